@@ -1,0 +1,1 @@
+"""One schema table that drives the encodings, and the framings that carry them."""

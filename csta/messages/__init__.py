@@ -1,0 +1,1 @@
+"""Requests, responses and events, one module per chapter of ECMA-269."""

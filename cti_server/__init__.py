@@ -1,0 +1,1 @@
+"""The CTI server: routes contacts to agents."""

@@ -1,0 +1,1 @@
+"""Agents: their status, work state and idle clock."""

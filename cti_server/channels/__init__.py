@@ -1,0 +1,1 @@
+"""One folder per channel: from the outside to commands, from effects to the outside."""

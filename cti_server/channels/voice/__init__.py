@@ -1,0 +1,1 @@
+"""The voice channel: CSTA links and media services."""

@@ -1,0 +1,1 @@
+"""The telnet console for admins."""

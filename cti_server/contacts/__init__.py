@@ -1,0 +1,1 @@
+"""Contacts: their stages and data."""

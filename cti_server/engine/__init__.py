@@ -1,0 +1,1 @@
+"""The one writer: commands in, events and effects out, without I/O."""

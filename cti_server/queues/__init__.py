@@ -1,0 +1,1 @@
+"""Queues: who waits, and in which order."""

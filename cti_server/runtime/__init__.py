@@ -1,0 +1,1 @@
+"""Composition and the one loop."""

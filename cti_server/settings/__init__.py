@@ -1,0 +1,1 @@
+"""The typed model of the config files, their loading and cross-checks."""

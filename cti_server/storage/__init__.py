@@ -1,0 +1,1 @@
+"""Journal, snapshots, parties, projections and queries; the only room with SQL."""

@@ -1,0 +1,1 @@
+"""Identifiers, values, commands, events, effects and refusals: the words all rooms share."""

@@ -1,0 +1,43 @@
+"""Names for the identifiers that travel through the engine, so that one kind is never passed for another."""
+
+from typing import NewType
+
+ContactId = NewType("ContactId", int)
+"""Number of a contact, counted from 1 by the engine; never used twice in one journal."""
+
+OfferId = NewType("OfferId", int)
+"""Number of an offer, counted from 1 by the engine; never used twice in one journal."""
+
+VerbId = NewType("VerbId", str)
+"""Identity of one media verb, ``<contact>-<n>``; the media service carries it out at most once."""
+
+AgentId = NewType("AgentId", str)
+"""Configured log-on name of an agent."""
+
+QueueName = NewType("QueueName", str)
+GroupName = NewType("GroupName", str)
+FlowName = NewType("FlowName", str)
+
+StepId = NewType("StepId", str)
+"""Name of a step, unique within its flow."""
+
+PromptName = NewType("PromptName", str)
+"""Name of a prompt: ``prompts/<language>/<name>.wav``."""
+
+LinkName = NewType("LinkName", str)
+"""Configured name of a CSTA link to a PBX."""
+
+DeviceNumber = NewType("DeviceNumber", str)
+"""Number of a device as the dialect normalises it, for example ``7001`` or ``+4989123456``."""
+
+CallId = NewType("CallId", str)
+"""The PBX's call identifier in the PBX's own spelling (ECMA-269 12.3.5, call identifier)."""
+
+PartyId = NewType("PartyId", int)
+"""Row of the erasable ``parties`` table; stands for a customer's address in the journal."""
+
+ServiceName = NewType("ServiceName", str)
+"""Configured name of a media service."""
+
+SessionId = NewType("SessionId", str)
+"""A media service's name for one call that it answers."""

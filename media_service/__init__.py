@@ -1,0 +1,1 @@
+"""The Contact Media Service: answers callers over SIP, plays, asks and listens."""

@@ -1,0 +1,1 @@
+"""The door through which a CTI server drives a media service."""

@@ -1,0 +1,1 @@
+"""Packet engines: they move RTP."""

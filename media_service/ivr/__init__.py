@@ -1,0 +1,1 @@
+"""Verbs on a call: play, ask for a digit, hold music."""

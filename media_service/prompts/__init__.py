@@ -1,0 +1,1 @@
+"""From names and numbers to sequences of audio files."""

@@ -1,0 +1,1 @@
+"""YAML files into typed settings, with every error at its file, line and path."""

@@ -1,0 +1,1 @@
+"""SIP, SDP and RTP formats without I/O."""
