@@ -52,11 +52,15 @@ class Playlist:
 
 @dataclass(frozen=True, slots=True)
 class PlayEnded:
-    """The playlist given with ``token`` came to its end (``finished``) or was stopped or replaced."""
+    """The playlist given with ``token`` came to its end (``finished``) or was stopped, replaced or could not be played.
+
+    ``detail`` is empty but where a file could not be played: then it names the file and what is wrong with it.
+    """
 
     port: str
     token: str
     finished: bool
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

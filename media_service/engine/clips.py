@@ -1,0 +1,107 @@
+"""Prompts in memory: each file is read once and encoded once per encoding, however many ports play it."""
+
+import stat
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from media_service.codecs.g711 import SAMPLE_RATE
+from media_service.codecs.wav import MAX_FILE_OCTETS, SAMPLE_OCTETS, WavError, read_wav
+from media_service.engine.disk import Disk
+from media_service.engine.encodings import Law
+
+CACHE_OCTETS: Final = 128 << 20
+"""Audio kept for files that nobody plays at the moment; about an hour and a half with both encodings."""
+
+
+class Clip:
+    """One file's audio. Encoding goes on a second at a time as it is played: a long file never holds up a packet."""
+
+    def __init__(self, linear: bytes) -> None:
+        self._linear = linear
+        self._encoded: dict[Law, bytearray] = {}
+        self.samples = len(linear) // SAMPLE_OCTETS
+
+    def octets(self, law: Law, start: int, end: int) -> bytes:
+        """Encoded samples from ``start`` up to ``end``, less where the clip is over."""
+        encoded = self._encoded.get(law)
+        if encoded is None:
+            encoded = self._encoded[law] = bytearray()
+        while len(encoded) < min(end, self.samples):
+            done = SAMPLE_OCTETS * len(encoded)
+            encoded += law.from_linear(self._linear[done : done + SAMPLE_OCTETS * SAMPLE_RATE])
+        return bytes(encoded[start:end])
+
+
+_Stamp = tuple[int, int]
+"""Modification time in nanoseconds and length: another stamp, another recording."""
+
+
+class Library:
+    """Clips by file, read again when the file has changed, the least recently used given up first."""
+
+    def __init__(self, disk: Disk, limit: int = CACHE_OCTETS) -> None:
+        self._disk = disk
+        self._limit = limit
+        self._clips: OrderedDict[str, tuple[_Stamp, Clip]] = OrderedDict()
+        self._held = 0
+
+    def load(self, files: tuple[str, ...], done: Callable[[list[Clip] | str], None]) -> None:
+        """Call ``done`` later with the clips in their order, or with what is wrong and with which file."""
+        known = {file: self._clips[file] for file in files if file in self._clips}
+
+        def work() -> Callable[[], None]:
+            try:
+                fresh = _read_changed(files, known)
+            except OSError as error:
+                reason = f"{error.filename}: {error.strerror}"
+                return lambda: done(reason)
+            except WavError as error:
+                reason = str(error)
+                return lambda: done(reason)
+            return lambda: done(self._keep(files, fresh))
+
+        self._disk.submit(work)
+
+    def _keep(self, files: tuple[str, ...], fresh: dict[str, tuple[_Stamp, Clip]]) -> list[Clip]:
+        for file, entry in fresh.items():
+            self._held += _weight(entry[1]) - (_weight(self._clips[file][1]) if file in self._clips else 0)
+            self._clips[file] = entry
+            self._clips.move_to_end(file)
+        clips = [fresh[file][1] for file in files]
+        while self._held > self._limit and len(self._clips) > 1:
+            _, (_, given_up) = self._clips.popitem(last=False)
+            self._held -= _weight(given_up)
+        return clips
+
+
+def _weight(clip: Clip) -> int:
+    """Octets with both encodings made."""
+    return clip.samples * (SAMPLE_OCTETS + 2)
+
+
+def _read_changed(files: tuple[str, ...], known: dict[str, tuple[_Stamp, Clip]]) -> dict[str, tuple[_Stamp, Clip]]:
+    """Every file's entry, from memory where its stamp is still the same."""
+    entries: dict[str, tuple[_Stamp, Clip]] = {}
+    for file in files:
+        if file in entries:
+            continue
+        status = Path(file).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise WavError(f"{file}: not a file")
+        stamp = (status.st_mtime_ns, status.st_size)
+        if file in known and known[file][0] == stamp:
+            entries[file] = known[file]
+        else:
+            entries[file] = stamp, _read(file)
+    return entries
+
+
+def _read(file: str) -> Clip:
+    with Path(file).open("rb") as stream:
+        content = stream.read(MAX_FILE_OCTETS + 1)
+    try:
+        return Clip(read_wav(content))
+    except WavError as error:
+        raise WavError(f"{file}: {error}") from error

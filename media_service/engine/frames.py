@@ -1,0 +1,237 @@
+"""What the engine's owner and its packet process say to each other: small msgpack frames over a socket pair.
+
+One frame is a 4-byte big-endian length and that many bytes of msgpack. A port is a number that is never used twice, so
+that what is still on its way for a closed port cannot be taken for news of a later one. ``request`` numbers join an
+answer to its question.
+"""
+
+import struct
+from typing import Final
+
+import msgspec
+
+_LENGTH: Final = struct.Struct(">I")
+MAX_FRAME_OCTETS: Final = 1 << 20
+
+
+class Open(msgspec.Struct, frozen=True, tag="open", array_like=True):
+    """Bind a UDP port; answered by `Opened` or `Refused`."""
+
+    request: int
+    port: int
+
+
+class Connect(msgspec.Struct, frozen=True, tag="connect", array_like=True):
+    """What SDP settled; ``encoding`` is ``PCMU`` or ``PCMA``, ``host`` a numeric address."""
+
+    port: int
+    host: str
+    remote_port: int
+    encoding: str
+    payload_type: int
+    digit_payload_type: int | None
+    sending: bool
+
+
+class Play(msgspec.Struct, frozen=True, tag="play", array_like=True):
+    """Play files one after the other; ends in `Ended`."""
+
+    port: int
+    files: tuple[str, ...]
+    loop: bool
+    token: str
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop", array_like=True):
+    """Stop what plays."""
+
+    port: int
+
+
+class SendDigits(msgspec.Struct, frozen=True, tag="send_digits", array_like=True):
+    """Send digits; ends in `Sent`."""
+
+    port: int
+    digits: str
+    token: str
+
+
+class Record(msgspec.Struct, frozen=True, tag="record", array_like=True):
+    """Write what is heard into a file."""
+
+    port: int
+    file: str
+
+
+class StopRecording(msgspec.Struct, frozen=True, tag="stop_recording", array_like=True):
+    """Finish the file; answered by `Done` or `Refused`."""
+
+    request: int
+    port: int
+
+
+class Bridge(msgspec.Struct, frozen=True, tag="bridge", array_like=True):
+    """Join two ports."""
+
+    one: int
+    other: int
+
+
+class Unbridge(msgspec.Struct, frozen=True, tag="unbridge", array_like=True):
+    """Part a port and its partner."""
+
+    port: int
+
+
+class AskFigures(msgspec.Struct, frozen=True, tag="ask_figures", array_like=True):
+    """Answered by `Figures`."""
+
+    request: int
+    port: int
+
+
+class Close(msgspec.Struct, frozen=True, tag="close", array_like=True):
+    """Release a port."""
+
+    port: int
+
+
+class Shutdown(msgspec.Struct, frozen=True, tag="shutdown", array_like=True):
+    """Close all ports, finish all files and end; the socket's end is the answer."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready", array_like=True):
+    """First frame of the packet process: it moves packets from now on."""
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened", array_like=True):
+    """The UDP port that was bound."""
+
+    request: int
+    udp_port: int
+
+
+class Done(msgspec.Struct, frozen=True, tag="done", array_like=True):
+    """What was asked is done."""
+
+    request: int
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused", array_like=True):
+    """What was asked cannot be done."""
+
+    request: int
+    reason: str
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
+    """A playlist is over; ``detail`` says what was wrong with a file that could not be played."""
+
+    port: int
+    token: str
+    finished: bool
+    detail: str
+
+
+class Digit(msgspec.Struct, frozen=True, tag="digit", array_like=True):
+    """A digit began on the wire; ``at`` is Unix seconds."""
+
+    port: int
+    digit: str
+    at: float
+
+
+class Sent(msgspec.Struct, frozen=True, tag="sent", array_like=True):
+    """All digits of ``token`` are sent."""
+
+    port: int
+    token: str
+
+
+class Figures(msgspec.Struct, frozen=True, tag="figures", array_like=True):
+    """Counts of a port."""
+
+    request: int
+    sent: int
+    received: int
+    lost: int
+    longest_gap: float
+
+
+ToChild = (
+    Open
+    | Connect
+    | Play
+    | Stop
+    | SendDigits
+    | Record
+    | StopRecording
+    | Bridge
+    | Unbridge
+    | AskFigures
+    | Close
+    | Shutdown
+)
+FromChild = Ready | Opened | Done | Refused | Ended | Digit | Sent | Figures
+
+
+class FrameError(Exception):
+    """The other end sent what is no frame of this protocol."""
+
+
+def encode(message: ToChild | FromChild) -> bytes:
+    """One frame."""
+    body = msgspec.msgpack.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+class _Cutter:
+    """Cuts a stream of bytes into the bodies of frames."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Bodies that are whole now; raises `FrameError` for one above the limit."""
+        self._buffer += data
+        bodies = []
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if length > MAX_FRAME_OCTETS:
+                raise FrameError(f"a frame of {length} octets")
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                break
+            bodies.append(bytes(self._buffer[_LENGTH.size : end]))
+            del self._buffer[:end]
+        return bodies
+
+
+class CommandDecoder:
+    """Commands out of the bytes that the packet process receives."""
+
+    def __init__(self) -> None:
+        self._cutter = _Cutter()
+        self._decoder = msgspec.msgpack.Decoder(ToChild)
+
+    def feed(self, data: bytes) -> list[ToChild]:
+        """Commands that are whole now; raises `FrameError`."""
+        try:
+            return [self._decoder.decode(body) for body in self._cutter.feed(data)]
+        except msgspec.DecodeError as error:
+            raise FrameError(str(error)) from error
+
+
+class ReportDecoder:
+    """Reports out of the bytes that the engine's owner receives."""
+
+    def __init__(self) -> None:
+        self._cutter = _Cutter()
+        self._decoder = msgspec.msgpack.Decoder(FromChild)
+
+    def feed(self, data: bytes) -> list[FromChild]:
+        """Reports that are whole now; raises `FrameError`."""
+        try:
+            return [self._decoder.decode(body) for body in self._cutter.feed(data)]
+        except msgspec.DecodeError as error:
+            raise FrameError(str(error)) from error

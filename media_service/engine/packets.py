@@ -1,0 +1,260 @@
+"""The packet process's one loop: ticks on the monotonic clock, datagrams in between, commands when there are any.
+
+Ports are spread over four slots of 5 ms. A slot that comes late is made up for, never left out: the far end counts on
+50 packets for each second. Only after half a second in which the process did not run at all (a stopped virtual machine)
+is time let go, for a burst that long would help nobody.
+"""
+
+import gc
+import ipaddress
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from media_service.engine import frames
+from media_service.engine.clips import Clip, Library
+from media_service.engine.disk import Disk
+from media_service.engine.encodings import FRAME_SECONDS
+from media_service.engine.player import Player
+from media_service.engine.port import Port
+from media_service.engine.recorder import Recorder
+
+_SLOTS: Final = 4
+_SLOT_SECONDS: Final = FRAME_SECONDS / _SLOTS
+_TOO_LATE: Final = 0.5
+_BATCH: Final = 64
+"""Sockets served between two looks at the clock."""
+_MAX_UNREAD: Final = 8 << 20
+"""Octets of reports that wait for an owner who does not read; beyond it, the owner is taken for dead."""
+_FILE_PATIENCE: Final = 2.0
+_ROUNDS_PER_SECOND: Final = 200
+
+
+class PacketLoop:
+    """Moves the packets of all ports until its owner says `Shutdown` or is gone."""
+
+    def __init__(self, door: socket.socket, host: str, udp_ports: range) -> None:
+        self._door = door
+        self._host = host
+        self._family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        # RFC 3550 section 11: RTP on even ports; the odd one above belongs to RTCP.
+        self._candidates = [port for port in udp_ports if port % 2 == 0]
+        self._next_candidate = 0
+        self._ports: dict[int, Port] = {}
+        self._by_descriptor: dict[int, Callable[[float], None]] = {}
+        self._slots: list[list[Port]] = [[] for _ in range(_SLOTS)]
+        self._epoll = select.epoll()
+        self._disk = Disk()
+        self._library = Library(self._disk)
+        self._decoder = frames.CommandDecoder()
+        self._unread = bytearray()
+        self._running = True
+        door.setblocking(False)
+        self._watch(door.fileno(), self._read_commands)
+        self._watch(self._disk.fileno(), lambda _: self._disk.collect())
+
+    def run(self) -> None:
+        """Serve until the end."""
+        self._report(frames.Ready())
+        due = time.monotonic()
+        rounds = 0
+        while self._running:
+            self._write_reports()
+            if not self._ports:
+                self._serve(None)
+                due = time.monotonic()
+                continue
+            self._serve(max(due - time.monotonic(), 0.0))
+            now = time.monotonic()
+            if now - due > _TOO_LATE:
+                due += self._let_go(now - due)
+            while due <= now:
+                self._tick(rounds)
+                rounds += 1
+                due += _SLOT_SECONDS
+        self._end()
+
+    def _serve(self, timeout: float | None) -> None:
+        for descriptor, _ in self._epoll.poll(timeout, _BATCH):
+            serve = self._by_descriptor.get(descriptor)
+            if serve is not None:  # closed by a command that came a moment before
+                serve(time.monotonic())
+
+    def _tick(self, rounds: int) -> None:
+        slot = self._slots[rounds % _SLOTS]
+        for port in slot:
+            port.tick(time.monotonic())
+        if rounds % _ROUNDS_PER_SECOND < _SLOTS:
+            now = time.monotonic()
+            for port in slot:
+                port.every_second(now)
+
+    def _let_go(self, late: float) -> float:
+        lost_frames = int(late / FRAME_SECONDS)
+        for port in self._ports.values():
+            port.skip(lost_frames)
+        return lost_frames * FRAME_SECONDS
+
+    # Talking to the owner
+
+    def _watch(self, descriptor: int, serve: Callable[[float], None]) -> None:
+        self._by_descriptor[descriptor] = serve
+        self._epoll.register(descriptor, select.EPOLLIN)
+
+    def _report(self, report: frames.FromChild) -> None:
+        self._unread += frames.encode(report)
+
+    def _write_reports(self) -> None:
+        if not self._unread:
+            return
+        try:
+            del self._unread[: self._door.send(self._unread)]
+        except BlockingIOError:
+            pass  # the owner is busy; the next round tries again
+        except OSError:
+            self._running = False
+        if len(self._unread) > _MAX_UNREAD:
+            self._running = False
+
+    def _read_commands(self, now: float) -> None:
+        try:
+            data = self._door.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._running = False
+            return
+        for command in self._decoder.feed(data):
+            self._obey(command, now)
+
+    def _obey(self, command: frames.ToChild, now: float) -> None:
+        match command:
+            case frames.Shutdown():
+                self._running = False
+            case frames.Open():
+                self._open(command)
+            case frames.Bridge(one, other):
+                self._bridge(one, other)
+            case _ if command.port in self._ports:
+                self._obey_at(self._ports[command.port], command, now)
+            case frames.StopRecording() | frames.AskFigures():
+                self._report(frames.Refused(command.request, "the port is closed"))
+            case _:
+                pass  # meant for a port that its owner has closed meanwhile
+
+    def _obey_at(self, port: Port, command: frames.ToChild, now: float) -> None:
+        match command:
+            case frames.Connect():
+                port.connect(command)
+            case frames.Play():
+                self._play(port, command)
+            case frames.Stop():
+                port.stop()
+            case frames.SendDigits(_, digits, token):
+                port.send_digits(digits, token)
+            case frames.Record(_, file):
+                self._stop_recording(port, now, None)
+                port.recorder = Recorder(self._disk, file, now)
+            case frames.StopRecording(request, _):
+                self._stop_recording(port, now, request)
+            case frames.Unbridge():
+                port.unbridge()
+            case frames.AskFigures(request, _):
+                count = port.count
+                self._report(frames.Figures(request, port.sent, count.received, count.lost, port.longest_gap))
+            case frames.Close():
+                self._close(port, now)
+
+    # Ports
+
+    def _open(self, command: frames.Open) -> None:
+        sock = self._bind()
+        if sock is None:
+            self._report(frames.Refused(command.request, "no UDP port is free"))
+            return
+        port = Port(command.port, sock, self._report)
+        slot = min(self._slots, key=len)
+        slot.append(port)
+        self._ports[port.number] = port
+        self._watch(sock.fileno(), port.receive)
+        self._report(frames.Opened(command.request, sock.getsockname()[1]))
+
+    def _bind(self) -> socket.socket | None:
+        for candidate in self._candidate_ports():
+            sock = socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            try:
+                sock.bind((self._host, candidate))
+            except OSError:
+                sock.close()  # somebody else's, or one of ours: try the next
+                continue
+            return sock
+        return None
+
+    def _candidate_ports(self) -> Iterator[int]:
+        """Each port once, beginning behind the last one taken: a port rests before it is used again."""
+        for _ in range(len(self._candidates)):
+            candidate = self._candidates[self._next_candidate]
+            self._next_candidate = (self._next_candidate + 1) % len(self._candidates)
+            yield candidate
+
+    def _play(self, port: Port, command: frames.Play) -> None:
+        player = Player(command.token, command.loop)
+        port.play(player)
+
+        def done(clips: list[Clip] | str) -> None:
+            if not port.plays(player):
+                return
+            if isinstance(clips, str):
+                port.stop(clips)
+                return
+            player.load(clips)
+            if not player.loaded:
+                port.player_empty()
+
+        self._library.load(command.files, done)
+
+    def _stop_recording(self, port: Port, now: float, request: int | None) -> None:
+        recorder, port.recorder = port.recorder, None
+
+        def done(problem: str) -> None:
+            if request is not None:
+                self._report(frames.Refused(request, problem) if problem else frames.Done(request))
+
+        if recorder is None:
+            done("nothing is being recorded")
+        else:
+            recorder.finish(now, done)
+
+    def _bridge(self, one: int, other: int) -> None:
+        pair = self._ports.get(one), self._ports.get(other)
+        if pair[0] is None or pair[1] is None:
+            return  # one of them was closed meanwhile
+        for port in pair:
+            port.unbridge()
+        pair[0].bridge(pair[1])
+        pair[1].bridge(pair[0])
+
+    def _close(self, port: Port, now: float) -> None:
+        self._stop_recording(port, now, None)
+        port.unbridge()
+        del self._ports[port.number]
+        for slot in self._slots:
+            if port in slot:
+                slot.remove(port)
+        del self._by_descriptor[port.sock.fileno()]
+        self._epoll.unregister(port.sock.fileno())
+        port.sock.close()
+        if not self._ports:
+            gc.collect()  # it is off while packets move; now nobody hears the pause
+
+    def _end(self) -> None:
+        now = time.monotonic()
+        for port in list(self._ports.values()):
+            self._close(port, now)
+        self._disk.finish(_FILE_PATIENCE)
+        self._door.close()
+        self._epoll.close()
