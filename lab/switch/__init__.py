@@ -1,0 +1,1 @@
+"""The pure call-switching model: calls, pilots, agents' seats and features in; SIP wishes and CSTA events out."""
