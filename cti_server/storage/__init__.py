@@ -1,1 +1,27 @@
 """Journal, snapshots, parties, projections and queries; the only room with SQL."""
+
+from cti_server.storage.errors import (
+    CodecError,
+    DatabaseError,
+    JournalConflictError,
+    LeaseTakenError,
+    SchemaTooNewError,
+    StorageError,
+)
+from cti_server.storage.parties import PartyBook
+from cti_server.storage.rows import ActivityRow, ContactRow, SegmentRow
+from cti_server.storage.store import Store
+
+__all__ = [
+    "ActivityRow",
+    "CodecError",
+    "ContactRow",
+    "DatabaseError",
+    "JournalConflictError",
+    "LeaseTakenError",
+    "PartyBook",
+    "SchemaTooNewError",
+    "SegmentRow",
+    "StorageError",
+    "Store",
+]

@@ -1,0 +1,1 @@
+"""Tables for reports, folded from the journal and rebuildable from it."""

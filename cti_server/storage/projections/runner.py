@@ -1,0 +1,182 @@
+"""Keeps the projections up with the journal: load the rows concerned, fold, save, move the checkpoint."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cti_server.storage.database import database_faults
+from cti_server.storage.journal import recorded_of
+from cti_server.storage.lease import Writer
+from cti_server.storage.projections import agents, contacts, segments
+from cti_server.storage.rows import ActivityRow, ContactRow, SegmentRow
+from cti_server.storage.tables import AGENT_ACTIVITY, CHECKPOINTS, CONTACTS, JOURNAL, SEGMENTS
+from cti_server.vocabulary.events import Event, Recorded
+
+BATCH = 1000
+"""Journal rows that are folded in one transaction."""
+
+Rows = tuple[Any, ...]
+"""Rows of one key (a contact or an agent) in their order; which class they are, the projection knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One table: its pure fold, which kinds of event it folds, by which column its rows belong together.
+
+    Without ``by_event`` the events do not tell which rows they concern: all open rows are loaded and asked.
+    """
+
+    name: str
+    version: int
+    kinds: frozenset[type[Event]]
+    table: Table
+    row: type[Any]
+    key: str
+    by_event: bool
+    fold: Callable[[Rows, Recorded], Rows]
+
+
+PROJECTIONS: tuple[Projection, ...] = (
+    Projection(
+        contacts.NAME,
+        contacts.VERSION,
+        contacts.KINDS,
+        CONTACTS,
+        ContactRow,
+        "contact",
+        by_event=True,
+        fold=contacts.fold,
+    ),
+    Projection(
+        segments.NAME,
+        segments.VERSION,
+        segments.KINDS,
+        SEGMENTS,
+        SegmentRow,
+        "contact",
+        by_event=True,
+        fold=segments.fold,
+    ),
+    Projection(
+        agents.NAME,
+        agents.VERSION,
+        agents.KINDS,
+        AGENT_ACTIVITY,
+        ActivityRow,
+        "agent",
+        by_event=False,
+        fold=agents.fold,
+    ),
+)
+
+
+class Projections:
+    """Folds the journal into the tables for reports; all methods block."""
+
+    def __init__(self, engine: Engine, writer: Writer, projections: Sequence[Projection] = PROJECTIONS) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._projections = projections
+
+    def advance(self) -> int:
+        """Fold what the journal has gained; give how many rows it was. A projection of another version is rebuilt.
+
+        Each batch is one transaction with its checkpoint, so that a repeat, or a crash midway, folds nothing twice.
+        """
+        total = 0
+        while True:
+            with self._writer.transaction() as connection:
+                read = self._advance_batch(connection)
+            total += read
+            if read < BATCH:
+                return total
+
+    def rebuild(self) -> int:
+        """Empty the tables and fold the whole journal again; give how many rows it was."""
+        with self._writer.transaction() as connection:
+            connection.execute(delete(CHECKPOINTS))
+        return self.advance()
+
+    def lag(self) -> int:
+        """Give how many journal rows the slowest projection has still to fold."""
+        with database_faults(), self._engine.connect() as connection:
+            last: int = connection.scalar(select(JOURNAL.c.seq).order_by(JOURNAL.c.seq.desc()).limit(1)) or 0
+            done = {row.projection: row.seq for row in connection.execute(select(CHECKPOINTS))}
+        slowest: int = min(done.get(each.name, 0) for each in self._projections)
+        return last - slowest
+
+    def _advance_batch(self, connection: Connection) -> int:
+        checkpoints = {each.name: _checkpoint(connection, each) for each in self._projections}
+        start = min(checkpoints.values())
+        query = select(JOURNAL).where(JOURNAL.c.seq > start).order_by(JOURNAL.c.seq).limit(BATCH)
+        rows = connection.execute(query).mappings().all()
+        if not rows:
+            return 0
+        wanted = {kind.__name__ for each in self._projections for kind in each.kinds}
+        batch = [recorded_of(row) for row in rows if row["kind"] in wanted]
+        for each in self._projections:
+            fresh = [r for r in batch if r.seq > checkpoints[each.name] and type(r.event) in each.kinds]
+            _fold_batch(connection, each, fresh)
+            _upsert(
+                connection,
+                CHECKPOINTS,
+                [
+                    {
+                        "projection": each.name,
+                        "version": each.version,
+                        "seq": max(rows[-1]["seq"], checkpoints[each.name]),
+                    }
+                ],
+            )
+        return len(rows)
+
+
+def _checkpoint(connection: Connection, projection: Projection) -> int:
+    """Where the projection stands; one of another version, or without a checkpoint, begins anew with an empty table."""
+    row = connection.execute(select(CHECKPOINTS).where(CHECKPOINTS.c.projection == projection.name)).first()
+    if row is not None and row.version == projection.version:
+        return int(row.seq)
+    connection.execute(delete(projection.table))
+    return 0
+
+
+def _fold_batch(connection: Connection, projection: Projection, batch: Iterable[Recorded]) -> None:
+    batch = list(batch)
+    if not batch:
+        return
+    groups = _load(connection, projection, batch)
+    before = {id(row) for rows in groups.values() for row in rows}
+    kept = list(groups.values())  # the loaded rows must outlive the fold, or an id could be used again
+    for recorded in batch:
+        own = getattr(recorded.event, projection.key, None)
+        for key in list(groups) if own is None else [own]:
+            groups[key] = projection.fold(groups.get(key, ()), recorded)
+    changed = [asdict(row) for rows in groups.values() for row in rows if id(row) not in before]
+    del kept
+    _upsert(connection, projection.table, changed)
+
+
+def _load(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> dict[Any, Rows]:
+    table = projection.table
+    concerned: ColumnElement[bool] = table.c.ended.is_(None)
+    if projection.by_event:
+        concerned = table.c[projection.key].in_({getattr(each.event, projection.key) for each in batch})
+    groups: dict[Any, Rows] = {}
+    for row in connection.execute(select(table).where(concerned).order_by(*table.primary_key)).mappings():
+        loaded = projection.row(**row)
+        key = row[projection.key]
+        groups[key] = (*groups.get(key, ()), loaded)
+    return groups
+
+
+def _upsert(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
+    if not values:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table)
+    key = [column.name for column in table.primary_key]
+    changes = {column.name: insert.excluded[column.name] for column in table.c if column.name not in key}
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes), values)

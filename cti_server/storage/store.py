@@ -1,0 +1,68 @@
+"""The store: one database with the journal, the snapshots, the parties and the reports tables."""
+
+from typing import Self
+
+from sqlalchemy import Engine
+
+from cti_server.storage.database import open_engine, sqlite_file
+from cti_server.storage.journal import Journal
+from cti_server.storage.lease import Writer
+from cti_server.storage.parties import Parties
+from cti_server.storage.projections.runner import Projections
+from cti_server.storage.queries import Queries
+from cti_server.storage.schema import prepare
+from cti_server.storage.snapshots import Snapshots
+
+
+class Store:
+    """Journal, snapshots, parties, projections and queries over one database; everything blocks.
+
+    The first write takes the writer lease, ``become_writer`` takes it at once; reading needs none.
+    """
+
+    def __init__(self, engine: Engine, writer: Writer) -> None:
+        self._engine = engine
+        self._writer = writer
+        self.journal = Journal(engine, writer)
+        self.snapshots = Snapshots(engine, writer)
+        self.parties = Parties(engine, writer)
+        self.projections = Projections(engine, writer)
+        self.queries = Queries(engine)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the database at a SQLAlchemy URL, and make or migrate its schema.
+
+        Raises:
+            DatabaseError: it cannot be reached.
+            SchemaTooNewError: a newer program has migrated it.
+            LeaseTakenError: it must be migrated while another process writes.
+        """
+        engine = open_engine(url)
+        writer = Writer(engine, sqlite_file(url))
+        try:
+            prepare(engine, writer)
+        except BaseException:
+            writer.release()
+            engine.dispose()
+            raise
+        return cls(engine, writer)
+
+    def become_writer(self) -> None:
+        """Take the writer lease now; raises ``LeaseTakenError`` where another process has it."""
+        self._writer.acquire()
+
+    def erase(self, address: str) -> int:
+        """Erase a customer's address everywhere; give how many parties had it."""
+        return self.parties.erase(address)
+
+    def close(self) -> None:
+        """Give the lease back and close all connections."""
+        self._writer.release()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,120 @@
+"""The tables as the newest migration leaves them; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("contact", BigInteger),
+    Column("agent", Text),
+    Column("cause_seq", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("journal_contact", "contact", "seq"),
+    Index("journal_agent", "agent", "seq"),
+)
+
+SNAPSHOTS = Table(
+    "snapshots",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+PARTIES = Table(
+    "parties",
+    METADATA,
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column("address", Text),
+    Index("parties_address", "address"),
+)
+"""``address`` is NULL once erased."""
+
+CHECKPOINTS = Table(
+    "checkpoints",
+    METADATA,
+    Column("projection", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    Column("contact", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", Text, nullable=False),
+    Column("pilot", Text, nullable=False),
+    Column("party", BigInteger),
+    Column("flow", Text, nullable=False),
+    Column("arrived", Double, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("queued", Double),
+    Column("answered", Double),
+    Column("ended", Double),
+    Column("closed", Double),
+    Column("queue", Text),
+    Column("agent", Text),
+    Column("disposition", Text),
+    Column("released_by", Text),
+    Column("cause_text", Text, nullable=False),
+    Column("offers", Integer, nullable=False),
+    Column("flow_seconds", Double, nullable=False),
+    Column("wait_seconds", Double, nullable=False),
+    Column("ring_seconds", Double, nullable=False),
+    Column("talk_seconds", Double, nullable=False),
+    Column("wrap_seconds", Double, nullable=False),
+    Index("contacts_arrived", "arrived"),
+    Index("contacts_queue", "queue", "arrived"),
+)
+
+SEGMENTS = Table(
+    "segments",
+    METADATA,
+    Column("contact", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("flow", Text),
+    Column("queue", Text),
+    Column("agent", Text),
+    Column("offer", BigInteger),
+    Column("outcome", Text),
+    Index("segments_agent", "agent", "started"),
+)
+
+AGENT_ACTIVITY = Table(
+    "agent_activity",
+    METADATA,
+    Column("agent", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("activity", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("phone_busy", Boolean, nullable=False),
+    Column("contact", BigInteger),
+    Index("agent_activity_started", "started"),
+    Index("agent_activity_open", "ended"),
+)
