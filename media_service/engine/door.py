@@ -4,84 +4,105 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, cast
 
-from twisted.internet.abstract import FileDescriptor
+from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
-from twisted.internet.fdesc import readFromFD, setNonBlocking, writeToFD
-from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.main import CONNECTION_DONE
+from twisted.internet.interfaces import IReadWriteDescriptor
 from twisted.python.failure import Failure
 
 from media_service.engine import frames
 
+_READ_OCTETS: Final = 1 << 16
 _REAP_INTERVAL: Final = 0.02
 _END_PATIENCE: Final = 5.0
 """Seconds that the packet process has, after its socket has closed, before it is killed."""
 
 
-class EngineReactor(Protocol):
-    """What the engine needs of a reactor; any that Twisted has for POSIX will do."""
-
-    def callLater(self, delay: float, callable: Callable[..., Any], *args: object) -> IDelayedCall:  # noqa: A002, N802 - Twisted's names
-        """Call later."""
-
-    def addReader(self, reader: Any) -> None:  # noqa: N802 - Twisted's name
-        """Watch for reading."""
-
-
-class Door(FileDescriptor):
+class Door:
     """The socket to the packet process. ``received`` hears each report, ``lost`` once why it is over."""
 
     def __init__(
         self,
-        reactor: EngineReactor,
+        reactor: ReactorBase,
         sock: socket.socket,
         received: Callable[[frames.FromChild], None],
         lost: Callable[[str], None],
     ) -> None:
-        super().__init__(reactor)  # type: ignore[arg-type]  # mypy knows zope's interfaces by name only
-        setNonBlocking(sock.fileno())
+        sock.setblocking(False)
+        self._reactor = reactor
         self._socket = sock
-        self._descriptor = sock.fileno()
         self._received = received
         self._lost = lost
         self._decoder = frames.ReportDecoder()
-        self._reason = "the packet process has ended"
-        self.connected = 1
-        self.startReading()
-
-    def fileno(self) -> int:
-        """The descriptor that the reactor watches."""
-        return self._descriptor
+        self._unwritten = bytearray()
+        self._over = False
+        self._watched = cast("IReadWriteDescriptor", self)  # it is one by its methods; mypy knows zope's by name only
+        reactor.addReader(self._watched)
 
     def send(self, command: frames.ToChild) -> None:
         """Write a command; one that comes after the end is lost with everything else."""
-        if self.connected:
-            self.write(frames.encode(command))
+        if self._over:
+            return
+        waiting = bool(self._unwritten)
+        self._unwritten += frames.encode(command)
+        if not waiting:
+            self.doWrite()
+        if self._unwritten and not self._over:
+            self._reactor.addWriter(self._watched)
 
-    def doRead(self) -> Exception | None:  # noqa: N802 - Twisted's name
-        """The reactor saw octets."""
-        return readFromFD(self._descriptor, self._take)
+    def fileno(self) -> int:
+        """The descriptor that the reactor watches."""
+        return self._socket.fileno()
 
-    def writeSomeData(self, data: bytes) -> int | Exception:  # noqa: N802 - Twisted's name
+    def logPrefix(self) -> str:  # noqa: N802 - Twisted's name
+        """What Twisted puts before its own log lines."""
+        return "packet engine"
+
+    def doRead(self) -> None:  # noqa: N802 - Twisted's name
+        """The reactor saw octets, or the end."""
+        try:
+            data = self._socket.recv(_READ_OCTETS)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._end(f"the packet process cannot be heard: {error}")
+            return
+        if not data:
+            self._end("the packet process has ended")
+            return
+        try:
+            reports = self._decoder.feed(data)
+        except frames.FrameError as error:
+            self._end(f"the packet process sent nonsense: {error}")
+            return
+        for report in reports:
+            self._received(report)
+
+    def doWrite(self) -> None:  # noqa: N802 - Twisted's name
         """The reactor may write."""
-        return writeToFD(self._descriptor, data)
+        try:
+            del self._unwritten[: self._socket.send(self._unwritten)]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._end(f"the packet process cannot be told: {error}")
+            return
+        if not self._unwritten:
+            self._reactor.removeWriter(self._watched)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
-        """The packet process is gone, or we have hung up."""
-        super().connectionLost(reason)
-        self._descriptor = -1
-        self._socket.close()
-        self._lost(self._reason)
+        """The reactor stops, or found the descriptor bad."""
+        self._end(f"the reactor lost the packet process: {reason.value}")
 
-    def _take(self, data: bytes) -> None:
-        try:
-            for report in self._decoder.feed(data):
-                self._received(report)
-        except frames.FrameError as error:
-            self._reason = f"the packet process sent nonsense: {error}"
-            self.loseConnection(Failure(CONNECTION_DONE))
+    def _end(self, reason: str) -> None:
+        if self._over:
+            return
+        self._over = True
+        self._reactor.removeReader(self._watched)
+        self._reactor.removeWriter(self._watched)
+        self._socket.close()
+        self._lost(reason)
 
 
 def start_process(host: str, udp_ports: range) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -98,7 +119,7 @@ def start_process(host: str, udp_ports: range) -> tuple[subprocess.Popen[bytes],
     return process, ours
 
 
-def reap(reactor: EngineReactor, process: subprocess.Popen[bytes]) -> Deferred[int]:
+def reap(reactor: ReactorBase, process: subprocess.Popen[bytes]) -> Deferred[int]:
     """Wait for the end of a process whose socket is closed, and kill it if it does not end; gives its exit status."""
     ended: Deferred[int] = Deferred()
     tries = [0]

@@ -230,13 +230,13 @@ class PacketLoop:
             recorder.finish(now, done)
 
     def _bridge(self, one: int, other: int) -> None:
-        pair = self._ports.get(one), self._ports.get(other)
-        if pair[0] is None or pair[1] is None:
+        first, second = self._ports.get(one), self._ports.get(other)
+        if first is None or second is None:
             return  # one of them was closed meanwhile
-        for port in pair:
-            port.unbridge()
-        pair[0].bridge(pair[1])
-        pair[1].bridge(pair[0])
+        first.unbridge()
+        second.unbridge()
+        first.bridge(second)
+        second.bridge(first)
 
     def _close(self, port: Port, now: float) -> None:
         self._stop_recording(port, now, None)

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from media_service.engine.digits import DigitSender, EventPacket
 from media_service.engine.encodings import FRAME_SAMPLES, LAWS, STATIC_PAYLOAD_TYPES, Law, transcode
@@ -28,6 +28,16 @@ _RELAY_HOLD: Final = 0.05
 _BRIDGE_START: Final = 2 * FRAME_SAMPLES
 _BRIDGE_LIMIT: Final = 6 * FRAME_SAMPLES
 """A bridge starts with 40 ms in hand, and falls back to that when 120 ms have piled up."""
+
+
+class _Heard(NamedTuple):
+    """One packet that was taken."""
+
+    payload: bytes
+    ssrc: int
+    timestamp: int
+    newer: bool
+    at: float
 
 
 class Port:
@@ -218,27 +228,27 @@ class Port:
         payload = data[_HEADER.size :] if data[0] == _VERSION else _payload_of(data)
         if not payload or not self._filter.accepts((source[0], source[1]), now):
             return
-        newer = self.count.heard(ssrc, sequence)
+        heard = _Heard(payload, ssrc, timestamp, self.count.heard(ssrc, sequence), now)
         if law is None:
-            self._hear_event(payload, ssrc, timestamp, now)
+            self._hear_event(heard)
         else:
-            self._hear_audio(law, payload, newer, ssrc, timestamp, now)
+            self._hear_audio(law, heard)
 
-    def _hear_audio(self, law: Law, payload: bytes, newer: bool, ssrc: int, timestamp: int, now: float) -> None:
+    def _hear_audio(self, law: Law, heard: _Heard) -> None:
         if self.recorder is not None:
-            self.recorder.hear(law.to_linear(payload), ssrc, timestamp, now)
-        if newer and self.partner is not None:
-            self.partner.pass_on_audio(law, payload)
+            self.recorder.hear(law.to_linear(heard.payload), heard.ssrc, heard.timestamp, heard.at)
+        if heard.newer and self.partner is not None:
+            self.partner.pass_on_audio(law, heard.payload)
 
-    def _hear_event(self, payload: bytes, ssrc: int, timestamp: int, now: float) -> None:
+    def _hear_event(self, heard: _Heard) -> None:
         try:
-            event = TelephoneEvent.parse(payload)
+            event = TelephoneEvent.parse(heard.payload)
         except SipSyntaxError:
             return
-        if digit := self._detector.event(event, timestamp, ssrc):
+        if digit := self._detector.event(event, heard.timestamp, heard.ssrc):
             self._report(Digit(self.number, digit, time.time()))
         if self.partner is not None:
-            self.partner.pass_on_event(payload, timestamp, now)
+            self.partner.pass_on_event(heard.payload, heard.timestamp, heard.at)
 
     def pass_on_audio(self, law: Law, payload: bytes) -> None:
         """The partner heard audio."""

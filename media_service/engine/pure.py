@@ -7,10 +7,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, fail, succeed
 
 from media_service.engine import frames
-from media_service.engine.door import Door, EngineReactor, reap, start_process
+from media_service.engine.door import Door, reap, start_process
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import (
     Address,
@@ -36,7 +37,7 @@ class PureEngine:
     commands raise, and `start` may be called again.
     """
 
-    def __init__(self, reactor: EngineReactor, host: str, ports: range) -> None:
+    def __init__(self, reactor: ReactorBase, host: str, ports: range) -> None:
         """Refuses with `EngineError` a host that is no numeric address and a range without an even UDP port."""
         _numeric(host)
         if ports.step != 1 or not any(0 < port < 65536 and port % 2 == 0 for port in ports):

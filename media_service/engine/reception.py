@@ -17,9 +17,9 @@ _CYCLE: Final = 1 << 16
 class SourceFilter:
     """Decides which sources are heard and where packets go.
 
-    The address that SDP named always wins. Where nothing comes from there, as behind a NAT, the port follows a source that
-    has sent `PATIENCE` packets, so that the last packets of an earlier far end lead nobody astray: first one at the named
-    host, else any. It goes back once that source is silent.
+    The address that SDP named always wins. Where nothing comes from there, as behind a NAT, the port follows a source
+    that has sent `PATIENCE` packets, so that the last packets of an earlier far end lead nobody astray: first one at
+    the named host, else any. It goes back once that source is silent.
     """
 
     def __init__(self, named: Source) -> None:
