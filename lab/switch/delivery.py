@@ -167,6 +167,7 @@ class Delivery:
         old = call.target
         if old is None:
             return
+        old.move(ConnectionState.NULL)
         self._exchange.announce_call(
             call,
             messages.Diverted(
@@ -179,7 +180,6 @@ class Delivery:
                 cause=cause,
             ),
         )
-        old.move(ConnectionState.NULL)
         self._exchange.drop_leg(old)
         call.target = None
         call.last_redirection = old.device
