@@ -1,0 +1,110 @@
+"""The leg of a call that comes in: ring, accept, refuse, CANCEL (RFC 3261 9.2, 13.3)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sip.core import SDP_TYPE, Core, add_headers, sdp_of
+from sip.dialog import Dialog
+from sip.errors import SipStateError
+from sip.events import Ended, Endpoint, InviteReceived, Leg
+from sip.headers import Headers
+from sip.leg import CallLeg, LegState, LegTable
+from sip.timers import Timer
+from sip.transaction import ServerTransaction
+
+RING_REPEAT: Final = 60.0  # 13.3.1.1: a provisional response every minute keeps proxies from giving up
+
+
+class CalledLeg(CallLeg):
+    """A leg that began with the far end's INVITE."""
+
+    def __init__(self, core: Core, table: LegTable, leg: Leg, transaction: ServerTransaction, source: Endpoint) -> None:
+        request = transaction.request
+        super().__init__(core, table, leg, user=request.target.user, hop=source, credentials=None)
+        self.local_tag = core.tokens()
+        self.call_id = request.call_id
+        self.dialog = Dialog.of_called(request, self.local_tag)
+        self.invite = transaction
+        self._source = source
+        self._ring_timer: Timer | None = None
+
+    def start(self) -> None:
+        """Tell the program."""
+        self.core.emit(InviteReceived(self.id, self.invite.request, sdp_of(self.invite.request), self._source))
+
+    def ring(self, sdp: bytes | None, status: int, now: float) -> None:
+        """Send a provisional response, with early media where ``sdp`` is given; it is repeated every minute.
+
+        Raises:
+            SipStateError: the call is answered already.
+        """
+        self._need_ringing("ring")
+        request = self.invite.request
+        headers = [
+            ("Contact", self.core.contact(self._user, self.invite.reply_to.transport)),
+            *(("Record-Route", value) for value in request.headers.all("Record-Route")),
+            *([("Content-Type", SDP_TYPE)] if sdp else []),
+        ]
+        self.core.reply(self.invite, status, now, tag=self.local_tag, headers=headers, body=sdp or b"")
+        self._stop_ringing()
+        self._ring_timer = self.core.timers.at(now + RING_REPEAT, lambda later: self.ring(sdp, status, later))
+
+    def accept(self, sdp: bytes, now: float) -> None:
+        """Answer 200 with our answer, or with our offer where the INVITE had none.
+
+        Raises:
+            SipStateError: the call is answered already.
+        """
+        self._need_ringing("accept")
+        self._stop_ringing()
+        self.state = LegState.ACCEPTED
+        self._succeed(self.invite, sdp, now)
+
+    def refuse(self, status: int, reason: str, headers: Sequence[tuple[str, str]], now: float) -> None:
+        """Answer 3xx to 6xx; the leg is gone.
+
+        Raises:
+            SipStateError: the call is answered already.
+            ValueError: ``status`` is no refusal, or a header that is not the program's to set.
+        """
+        self._need_ringing("refuse")
+        if not 300 <= status <= 699:
+            raise ValueError(f"not a refusal: {status}")
+        checked = Headers()
+        add_headers(checked, headers)
+        self.core.reply(self.invite, status, now, tag=self.local_tag, reason=reason, headers=list(checked))
+        self._gone()
+
+    def hangup(self, now: float) -> None:
+        """Leave: 480 before the answer, BYE after it."""
+        if self.state is LegState.RINGING:
+            self.refuse(480, "", (), now)
+        else:
+            super().hangup(now)
+
+    def cancel_received(self, transaction: ServerTransaction, now: float) -> None:
+        """The caller gives up; too late where the call is answered."""
+        if transaction is not self.invite:
+            super().cancel_received(transaction, now)
+        elif self.state is LegState.RINGING:
+            self._close_open_invites(now)
+            self._gone()
+            self.core.emit(Ended(self.id, "remote", "CANCEL"))
+
+    def _close_open_invites(self, now: float) -> None:
+        if self.state is LegState.RINGING:
+            self.core.reply(self.invite, 487, now, tag=self.local_tag)
+        super()._close_open_invites(now)
+
+    def _need_ringing(self, wish: str) -> None:
+        if self.state is not LegState.RINGING:
+            raise SipStateError(f"{wish} while {self.state.value}")
+
+    def _stop_ringing(self) -> None:
+        if self._ring_timer is not None:
+            self._ring_timer.cancel()
+            self._ring_timer = None
+
+    def _gone(self) -> None:
+        self._stop_ringing()
+        super()._gone()

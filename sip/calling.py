@@ -1,0 +1,178 @@
+"""The leg of a call that we make: INVITE, its responses, CANCEL and the races between them (RFC 3261 9.1, 13.2)."""
+
+from collections.abc import Sequence
+
+from sip.core import SDP_TYPE, Core, add_headers, destination_of, sdp_of
+from sip.dialog import Dialog
+from sip.digest import Credentials
+from sip.events import Answered, Endpoint, Leg, Progress, Refused
+from sip.headers import Headers, NameAddr
+from sip.leg import CallLeg, Ignore, LegState, LegTable
+from sip.message import REASONS, Request, Response
+from sip.timers import TRANSACTION_TIMEOUT, Timer
+from sip.transaction import ClientTransaction
+from sip.uri import SipUri
+
+
+class CallingLeg(CallLeg):
+    """A leg that began with our INVITE."""
+
+    def __init__(
+        self,
+        core: Core,
+        table: LegTable,
+        leg: Leg,
+        *,
+        caller: NameAddr,
+        hop: Endpoint | None,
+        credentials: Credentials | None,
+    ) -> None:
+        super().__init__(core, table, leg, user=caller.uri.user, hop=hop, credentials=credentials)
+        self.state = LegState.CALLING
+        self.local_tag = core.tokens()
+        self.call_id = f"{core.tokens()}@{core.local.host}"
+        self._caller = caller.with_tag(self.local_tag)
+        self._invite: ClientTransaction | None = None
+        self._early_media: dict[str, bytes] = {}
+        self._unwanted_limit: Timer | None = None
+
+    def start(self, target: SipUri, to: SipUri, sdp: bytes, headers: Sequence[tuple[str, str]], now: float) -> None:
+        """Send the INVITE.
+
+        Raises:
+            SipSyntaxError: the target names no host and there is no proxy.
+            ValueError: a header that is not the program's to set.
+        """
+        destination = self._hop or destination_of(target, None)
+        fields = Headers()
+        fields.append_parsed("Via", self.core.via(destination.transport))
+        fields.append_parsed("Max-Forwards", "70")
+        fields.append_parsed("From", str(self._caller))
+        fields.append_parsed("To", f"<{to}>")
+        fields.append_parsed("Call-ID", self.call_id)
+        fields.append_parsed("CSeq", "1 INVITE")
+        fields.append_parsed("Contact", self.core.contact(self._user, destination.transport))
+        fields.append_parsed("Allow", self.core.allow)
+        add_headers(fields, headers)
+        if sdp:
+            fields.append_parsed("Content-Type", SDP_TYPE)
+        self._hop = destination
+        self._invite = self.core.start(Request("INVITE", str(target), fields, sdp), destination, self, now)
+
+    def hangup(self, now: float) -> None:
+        """Leave: CANCEL where a provisional response allows it, later where not yet (9.1), BYE once answered."""
+        if self.state is LegState.CALLING:
+            self.state = LegState.LEAVING
+        elif self.state is LegState.PROCEEDING:
+            self.state = LegState.LEAVING
+            self._cancel(now)
+        else:
+            super().hangup(now)
+
+    def response_received(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+        """Take a response: to the first INVITE here, to all else as within any dialog."""
+        if transaction is not self._invite:
+            super().response_received(transaction, response, now)
+        elif response.status < 200:
+            self._provisional(response, now)
+        elif response.status < 300:
+            self._answered(transaction, response, now)
+        else:
+            self._refused(transaction, response, now)
+
+    def no_response(self, transaction: ClientTransaction, status: int, now: float) -> None:
+        """The far end does not answer, or cannot be reached."""
+        if transaction is not self._invite:
+            super().no_response(transaction, status, now)
+        elif self.state is LegState.LEAVING:
+            self._gone()
+        else:
+            self._gone()
+            self.core.emit(Refused(self.id, status, REASONS[status]))
+
+    def _owns_call_id(self) -> bool:
+        return True
+
+    def _provisional(self, response: Response, now: float) -> None:
+        if self.state is LegState.LEAVING:
+            if self._unwanted_limit is None:
+                self._cancel(now)
+            return
+        if self.state is LegState.CALLING:
+            self.state = LegState.PROCEEDING
+        if self.state is not LegState.PROCEEDING or response.status == 100:
+            return
+        sdp = sdp_of(response)
+        if sdp:
+            self._early_media[response.to.tag] = sdp
+        if response.to.tag and self.dialog is None and self._invite is not None:
+            self.dialog = Dialog.of_caller(self._invite.request, response)
+        self.core.emit(Progress(self.id, response.status, sdp, response))
+
+    def _cancel(self, now: float) -> None:
+        invite = self._invite
+        if invite is None:
+            return
+        old = invite.request
+        headers = Headers([("Via", str(old.via)), ("Max-Forwards", "70")])
+        for name in ("Route", "From", "To", "Call-ID"):
+            for value in old.headers.all(name):
+                headers.append_parsed(name, value)
+        headers.append_parsed("CSeq", f"{old.cseq.number} CANCEL")
+        self.core.start(Request("CANCEL", old.uri, headers), invite.destination, Ignore(), now)
+        # Where no final response follows in 64*T1 the call counts as cancelled (9.1).
+        self._unwanted_limit = self.core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._gone())
+
+    def _answered(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+        if self._acknowledged_again(transaction, response):
+            return
+        if self.state is LegState.CONFIRMED and self.dialog is not None and response.to.tag == self.dialog.remote_tag:
+            return  # repeated while our answer to its offer is still being made
+        answered = Dialog.of_caller(transaction.request, response)
+        if self.state not in (LegState.CALLING, LegState.PROCEEDING):
+            self._hang_up_other(transaction, response, answered, now)
+            return
+        self.state = LegState.CONFIRMED
+        self.dialog = answered
+        sdp = sdp_of(response)
+        if not transaction.request.body and sdp:
+            self._unanswered = (transaction, response)
+        else:
+            self._acknowledge(transaction, response, b"")
+            sdp = sdp or self._early_media.get(response.to.tag, b"")
+        self._early_media.clear()
+        self.core.emit(Answered(self.id, sdp, response))
+
+    def _hang_up_other(self, transaction: ClientTransaction, response: Response, dialog: Dialog, now: float) -> None:
+        """A 2xx for a call that we left, or from a second branch of a fork (13.2.2.4): ACK, then BYE."""
+        self._acknowledge(transaction, response, b"", dialog)
+        if self.state is LegState.LEAVING and self._unwanted_limit is not None:
+            self._unwanted_limit.cancel()
+        if self.state is LegState.LEAVING and (self.dialog is None or self.dialog.remote_tag == dialog.remote_tag):
+            self.dialog = dialog
+            self._send("BYE", now)
+            return
+        destination = destination_of(dialog.next_hop, self._hop)
+        bye = dialog.request("BYE", via=self.core.via(destination.transport))
+        self.core.start(bye, destination, Ignore(), now)
+        if self.state is LegState.LEAVING:
+            self._gone()
+
+    def _refused(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+        if self.state is LegState.LEAVING:
+            self._gone()
+            return
+        if response.status in (401, 407):
+            sequence = transaction.request.cseq.number + 1
+            again = self.core.authenticated(transaction, response, self._credentials, sequence)
+            if again is not None:
+                self.state, self.dialog = LegState.CALLING, None
+                self._invite = self.core.restart(transaction, again, self, now)
+                return
+        self._gone()
+        self.core.emit(Refused(self.id, response.status, response.reason, response))
+
+    def _gone(self) -> None:
+        if self._unwanted_limit is not None:
+            self._unwanted_limit.cancel()
+        super()._gone()

@@ -1,0 +1,264 @@
+"""What legs, registrations and the user agent share: addresses, branches, events, responses, authentication."""
+
+import ipaddress
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sip.digest import Credentials, authorization, choose_challenge
+from sip.errors import SipSyntaxError
+from sip.events import Endpoint, UaEvent
+from sip.headers import Headers, NameAddr
+from sip.message import Request, Response, serialise
+from sip.timers import Timers
+from sip.transaction import (
+    MAGIC_COOKIE,
+    ClientTransaction,
+    ResponseTaker,
+    ServerTransaction,
+    Transactions,
+    make_response,
+)
+from sip.uri import DEFAULT_PORT, SipUri
+
+METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO")
+SDP_TYPE: Final = "application/sdp"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one user agent takes on: legs, transactions, and the Retry-After (seconds) told to those above it."""
+
+    max_legs: int = 1000
+    max_transactions: int = 20_000
+    retry_after: int = 5
+
+
+def is_address(host: str) -> bool:
+    """Tell whether ``host`` is an IP address that needs no look-up."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def destination_of(uri: SipUri, fallback: Endpoint | None) -> Endpoint:
+    """Return where a URI is reached; names are not looked up here, ``fallback`` is taken for them where there is one.
+
+    Raises:
+        SipSyntaxError: a tel URI and no fallback.
+    """
+    if uri.host and (fallback is None or is_address(uri.host)):
+        transport = "tcp" if uri.transport == "tcp" else "udp"
+        return Endpoint(uri.host.strip("[]"), uri.port or DEFAULT_PORT, transport)
+    if fallback is None:
+        raise SipSyntaxError(f"{uri} names no host")
+    return fallback
+
+
+class Core:
+    """The common ground of one user agent. ``local`` is what Via and Contact say; the shell corrects its port."""
+
+    def __init__(
+        self, local: Endpoint, tokens: Callable[[], str], product: str, limits: Limits, serves: Collection[str]
+    ) -> None:
+        self.local = local
+        self.tokens = tokens
+        self.product = product
+        self.limits = limits
+        self.serves = frozenset(serves)
+        self.allow = ", ".join((*METHODS, *sorted(self.serves - set(METHODS))))
+        self.timers = Timers()
+        self.transactions = Transactions(self.timers)
+        self.events: deque[UaEvent] = deque()
+
+    def emit(self, event: UaEvent) -> None:
+        """Tell the program."""
+        self.events.append(event)
+
+    @property
+    def host_port(self) -> str:
+        """Our own address as it stands in Via and Contact."""
+        host = f"[{self.local.host}]" if ":" in self.local.host else self.local.host
+        return f"{host}:{self.local.port}"
+
+    def via(self, transport: str) -> str:
+        """Return a Via value with a fresh branch, asking for rport (RFC 3581)."""
+        return f"SIP/2.0/{transport.upper()} {self.host_port};branch={MAGIC_COOKIE}{self.tokens()};rport"
+
+    def contact(self, user: str, transport: str) -> str:
+        """Return our Contact value for ``user``."""
+        uri = SipUri(user=user, host=self.host_port)
+        return f"<{uri.with_param('transport', 'tcp') if transport == 'tcp' else uri}>"
+
+    def fraction(self) -> float:
+        """Return a random number from 0 to 1, made of a token."""
+        return int(self.tokens()[:6], 16) / 0xFFFFFF
+
+    def start(self, request: Request, destination: Endpoint, user: ResponseTaker, now: float) -> ClientTransaction:
+        """Send a request in a transaction of its own."""
+        request.headers.add("User-Agent", self.product)
+        return self.transactions.start_client(request, destination, user, now)
+
+    def response(self, request: Request, status: int, reason: str = "", tag: str = "") -> Response:
+        """Return a response of ours to a request."""
+        response = make_response(request, status, reason, tag or self.tokens())
+        response.headers.append_parsed("Server", self.product)
+        if status in (200, 405):
+            response.headers.append_parsed("Allow", self.allow)
+        return response
+
+    def reply(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        now: float,
+        *,
+        reason: str = "",
+        tag: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> None:
+        """Answer a request."""
+        response = self.response(transaction.request, status, reason, tag)
+        for name, value in headers:
+            response.headers.add(name, value)
+        response.body = body
+        transaction.respond(response, now)
+
+    def reply_stateless(
+        self, request: Request, source: Endpoint, status: int, headers: Sequence[tuple[str, str]] = (), reason: str = ""
+    ) -> None:
+        """Answer without remembering anything: garbage and floods (RFC 3261 8.2.7)."""
+        response = self.response(request, status, reason, "stateless")
+        for name, value in headers:
+            response.headers.add(name, value)
+        self.transactions.send(serialise(response), reply_endpoint(request, source))
+
+    def authenticated(
+        self, transaction: ClientTransaction, response: Response, credentials: Credentials | None, sequence: int
+    ) -> Request | None:
+        """Return the challenged request once more, with credentials, CSeq ``sequence`` and a new branch.
+
+        ``None`` where we have none, cannot answer, or have answered already (once more where the nonce was stale).
+        """
+        if credentials is None:
+            return None
+        asked, answer = (
+            ("Proxy-Authenticate", "Proxy-Authorization")
+            if response.status == 407
+            else ("WWW-Authenticate", "Authorization")
+        )
+        challenge = choose_challenge(response.headers.all(asked), credentials)
+        if challenge is None or transaction.challenges > (1 if challenge.stale else 0):
+            return None
+        old = transaction.request
+        headers = old.headers.copy()
+        headers.replace_first("Via", self.via(transaction.destination.transport))
+        headers.set("CSeq", f"{sequence} {old.method}")
+        headers.remove("User-Agent")
+        headers.set(
+            answer, authorization(challenge, credentials, method=old.method, uri=old.uri, cnonce=self.tokens()[:16])
+        )
+        return Request(old.method, old.uri, headers, old.body)
+
+    def restart(
+        self, transaction: ClientTransaction, request: Request, user: ResponseTaker, now: float
+    ) -> ClientTransaction:
+        """Send what `authenticated` made, in the challenged transaction's place."""
+        again = self.start(request, transaction.destination, user, now)
+        again.challenges = transaction.challenges + 1
+        return again
+
+
+def reply_endpoint(request: Request, source: Endpoint) -> Endpoint:
+    """Return where responses go: the stream they came on, or by received, rport and sent-by (18.2.2, RFC 3581)."""
+    via = request.via
+    if source.transport != "udp" or via.param("rport") is not None:
+        return source
+    return Endpoint(source.host, via.port or DEFAULT_PORT)
+
+
+def mark_source(request: Request, source: Endpoint) -> None:
+    """Write into the topmost Via where the request came from (RFC 3261 18.2.1, RFC 3581 4)."""
+    via = request.via
+    marked = via
+    if via.param("rport") is not None:
+        marked = marked.with_param("rport", str(source.port)).with_param("received", source.host)
+    elif via.host.strip("[]") != source.host:
+        marked = marked.with_param("received", source.host)
+    if marked is not via:
+        request.headers.replace_first("Via", str(marked))
+
+
+def sdp_of(message: Request | Response) -> bytes:
+    """Return the session description in a body, also as one part of a multipart body; empty where there is none."""
+    if not message.body:
+        return b""
+    if message.content_type in (SDP_TYPE, ""):
+        return message.body
+    if message.content_type.startswith("multipart/"):
+        return _sdp_part(message.headers.get("Content-Type") or "", message.body)
+    return b""
+
+
+def _sdp_part(content_type: str, body: bytes) -> bytes:
+    """Find the SDP in a multipart body (RFC 2046 5.1): switches send ISUP or location beside it."""
+    _, _, tail = content_type.partition("boundary=")
+    boundary = tail.partition(";")[0].strip().strip('"')
+    if not boundary:
+        return b""
+    for part in body.split(b"--" + boundary.encode())[1:]:
+        head, _, content = part.lstrip(b"\r\n").partition(b"\r\n\r\n")
+        if SDP_TYPE.encode() in head.lower():
+            return content.removesuffix(b"\r\n")
+    return b""
+
+
+def check_request(request: Request) -> None:
+    """Read every header that later steps rely on.
+
+    Raises:
+        SipSyntaxError: one is missing or broken.
+    """
+    _check_common(request)
+    if request.cseq.method != request.method:
+        raise SipSyntaxError("CSeq names another method")
+    hops = request.headers.get("Max-Forwards")
+    if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) < 6):
+        raise SipSyntaxError("Max-Forwards is not a number")
+
+
+def check_response(response: Response) -> None:
+    """Read every header that later steps rely on.
+
+    Raises:
+        SipSyntaxError: one is missing or broken.
+    """
+    _check_common(response)
+
+
+def _check_common(message: Request | Response) -> None:
+    _ = (message.via, message.from_, message.to, message.call_id)
+    if message.cseq.method in ("INVITE", "SUBSCRIBE", "REFER"):
+        for contact in message.contacts:
+            _ = contact.uri if isinstance(message, Request) or message.status < 300 else contact
+        for route in message.headers.values("Record-Route"):
+            _ = NameAddr.parse(route).uri
+
+
+def add_headers(headers: Headers, extra: Sequence[tuple[str, str]]) -> None:
+    """Add the program's own headers to a request or response; Max-Forwards and the like replace ours.
+
+    Raises:
+        ValueError: a header that belongs to the dialog or the transaction, or a value with a control character.
+    """
+    for name, value in extra:
+        if name.lower() in ("via", "from", "to", "call-id", "cseq", "contact", "content-length", "content-type"):
+            raise ValueError(f"{name} is not the program's to set")
+        if name.lower() in ("max-forwards", "user-agent", "supported"):
+            headers.set(name, value)
+        else:
+            headers.add(name, value)

@@ -1,0 +1,237 @@
+"""Digest authentication, both sides: MD5 and SHA-256 with qop auth (RFC 2617, RFC 7616, RFC 8760)."""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from sip.errors import SipSyntaxError
+from sip.grammar import Params, find_param, parse_params, quote
+
+ALGORITHMS: Final = ("SHA-256", "MD5")  # strongest first
+MAX_NONCES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who we are to those who ask; ``realm`` empty answers every realm."""
+
+    user: str
+    password: str = field(repr=False)
+    realm: str = ""
+
+
+def _digest(algorithm: str, text: str) -> str:
+    data = text.encode()
+    if algorithm.upper() == "SHA-256":
+        return hashlib.sha256(data).hexdigest()
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()  # what the far end asks for
+
+
+def _response(
+    algorithm: str,
+    secret: tuple[str, str, str],
+    method: str,
+    uri: str,
+    nonce: str,
+    counted: tuple[str, str, str] | None,
+) -> str:
+    """Compute RFC 7616 3.4.1; ``secret`` is user, realm, password, ``counted`` is nc, cnonce, qop."""
+    first = _digest(algorithm, ":".join(secret))
+    second = _digest(algorithm, f"{method}:{uri}")
+    middle = ":".join((nonce, *counted)) if counted else nonce
+    return _digest(algorithm, f"{first}:{middle}:{second}")
+
+
+def _parse_digest(value: str) -> Params:
+    """Read ``Digest a=b, c="d"``.
+
+    Raises:
+        SipSyntaxError: another scheme, or parameters that cannot be read.
+    """
+    scheme, _, rest = value.strip().partition(" ")
+    if scheme.lower() != "digest":
+        raise SipSyntaxError(f"not Digest authentication: {scheme[:20]!r}")
+    inside, pieces, start = False, [], 0
+    for place, letter in enumerate(rest):
+        if letter == '"' and (place == 0 or rest[place - 1] != "\\"):
+            inside = not inside
+        elif letter == "," and not inside:
+            pieces.append(rest[start:place])
+            start = place + 1
+    pieces.append(rest[start:])
+    return parse_params("".join(";" + piece.strip() for piece in pieces if piece.strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A WWW-Authenticate or Proxy-Authenticate value."""
+
+    realm: str
+    nonce: str
+    algorithm: str = "MD5"
+    opaque: str | None = None
+    qop: tuple[str, ...] = ()
+    stale: bool = False
+
+    @classmethod
+    def parse(cls, value: str) -> "Challenge":
+        """Read a challenge.
+
+        Raises:
+            SipSyntaxError: not Digest, or without realm and nonce.
+        """
+        params = _parse_digest(value)
+        realm, nonce = find_param(params, "realm"), find_param(params, "nonce")
+        if realm is None or nonce is None:
+            raise SipSyntaxError("challenge without realm or nonce")
+        return cls(
+            realm=realm,
+            nonce=nonce,
+            algorithm=find_param(params, "algorithm") or "MD5",
+            opaque=find_param(params, "opaque"),
+            qop=tuple(part.strip().lower() for part in (find_param(params, "qop") or "").split(",") if part.strip()),
+            stale=(find_param(params, "stale") or "").lower() == "true",
+        )
+
+    @property
+    def answerable(self) -> bool:
+        """Whether algorithm and qop are among those we speak."""
+        return self.algorithm.upper() in ALGORITHMS and (not self.qop or "auth" in self.qop)
+
+    def __str__(self) -> str:
+        text = f"Digest realm={quote(self.realm)}, nonce={quote(self.nonce)}, algorithm={self.algorithm}"
+        if self.opaque is not None:
+            text += f", opaque={quote(self.opaque)}"
+        if self.qop:
+            text += f", qop={quote(','.join(self.qop))}"
+        return text + (", stale=true" if self.stale else "")
+
+
+def choose_challenge(values: list[str], credentials: Credentials) -> Challenge | None:
+    """Return the first challenge that we can answer, as its sender ordered them (RFC 8760 2.4); ``None`` if none."""
+    for value in values:
+        try:
+            challenge = Challenge.parse(value)
+        except SipSyntaxError:
+            continue  # another scheme: the next one may do
+        if challenge.answerable and credentials.realm in ("", challenge.realm):
+            return challenge
+    return None
+
+
+def authorization(
+    challenge: Challenge, credentials: Credentials, *, method: str, uri: str, cnonce: str, count: int = 1
+) -> str:
+    """Return the value of (Proxy-)Authorization; ``count`` is how often this nonce has been used, from 1."""
+    secret = (credentials.user, challenge.realm, credentials.password)
+    counted = (f"{count:08x}", cnonce, "auth") if challenge.qop else None
+    answer = _response(challenge.algorithm, secret, method, uri, challenge.nonce, counted)
+    text = (
+        f"Digest username={quote(credentials.user)}, realm={quote(challenge.realm)}, nonce={quote(challenge.nonce)}, "
+        f'uri={quote(uri)}, response="{answer}", algorithm={challenge.algorithm}'
+    )
+    if counted:
+        text += f', qop=auth, nc={counted[0]}, cnonce="{cnonce}"'
+    if challenge.opaque is not None:
+        text += f", opaque={quote(challenge.opaque)}"
+    return text
+
+
+class Verdict(Enum):
+    """What `Challenger.verify` found."""
+
+    ACCEPTED = "accepted"
+    STALE = "stale"  # right password, old nonce: challenge again with stale=true
+    REFUSED = "refused"
+    ABSENT = "absent"  # no credentials for this realm: challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Verdict, and the user name that was claimed (proved only where ``ACCEPTED`` or ``STALE``)."""
+
+    verdict: Verdict
+    user: str = ""
+
+
+class Challenger:
+    """The side that asks. A nonce carries its time and a proof that we made it, so none needs to be stored.
+
+    Only the use counts of nonces that were used are kept, ``MAX_NONCES`` at most.
+    """
+
+    def __init__(
+        self,
+        realm: str,
+        secret: bytes,
+        *,
+        lifetime: float = 300.0,
+        algorithms: tuple[str, ...] = ALGORITHMS,
+    ) -> None:
+        self.realm = realm
+        self._secret = secret
+        self._lifetime = lifetime
+        self._algorithms = algorithms
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def challenge(self, now: float, *, stale: bool = False, proxy: bool = False) -> list[tuple[str, str]]:
+        """Return the headers of a 401 (``proxy``: of a 407), one per algorithm, strongest first."""
+        name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
+        nonce = self._make_nonce(f"{int(now * 1000):012x}")
+        return [
+            (name, str(Challenge(self.realm, nonce, algorithm, qop=("auth",), stale=stale)))
+            for algorithm in self._algorithms
+        ]
+
+    def verify(
+        self, values: list[str], *, method: str, password_of: Callable[[str], str | None], now: float
+    ) -> Verified:
+        """Judge the (Proxy-)Authorization values of a request; ``password_of(user)`` is ``None`` for strangers."""
+        for value in values:
+            try:
+                params = _parse_digest(value)
+            except SipSyntaxError:
+                continue  # another scheme or garbage: as if it were not there
+            if find_param(params, "realm") == self.realm:
+                return self._judge(params, method, password_of, now)
+        return Verified(Verdict.ABSENT)
+
+    def _judge(self, params: Params, method: str, password_of: Callable[[str], str | None], now: float) -> Verified:
+        given = {name: find_param(params, name) or "" for name in ("username", "nonce", "uri", "response", "cnonce")}
+        algorithm = find_param(params, "algorithm") or "MD5"
+        user, nonce = given["username"], given["nonce"]
+        count = find_param(params, "nc") or ""
+        password = password_of(user)
+        known = tuple(name.upper() for name in self._algorithms)
+        if password is None or algorithm.upper() not in known or find_param(params, "qop") != "auth":
+            return Verified(Verdict.REFUSED, user)
+        right = _response(
+            algorithm, (user, self.realm, password), method, given["uri"], nonce, (count, given["cnonce"], "auth")
+        )
+        if not hmac.compare_digest(right.encode(), given["response"].lower().encode()):
+            return Verified(Verdict.REFUSED, user)
+        return Verified(Verdict.ACCEPTED if self._fresh(nonce, count, now) else Verdict.STALE, user)
+
+    def _fresh(self, nonce: str, count: str, now: float) -> bool:
+        """Tell whether the nonce is ours, young, and used with a rising count (RFC 7616 3.3, 5.6)."""
+        stamp = nonce[:12]
+        if not hmac.compare_digest(nonce.encode(), self._make_nonce(stamp).encode()):
+            return False
+        try:
+            age, uses = now - int(stamp, 16) / 1000, int(count, 16)
+        except ValueError:
+            return False
+        if not -1.0 <= age <= self._lifetime or uses <= self._counts.get(nonce, 0):
+            return False
+        self._counts[nonce] = uses
+        self._counts.move_to_end(nonce)
+        if len(self._counts) > MAX_NONCES:
+            self._counts.popitem(last=False)
+        return True
+
+    def _make_nonce(self, stamp: str) -> str:
+        return stamp + hmac.new(self._secret, f"{stamp}:{self.realm}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,175 @@
+"""What a user agent tells its program, and the small values around it."""
+
+from dataclasses import dataclass, field
+from typing import NewType
+
+from sip.message import Request, Response
+
+Leg = NewType("Leg", str)
+RequestKey = NewType("RequestKey", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where bytes go to or come from; ``transport`` is ``udp`` or ``tcp``."""
+
+    host: str
+    port: int
+    transport: str = "udp"
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to be sent."""
+
+    data: bytes
+    destination: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReceived:
+    """A call comes in: ring, accept or refuse it. ``sdp`` is the offer; empty: the offer is ours to make in `accept`."""
+
+    leg: Leg
+    request: Request
+    sdp: bytes
+    source: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """We called: a provisional response above 100 came; ``sdp`` is early media, or empty."""
+
+    leg: Leg
+    status: int
+    sdp: bytes
+    response: Response = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """We called: a 2xx came. ``sdp`` is the answer; where we offered nothing, the offer to be given to `accept_offer`."""
+
+    leg: Leg
+    sdp: bytes
+    response: Response = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """We answered: the ACK came; ``sdp`` is the answer to the offer in our 200, otherwise empty."""
+
+    leg: Leg
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """We called and were refused; 408 where no final response came, 503 where nothing could be sent. The leg is gone.
+
+    ``response`` is ``None`` where none came.
+    """
+
+    leg: Leg
+    status: int
+    reason: str
+    response: Response | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over and the leg gone; ``by`` is ``remote``, ``timeout`` or ``error``. Not told after our `hangup`."""
+
+    leg: Leg
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """A re-INVITE came, or the 2xx to one of ours without an offer: accept or refuse; empty: make the offer."""
+
+    leg: Leg
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered:
+    """The far end accepted our re-INVITE, or its ACK answered the offer in our 200."""
+
+    leg: Leg
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """The far end refused our re-INVITE; the call stays as it was."""
+
+    leg: Leg
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReceived:
+    """An INFO came within the call and has been answered 200."""
+
+    leg: Leg
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReceived:
+    """A request outside of a call that the program answers with `UserAgent.respond`."""
+
+    key: RequestKey
+    request: Request
+    source: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The registrar accepted us for ``expires`` seconds, at first and at every refresh; 0: we are unregistered."""
+
+    aor: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFailed:
+    """The registrar refused (or 408: did not answer); tried again at ``retry_at`` (Unix seconds), unless ``None``."""
+
+    aor: str
+    status: int
+    reason: str
+    retry_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Something came that cannot be read; a 4xx was sent where it could be answered. ``data`` is its beginning."""
+
+    source: Endpoint
+    reason: str
+    data: bytes
+
+
+UaEvent = (
+    InviteReceived
+    | Progress
+    | Answered
+    | Confirmed
+    | Refused
+    | Ended
+    | OfferReceived
+    | OfferAnswered
+    | OfferRefused
+    | InfoReceived
+    | RequestReceived
+    | Registered
+    | RegistrationFailed
+    | Malformed
+)
