@@ -63,6 +63,13 @@ class LinkWentDown(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallsSurveyed(Event):
+    """The PBX has listed its calls since the link came up: contacts from before are known to stand or to be gone."""
+
+    link: LinkName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactOpened(Event):
     """A customer's request arrived; its flow starts."""
 
@@ -86,9 +93,10 @@ class CallReplaced(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaRequested(Event):
-    """The contact's call is to be brought to a media port."""
+    """The contact's call is to be brought to a media port; ``step`` is what it shall hear there."""
 
     contact: ContactId
+    step: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,176 @@
+"""Reconciling: what the PBX and the media services say exists is compared with the state, and the state follows."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from cti_server.contacts.contact import Contact, standing
+from cti_server.contacts.offers import Offer, OfferState
+from cti_server.engine.calls import call_arrived, lose_media, media_joined, release, verb_ended
+from cti_server.engine.offering import accept_answer, end_unanswered, leave_media, offer_alerting, offer_answered
+from cti_server.engine.treatment import repeat_verb, run_flow
+from cti_server.engine.turn import Turn
+from cti_server.vocabulary.commands import (
+    ReportCallArrived,
+    ReportCalls,
+    ReportMediaJoined,
+    ReportOfferAlerting,
+    ReportOfferAnswered,
+    ReportSessions,
+    ReportVerbEnded,
+)
+from cti_server.vocabulary.events import CallReplaced, CallsSurveyed
+from cti_server.vocabulary.ids import CallId, DeviceNumber
+from cti_server.vocabulary.values import (
+    ContactStage,
+    OfferOutcome,
+    ReleasedBy,
+    SurveyedCall,
+    SurveyedSession,
+    VerbResult,
+)
+
+CONNECTED: Final = frozenset({"connected", "hold"})
+"""ECMA-269 connection states of a device that has answered."""
+
+PRESENT: Final = CONNECTED | {"alerting", "queued"}
+"""ECMA-269 connection states of a device at which a call is or waits."""
+
+Places = Mapping[DeviceNumber, str]
+"""The devices of one surveyed call and their connection states."""
+
+
+def calls_surveyed(turn: Turn, command: ReportCalls) -> None:
+    """Let every contact of the link follow its call, and open contacts for calls at pilots that are not known."""
+    link = turn.state.links.get(command.link)
+    if link is not None and link.up and not link.surveyed:
+        turn.emit(CallsSurveyed(link=command.link))
+    found = {call.call.call: call for call in command.calls if call.call.link == command.link}
+    contacts = [turn.state.contacts[number] for number in turn.state.calls.get(command.link, {}).values()]
+    for contact in sorted(contacts, key=lambda each: each.id):
+        call = found.get(contact.call.call) or _moved_call(turn, contact, found)
+        if call is None:
+            release(turn, contact, ReleasedBy.UNKNOWN, "gone when the link came back")
+        else:
+            _follow(turn, contact, _places(call))
+    for call in command.calls:
+        _open_unknown(turn, call)
+
+
+def sessions_surveyed(turn: Turn, command: ReportSessions) -> None:
+    """Let every contact in a session of the service follow it, and join those whose session came unnoticed."""
+    found = {each.session: each for each in command.sessions if each.session.service == command.service}
+    for contact in sorted(turn.state.contacts.values(), key=lambda each: each.id):
+        if contact.session is not None and contact.session.service == command.service:
+            session = found.get(contact.session)
+            if session is None:
+                lose_media(turn, contact, "gone when the media service was asked")
+            else:
+                _follow_session(turn, contact, session)
+    for session in sorted(found.values(), key=lambda each: each.session.session):
+        _join_unnoticed(turn, session)
+
+
+def _places(call: SurveyedCall) -> Places:
+    return {each.device: each.state for each in call.connections if each.state in PRESENT}
+
+
+def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCall]) -> SurveyedCall | None:
+    """The call under the new identifier that a transfer to an agent gave it while the link was down.
+
+    Only a single call that nobody knows, at the very device that the contact was to ring at, is taken for it.
+    """
+    offer = turn.state.offers[contact.offer] if contact.offer is not None else None
+    if offer is None or offer.state is OfferState.ALERTING or offer.device in turn.state.busy_phones:
+        return None
+    unknown = [
+        call for call in found.values() if turn.state.contact_of(call.call) is None and offer.device in _places(call)
+    ]
+    if len(unknown) != 1:
+        return None
+    turn.emit(CallReplaced(contact=contact.id, call=contact.call, by=unknown[0].call))
+    return unknown[0]
+
+
+def _follow(turn: Turn, contact: Contact, places: Places) -> None:
+    match contact.stage:
+        case ContactStage.OFFERED if contact.offer is not None:
+            _follow_offered(turn, contact, turn.state.offers[contact.offer], places)
+        case ContactStage.TREATED | ContactStage.QUEUED:
+            if not _answered_meanwhile(turn, contact, places):
+                _follow_in_flow(turn, contact, places)
+        case _:
+            pass  # talking: the call stands, and where the agent took it is theirs to say
+
+
+def _follow_offered(turn: Turn, contact: Contact, offer: Offer, places: Places) -> None:
+    state = places.get(offer.device)
+    if state in CONNECTED:
+        accept_answer(turn, offer)
+    elif state is not None:
+        if offer.state is OfferState.HELD:
+            offer_alerting(turn, ReportOfferAlerting(offer=offer.id))
+    elif _answered_meanwhile(turn, contact, places):
+        return
+    elif offer.state is OfferState.ALERTING:
+        end_unanswered(turn, offer, OfferOutcome.UNREACHABLE, "the call does not ring there any more")
+    else:
+        turn.move_to_agent(contact)
+
+
+def _answered_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
+    """Whether an agent whose offer had ended is found talking with the contact."""
+    for number in reversed(contact.past_offers):
+        past = turn.state.past_offers[number]
+        if places.get(past.device) in CONNECTED:
+            return offer_answered(turn, ReportOfferAnswered(offer=number)) is None
+    return False
+
+
+def _follow_in_flow(turn: Turn, contact: Contact, places: Places) -> None:
+    """A call at a pilot or at an agent's phone must be brought to a media port, as must one that is still waited for.
+
+    Asking twice is harmless; a request that fell into the time without a link would else be lost.
+    """
+    if contact.leaving and contact.cursor.verb is None:
+        turn.release_call(contact)
+        return
+    strayed = any(
+        turn.state.pilot(contact.call.link, device) is not None or turn.state.agent_at(device) is not None
+        for device in places
+    )
+    if strayed:
+        leave_media(turn, contact, "the call is not at the media port")
+    if contact.cursor.entered or contact.session is not None:
+        return
+    if contact.stage is ContactStage.QUEUED:
+        turn.to_run.append(contact.id)  # an agent may be free for it
+    else:
+        run_flow(turn, contact)
+
+
+def _open_unknown(turn: Turn, call: SurveyedCall) -> None:
+    if turn.state.contact_of(call.call) is not None:
+        return
+    for device in sorted(_places(call)):
+        if turn.state.pilot(call.call.link, device) is not None:
+            call_arrived(turn, ReportCallArrived(call=call.call, pilot=device, party=None))
+            return
+
+
+def _follow_session(turn: Turn, contact: Contact, session: SurveyedSession) -> None:
+    verb = contact.cursor.verb
+    if verb is None:
+        return
+    if session.verb != verb:
+        repeat_verb(turn, contact)
+    elif session.outcome is not None:
+        verb_ended(turn, ReportVerbEnded(contact=contact.id, verb=verb, outcome=session.outcome))
+
+
+def _join_unnoticed(turn: Turn, session: SurveyedSession) -> None:
+    """An answered session of a call whose contact waits for media: the report of it got lost."""
+    contact = turn.state.contact_of(session.call) if session.call is not None else None
+    answered = session.outcome is not None and session.outcome.result is VerbResult.FINISHED
+    if contact is not None and standing(contact) and contact.media_requested and contact.session is None and answered:
+        joined = ReportMediaJoined(contact=contact.id, session=session.session, port=session.port)
+        media_joined(turn, joined)

@@ -1,0 +1,96 @@
+"""One turn of the engine: events are recorded and folded in as they are decided, effects are gathered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from cti_server.contacts.contact import Contact
+from cti_server.engine.apply import apply
+from cti_server.engine.state import State
+from cti_server.routing.strategies import Strategy
+from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus
+from cti_server.vocabulary.events import CallsSurveyed, Event, Recorded
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, QueueName
+from cti_server.vocabulary.values import AgentStatus, Origin
+
+Members = Mapping[QueueName, tuple[AgentId, ...]]
+"""The agents of each queue's groups, in the order of their ids."""
+
+
+class Spread(Enum):
+    """How far a turn reaches: one subject, all deadlines that are over, or all that a survey names."""
+
+    ONE = "one"
+    WAKE_UP = "wake-up"
+    SURVEY = "survey"
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one command leads to; ``now`` is Unix seconds, ``command_cause`` the event that the command answers.
+
+    ``to_run`` are the contacts whose flow has to start or go on once it is clear that no agent is free for them.
+    """
+
+    state: State
+    now: float
+    command_cause: int | None
+    strategies: Mapping[str, Strategy]
+    spread: Spread = Spread.ONE
+    events: list[Recorded] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    to_run: list[ContactId] = field(default_factory=list)
+
+    def emit(self, event: Event, cause: int | None = None) -> int:
+        """Record and fold in an event, with the cause given or else `likely_cause`; returns its ``seq``."""
+        if cause is None:
+            cause = self.likely_cause(event)
+        recorded = Recorded(seq=self.state.seq + 1, at=self.now, cause_seq=cause, event=event)
+        apply(self.state, recorded)
+        self.events.append(recorded)
+        return recorded.seq
+
+    def likely_cause(self, event: Event) -> int | None:
+        """What led to an event: what happened to its contact in this turn, else the event before it in this turn.
+
+        A survey and a wake-up speak of many contacts that have nothing to do with one another: there it is what
+        happened to the contact last (a deadline was set), or the survey itself.
+        """
+        contact = self.state.contacts.get(getattr(event, "contact", ContactId(0)))
+        if contact is not None and self.events and contact.last_seq >= self.events[0].seq:
+            return contact.last_seq
+        match self.spread:
+            case Spread.WAKE_UP if contact is not None:
+                return contact.last_seq
+            case Spread.SURVEY:
+                surveyed = self.events and isinstance(self.events[0].event, CallsSurveyed)
+                return self.events[0].seq if surveyed else self.command_cause
+            case _:
+                return self.events[-1].seq if self.events else self.command_cause
+
+    def move_to_media(self, contact: Contact) -> None:
+        """Ask for the call to be brought to a media port, if its link is up; else the next survey asks again."""
+        if self.state.link_up(contact.call.link):
+            self.effects.append(MoveToMedia(cause=contact.media_seq, contact=contact.id, call=contact.call))
+
+    def move_to_agent(self, contact: Contact) -> None:
+        """Ask for the call to ring at the agent of the contact's offer, if its link is up."""
+        if contact.offer is None or not self.state.link_up(contact.call.link):
+            return
+        offer = self.state.offers[contact.offer]
+        self.effects.append(
+            MoveToAgent(cause=offer.seq, contact=contact.id, call=contact.call, offer=offer.id, device=offer.device)
+        )
+
+    def release_call(self, contact: Contact) -> None:
+        """Ask for the end of the customer's call, if its link is up; else the next survey asks again."""
+        if self.state.link_up(contact.call.link):
+            self.effects.append(ReleaseCall(cause=contact.last_seq, contact=contact.id, call=contact.call))
+
+    def show_status(
+        self, agent: AgentId, device: DeviceNumber | None, status: AgentStatus, origin: Origin, reason: str = ""
+    ) -> None:
+        """Tell the PBX an agent's new status, unless the PBX's own phone brought it."""
+        if origin is not Origin.PHONE and device is not None:
+            cause = self.events[-1].seq
+            self.effects.append(ShowAgentStatus(cause=cause, agent=agent, device=device, status=status, reason=reason))
