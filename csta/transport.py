@@ -1,0 +1,354 @@
+"""CSTA links over TCP with Twisted: a client that reconnects, a listener, and the links that both hand out."""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol, runtime_checkable
+
+from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ServerEndpoint
+from twisted.internet.interfaces import IAddress, IListeningPort
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.protocol import Protocol as TwistedProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from csta.dialects.dialect import Dialect
+from csta.errors import LinkLost
+from csta.messages import ErrorResponse, Event, Request, Response
+from csta.session import Phase, Session
+from csta.session_events import (
+    EventReceived,
+    Fault,
+    LinkDown,
+    LinkUp,
+    RequestFailed,
+    RequestReceived,
+    ResponseReceived,
+    Role,
+    SessionEvent,
+    SessionSettings,
+    StatusReceived,
+)
+from csta.states import SystemStatusValue
+
+FIRST_RETRY_SECONDS: Final = 1.0
+LAST_RETRY_SECONDS: Final = 30.0
+RETRY_FACTOR: Final = 1.6
+MAX_UNSENT_BYTES: Final = 8 << 20
+"""A peer that leaves so much unread has stopped reading; its link is closed rather than the memory filled."""
+
+
+class LinkObserver(Protocol):
+    """Who is told what happens on links. A defect in one of these methods is logged, and the link goes on."""
+
+    def link_up(self, link: "Link") -> None:
+        """The application is registered: requests and events may be sent."""
+
+    def link_down(self, link: "Link", reason: str) -> None:
+        """The link is gone for good (a client makes a new one); told once, also for one that never was up."""
+
+    def event_received(self, link: "Link", event: Event) -> None:
+        """The switch reports an event; events come in the order in which they were sent."""
+
+    def request_received(self, link: "Link", invoke_id: int, request: Request) -> None:
+        """The peer asks: answer with `Link.respond`, now or later, exactly once."""
+
+    def fault(self, link: "Link", text: str, raw: bytes) -> None:
+        """Something odd was survived: one line for the log, and the bytes in question."""
+
+
+@runtime_checkable
+class LinkStatusObserver(Protocol):
+    """An observer that also wants the peer's status; others are told of a bad one by `LinkObserver.fault`."""
+
+    def status_changed(self, link: "Link", status: SystemStatusValue) -> None:
+        """The peer's status changed; after ``MESSAGES_LOST`` every monitored device needs a new snapshot."""
+
+
+_GOOD: Final = frozenset({SystemStatusValue.ENABLED, SystemStatusValue.NORMAL, SystemStatusValue.OVERLOAD_RELIEVED})
+
+
+class Link:
+    """One association with a peer. Made by `LinkClient` and `listen`; a new connection is a new link."""
+
+    def __init__(self, protocol: "_LinkProtocol", peer: str) -> None:
+        self._protocol = protocol
+        self.peer = peer
+        """The peer's address, for the log."""
+
+    def __repr__(self) -> str:
+        return f"<Link {self.peer} {'up' if self.up else 'not up'}>"
+
+    @property
+    def up(self) -> bool:
+        """Whether requests and events may be sent."""
+        return self._protocol.session.phase is Phase.UP
+
+    def request(self, request: Request) -> Deferred[Response]:
+        """Send a request; the result is its positive response.
+
+        Fails with `ServiceRefused`, `RequestTimedOut` or `LinkLost`; with `MessageError` where the answer is garbled;
+        with `EncodeError`, `FrameTooLargeError` or `TooManyRequestsError` where it cannot be sent.
+        """
+        return self._protocol.request(request)
+
+    def respond(self, invoke_id: int, response: Response | ErrorResponse) -> None:
+        """Answer a request of the peer; nothing happens where the link is gone.
+
+        Raises:
+            LocalError: No such request waits, or the response cannot be sent.
+        """
+        self._protocol.act(lambda session, now: session.send_response(invoke_id, response, now), Phase.OPENING)
+
+    def notify(self, event: Event) -> None:
+        """Report an event; nothing happens where the link is not up, because a new one starts with snapshots.
+
+        Raises:
+            EncodeError, FrameTooLargeError: The event cannot be sent.
+        """
+        self._protocol.act(lambda session, now: session.send_event(event, now))
+
+    def close(self) -> None:
+        """Close the connection once everything is written; `LinkObserver.link_down` follows."""
+        self._protocol.close()
+
+
+class _LinkProtocol(TwistedProtocol):
+    """Moves bytes, events and the one timer between a session and Twisted."""
+
+    _log = Logger(namespace="csta.transport")
+    transport: Any  # a TCP transport, whose interfaces zope declares without types
+
+    def __init__(self, reactor: Any, session: Session, observer: LinkObserver) -> None:  # noqa: ANN401 - two interfaces
+        self._reactor = reactor
+        self.session = session
+        self._observer = observer
+        self._waiting: dict[int, Deferred[Response]] = {}
+        self._timer: Any = None
+        self._unsent = bytearray()
+        self._paused = False
+        self._pumping = False
+        self._closed_by_us = ""
+        self.link = Link(self, "")
+
+    # --- from Twisted
+
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
+        address = self.transport.getPeer()
+        self.link.peer = f"{getattr(address, 'host', address)}:{getattr(address, 'port', '')}".rstrip(":")
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
+        self.transport.registerProducer(self, True)
+        self.session.connection_made(self._reactor.seconds())
+        self._pump()
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        self.session.receive_data(data, self._reactor.seconds())
+        self._pump()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
+        self._paused = True
+        self._unsent.clear()
+        self.session.connection_lost(self._reactor.seconds(), self._closed_by_us or reason.getErrorMessage())
+        self._pump()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._paused = True
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._paused = False
+        self._flush()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._paused = True
+
+    # --- from the link
+
+    def request(self, request: Request) -> Deferred[Response]:
+        if self.session.phase is not Phase.UP:
+            return fail(LinkLost("the link is not up"))
+        result: Deferred[Response] = Deferred()
+
+        def send() -> None:
+            self._waiting[self.session.send_request(request, self._reactor.seconds())] = result
+
+        # What the session refuses to send fails the request, like every other fate.
+        sending = maybeDeferred(send)
+        sending.addErrback(result.errback)
+        self._pump()
+        return result
+
+    def act(self, action: Callable[[Session, float], None], *phases: Phase) -> None:
+        if self.session.phase in {Phase.UP, *phases}:
+            action(self.session, self._reactor.seconds())
+            self._pump()
+
+    def close(self, reason: str = "closed by us") -> None:
+        self._closed_by_us = self._closed_by_us or reason
+        if self.transport is not None:
+            # A paused producer would keep Twisted from closing.
+            self.transport.unregisterProducer()
+            self.transport.loseConnection()
+
+    # --- the pump
+
+    def _pump(self) -> None:
+        """Write what is to be written, tell what is to be told, until nothing is left; then arm the timer."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            self._flush()
+            while (event := self.session.next_event()) is not None:
+                self._tell(event)
+                self._flush()
+        finally:
+            self._pumping = False
+        if self.session.close_wanted():
+            self.close("link ended")
+        self._arm()
+
+    def _flush(self) -> None:
+        self._unsent += self.session.data_to_send()
+        if self._unsent and not self._paused:
+            data = bytes(self._unsent)
+            self._unsent.clear()
+            self.transport.write(data)
+        elif len(self._unsent) > MAX_UNSENT_BYTES and not self._closed_by_us:
+            self._closed_by_us = f"the peer does not read: {len(self._unsent)} bytes unsent"
+            self.transport.abortConnection()
+
+    def _tell(self, event: SessionEvent) -> None:
+        link = self.link
+        match event:
+            case ResponseReceived(invoke_id, _, response):
+                self._waiting.pop(invoke_id).callback(response)
+            case RequestFailed(invoke_id, _, error):
+                self._waiting.pop(invoke_id).errback(error)
+            case EventReceived(received):
+                self._call(self._observer.event_received, link, received)
+            case RequestReceived(invoke_id, request):
+                self._call(self._observer.request_received, link, invoke_id, request)
+            case LinkUp():
+                self._call(self._observer.link_up, link)
+            case LinkDown(reason):
+                self._call(self._observer.link_down, link, reason)
+            case StatusReceived(status):
+                self._tell_status(status)
+            case Fault(text, raw):
+                self._call(self._observer.fault, link, text, raw)
+
+    def _tell_status(self, status: SystemStatusValue) -> None:
+        if isinstance(self._observer, LinkStatusObserver):
+            self._call(self._observer.status_changed, self.link, status)
+        elif status not in _GOOD:
+            self._call(self._observer.fault, self.link, f"the peer reports the status {status}", b"")
+
+    def _call(self, method: Callable[..., None], *arguments: object) -> None:
+        """Call the observer; a defect of its own must not take the link down."""
+        done = maybeDeferred(method, *arguments)
+        done.addErrback(lambda failure: self._log.failure("observer of {link} failed", failure, link=self.link))
+
+    def _arm(self) -> None:
+        at = self.session.get_timer()
+        if self._timer is not None and self._timer.active():
+            if at == self._timer.getTime():
+                return
+            self._timer.cancel()
+        self._timer = None
+        if at is not None:
+            delay = max(0.0, at - self._reactor.seconds())
+            self._timer = self._reactor.callLater(delay, self._timer_due)
+
+    def _timer_due(self) -> None:
+        self._timer = None
+        self.session.handle_timer(self._reactor.seconds())
+        self._pump()
+
+
+class _LinkFactory(Factory):
+    """Makes the protocol of each connection; `made` is told its link."""
+
+    noisy = False
+
+    def __init__(self, reactor: Any, make: Callable[[], Session], observer: LinkObserver) -> None:  # noqa: ANN401 - as above
+        self._reactor = reactor
+        self._make = make
+        self._observer = observer
+        self.latest: _LinkProtocol | None = None
+
+    def buildProtocol(self, addr: IAddress | None) -> _LinkProtocol:  # noqa: N802, ARG002 - Twisted's signature
+        self.latest = _LinkProtocol(self._reactor, self._make(), self._observer)
+        return self.latest
+
+
+class LinkClient:
+    """Keeps one link to a switch: connects, and connects again with growing, jittered pauses whenever it is lost.
+
+    The pauses begin anew only after a link was really up, so that a switch which accepts and drops is not hammered.
+    ``reactor`` offers IReactorTime, IReactorTCP and IReactorPluggableNameResolver.
+    """
+
+    def __init__(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
+        self,
+        reactor: Any,  # noqa: ANN401 - several interfaces in one
+        host: str,
+        port: int,
+        dialect: Dialect,
+        settings: SessionSettings,
+        observer: LinkObserver,
+    ) -> None:
+        self._fruitless = 0
+        self._policy = backoffPolicy(FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, RETRY_FACTOR)
+        self._factory: Any = _LinkFactory(
+            reactor, lambda: Session(Role.COMPUTING_FUNCTION, dialect, settings), observer
+        )
+        endpoint: Any = HostnameEndpoint(reactor, host, port)
+        self._service = ClientService(
+            endpoint,
+            self._factory,
+            retryPolicy=self._pause,
+            clock=reactor,
+        )
+
+    def _pause(self, _attempt: int) -> float:
+        latest = self._factory.latest
+        was_up = latest is not None and latest.session.was_up
+        self._factory.latest = None
+        self._fruitless = 0 if was_up else self._fruitless + 1
+        return self._policy(self._fruitless)
+
+    @property
+    def link(self) -> Link | None:
+        """The present connection's link, which may not be up yet; None while there is no connection."""
+        latest = self._factory.latest
+        return None if latest is None or latest.session.phase is Phase.OVER else latest.link
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._service.startService()
+
+    def stop(self) -> Deferred[None]:
+        """Close the link and connect no more; the result comes when the connection is closed."""
+        if not self._service.running:
+            return succeed(None)
+        if self._factory.latest is not None:
+            self._factory.latest.close()
+        stopped: Deferred[None] = maybeDeferred(self._service.stopService)
+        return stopped
+
+
+def listen(  # noqa: PLR0917 - as for LinkClient
+    reactor: Any,  # noqa: ANN401 - several interfaces in one
+    host: str,
+    port: int,
+    dialect: Dialect,
+    settings: SessionSettings,
+    observer: LinkObserver,
+) -> Deferred[IListeningPort]:
+    """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one."""
+    factory = _LinkFactory(reactor, lambda: Session(Role.SWITCHING_FUNCTION, dialect, settings), observer)
+    endpoint: Any = TCP4ServerEndpoint(reactor, port, interface=host)  # type: ignore[no-untyped-call] - Twisted's
+    listening: Deferred[IListeningPort] = endpoint.listen(factory)
+    return listening
