@@ -30,14 +30,14 @@ MAX_TIMEOUT: Final = 3600.0
 class Fallback:
     """What a caller gets whom no CTI server cares for.
 
-    ``after`` seconds of neglect the call is answered, ``announcement`` plays, then ``music`` in a loop; ``limit``
-    seconds after the fallback began the call is released. Without music it is released after the announcement.
+    After ``after`` seconds of neglect the call is answered and ``music`` plays for ``limit`` seconds at most, then the
+    ``announcement``, and the call is released. Either may be ``None``.
     """
 
     after: float
-    announcement: str | None
     music: str | None
     limit: float
+    announcement: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,6 @@ class CallSession:
         self._verb: Verb | None = None
         self._token: str | None = None
         self._plays = 0
-        self._announcing = False
         self._deadline: float | None = None
         self._cared_at = arrival.at
         self._wishes: list[Wish] = []
@@ -138,8 +137,10 @@ class CallSession:
         if not self._go(Trigger.PLAYED if finished else Trigger.PLAY_FAILED):
             return
         self._token = None
-        if self.state is State.FALLBACK:
-            self._continue_fallback(now, finished=finished)
+        if self.state is State.APOLOGY:
+            self._apologise(now)
+        elif self.state is State.OVER:
+            self._end_fallback()
         elif finished and asking:
             self._await_digit(now)
         elif finished and isinstance(self._verb and self._verb.action, Play):
@@ -204,12 +205,10 @@ class CallSession:
             self._start_fallback(now)
 
     def _time_up(self, now: float) -> None:
-        in_fallback = self.state is State.FALLBACK
         if not self._go(Trigger.TIME_UP):
             return
-        if in_fallback:
-            self._wishes.append(EndCall())
-            self._end_session("local", "no CTI server came for the caller")
+        if self.state is State.APOLOGY:
+            self._apologise(now)
         else:
             self._end_verb(VerbResult("timeout"), now)
 
@@ -306,24 +305,21 @@ class CallSession:
 
     def _start_fallback(self, now: float) -> None:
         self._deadline = now + self._fallback.limit
-        self._announcing = self._fallback.announcement is not None
+        if self._fallback.music is not None:
+            self._play((Utterance(prompt=self._fallback.music),), now, loop=True)
+        elif self._go(Trigger.TIME_UP):
+            self._apologise(now)
+
+    def _apologise(self, now: float) -> None:
+        self._deadline = None
         if self._fallback.announcement is not None:
             self._play((Utterance(prompt=self._fallback.announcement),), now)
-        else:
-            self._play_fallback_music(now)
+        elif self._go(Trigger.PLAYED):
+            self._end_fallback()
 
-    def _play_fallback_music(self, now: float) -> None:
-        self._announcing = False
-        if self._fallback.music is None:
-            self._time_up(now)
-        else:
-            self._play((Utterance(prompt=self._fallback.music),), now, loop=True)
-
-    def _continue_fallback(self, now: float, *, finished: bool) -> None:
-        if self._announcing:
-            self._play_fallback_music(now)
-        elif not finished:
-            self._time_up(now)
+    def _end_fallback(self) -> None:
+        self._wishes.append(EndCall())
+        self._end_session("local", "no CTI server came for the caller")
 
 
 def _objection(action: Action) -> str:

@@ -22,7 +22,9 @@ class State(StrEnum):
     """The prompt is over, the digit is awaited."""
     MUSIC = auto()
     FALLBACK = auto()
-    """No CTI server cares for the call: what the settings name for that plays."""
+    """No CTI server cares for the call: the music that the settings name for that plays."""
+    APOLOGY = auto()
+    """None came: the announcement before the release plays."""
     OVER = auto()
 
 
@@ -56,7 +58,7 @@ TRIGGER_OF: Final[dict[type[Action], Trigger]] = {
     Hangup: Trigger.HANGUP,
 }
 
-ANSWERED: Final = frozenset({State.SILENT, State.PLAYING, State.ASKING, State.WAITING, State.MUSIC, State.FALLBACK})
+ANSWERED: Final = frozenset(set(State) - {State.RINGING, State.ANSWERING, State.OVER})
 
 # Absent = impossible: a verb is then refused, anything else is passed over.
 TRANSITIONS: Final[dict[tuple[State, Trigger], State]] = {
@@ -88,7 +90,9 @@ TRANSITIONS: Final[dict[tuple[State, Trigger], State]] = {
     (State.WAITING, Trigger.TIME_UP): State.SILENT,
     (State.MUSIC, Trigger.PLAYED): State.SILENT,
     (State.MUSIC, Trigger.PLAY_FAILED): State.SILENT,
-    (State.FALLBACK, Trigger.PLAYED): State.FALLBACK,
-    (State.FALLBACK, Trigger.PLAY_FAILED): State.FALLBACK,
-    (State.FALLBACK, Trigger.TIME_UP): State.OVER,
+    (State.FALLBACK, Trigger.PLAYED): State.APOLOGY,
+    (State.FALLBACK, Trigger.PLAY_FAILED): State.APOLOGY,
+    (State.FALLBACK, Trigger.TIME_UP): State.APOLOGY,
+    (State.APOLOGY, Trigger.PLAYED): State.OVER,
+    (State.APOLOGY, Trigger.PLAY_FAILED): State.OVER,
 }

@@ -21,7 +21,7 @@ from media_service.ivr.session import Arrival, CallSession, Fallback
 from media_service.ivr.wishes import AnswerCall, EndCall, StartPlay, StopPlay, Tell
 
 ARRIVAL = Arrival(session="s", port="7001", caller="7201", called="7000", sip_call_id="x@y", at=100.0)
-FALLBACK = Fallback(8.0, "sorry", "hold_music", 300.0)
+FALLBACK = Fallback(8.0, "hold_music", 300.0, "sorry")
 WELCOME = (Utterance(prompt="welcome"),)
 MENU = (Utterance(prompt="menu"),)
 
@@ -227,10 +227,10 @@ def test_nobody_answers() -> None:
     assert call.at(107.0).taken() == []
     assert call.at(108.0).taken() == [AnswerCall()]
     assert call.session.describe().state == "ringing"
-    assert call.confirmed(109.0).taken() == [StartPlay("s#1", (Utterance(prompt="sorry"),))]
-    assert call.played(112.0).taken() == [StartPlay("s#2", (Utterance(prompt="hold_music"),), loop=True)]
+    assert call.confirmed(109.0).taken() == [StartPlay("s#1", (Utterance(prompt="hold_music"),), loop=True)]
     assert call.session.get_timer() == 409.0
-    assert call.at(409.0).taken() == [
+    assert call.at(409.0).taken() == [StartPlay("s#2", (Utterance(prompt="sorry"),))]
+    assert call.played(412.0).taken() == [
         EndCall(),
         SessionEnded(session="s", port="7001", reason="local", detail="no CTI server came for the caller"),
     ]
@@ -252,18 +252,29 @@ def test_answer_comes_while_the_fallback_answers() -> None:
 
 
 def test_fallback_without_music_releases_after_the_announcement() -> None:
-    call = Call(Fallback(8.0, "sorry", None, 300.0)).at(108.0).confirmed(109.0)
-    call.taken()
+    call = Call(Fallback(8.0, None, 300.0, "sorry")).at(108.0).confirmed(109.0)
+    assert call.taken() == [AnswerCall(), StartPlay("s#1", (Utterance(prompt="sorry"),))]
     assert call.played(112.0).taken()[0] == EndCall()
     assert call.session.over
 
 
-def test_fallback_goes_on_with_music_when_the_announcement_cannot_be_played() -> None:
+def test_fallback_with_nothing_to_play_releases_at_once() -> None:
+    call = Call(Fallback(8.0, None, 300.0, None)).at(108.0).confirmed(109.0)
+    assert call.taken()[:2] == [AnswerCall(), EndCall()]
+
+
+def test_fallback_apologises_when_its_music_cannot_be_played() -> None:
     call = Call().at(108.0).confirmed(109.0)
     call.taken()
-    (music,) = call.played(finished=False).taken()
-    assert music.loop
+    assert call.played(finished=False).taken() == [StartPlay("s#2", (Utterance(prompt="sorry"),))]
     assert call.played(finished=False).taken()[0] == EndCall()
+
+
+def test_cti_server_comes_during_the_apology() -> None:
+    call = Call().at(108.0).confirmed(109.0).at(409.0)
+    call.taken()
+    assert call.verb("1", Play(WELCOME), now=410.0).taken() == [StartPlay("s#3", WELCOME)]
+    assert call.played(token="s#2").taken() == []
 
 
 def test_music_goes_on_without_a_client_and_silence_becomes_the_fallback() -> None:
@@ -274,7 +285,7 @@ def test_music_goes_on_without_a_client_and_silence_becomes_the_fallback() -> No
     call.played(120.0)
     assert call.session.get_timer() == 128.0
     call.taken()
-    assert call.at(128.0).taken() == [StartPlay("s#3", (Utterance(prompt="sorry"),))]
+    assert call.at(128.0).taken() == [StartPlay("s#3", (Utterance(prompt="hold_music"),), loop=True)]
 
 
 def test_silence_is_no_neglect_while_a_client_is_there() -> None:

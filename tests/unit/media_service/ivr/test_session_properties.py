@@ -71,7 +71,10 @@ class Walk:
                 session.attended(now, by_anybody=value)
             case "gone":
                 session.gone("remote", "")
-        for wish in session.take_wishes():
+        self.note()
+
+    def note(self) -> None:
+        for wish in self.session.take_wishes():
             match wish:
                 case Tell(message):
                     self.told.append(message)
@@ -83,7 +86,7 @@ class Walk:
 
 @given(st.lists(STEPS, max_size=40), st.sampled_from([None, "sorry"]), st.sampled_from([None, "hold_music"]))
 def test_each_verb_ends_once(steps: list[tuple[str, Any]], announcement: str | None, music: str | None) -> None:
-    walk = Walk(Fallback(8.0, announcement, music, 60.0))
+    walk = Walk(Fallback(8.0, music, 60.0, announcement))
     for kind, value in steps:
         if kind == "again":
             if value < len(walk.verbs):

@@ -6,7 +6,7 @@ from media_service.ivr.sessions import MAX_PAST, Sessions
 
 def session(name: str) -> CallSession:
     arrival = Arrival(session=name, port="7001", caller="7201", called="7000", sip_call_id="x@y", at=0.0)
-    return CallSession(arrival, Fallback(8.0, None, "hold_music", 300.0))
+    return CallSession(arrival, Fallback(8.0, "hold_music", 300.0, None))
 
 
 def test_verbs_of_an_ended_session_are_answered_as_recorded() -> None:

@@ -1,0 +1,165 @@
+"""The SIP side: one user agent, the registrations of all ports, and the wishes of calls."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Protocol
+
+import structlog
+from twisted.internet.defer import Deferred
+from twisted.internet.posixbase import PosixReactorBase
+
+from media_service.settings import MediaSettings, PortAccount
+from sip.core import Limits
+from sip.digest import Credentials
+from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, UaEvent
+from sip.registration import Registration
+from sip.transport import SipEndpoint
+from sip.ua import UserAgent
+from sip.uri import SipUri
+
+PRODUCT: Final = "Callwright media service"
+SPARE_LEGS: Final = 50
+"""Legs beyond one for each port: those that are being refused or have just been left."""
+_RELAY_SIGNAL: Final = re.compile(rb"(?im)^\s*Signal\s*=\s*([0-9*#A-D])\s*$")
+
+
+class RegistrationNews(Protocol):
+    """Told whenever the registrar has spoken, or has not."""
+
+    def __call__(self, number: str, *, registered: bool, detail: str) -> None:
+        """Take the news of one port."""
+
+
+class Line:
+    """Our user agent on its address, with one registration for each account.
+
+    Args:
+        reactor: the reactor, handed in.
+        settings: SIP address and registrar.
+        accounts: who registers.
+        tokens: fresh random hex text.
+        listener: hears everything of calls.
+        registrations: hears of registrations.
+    """
+
+    def __init__(
+        self,
+        reactor: PosixReactorBase,
+        settings: MediaSettings,
+        accounts: tuple[PortAccount, ...],
+        *,
+        tokens: Callable[[], str],
+        listener: Callable[[UaEvent], None],
+        registrations: RegistrationNews,
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._news = registrations
+        self._log: structlog.stdlib.BoundLogger = structlog.get_logger()
+        sip = settings.sip
+        limits = Limits(max_legs=len(accounts) + SPARE_LEGS)
+        self._agent = UserAgent(Endpoint(sip.host, sip.port), tokens, PRODUCT, limits, serves=())
+        self._endpoint = SipEndpoint(reactor, self._agent, self._heard, sip.host, sip.port)
+        self._registrations = {account.number: self._registration(account) for account in accounts}
+        self._numbers = {each.aor.address_of_record: number for number, each in self._registrations.items()}
+        self._registered_now: set[str] = set()
+        self._leaving: set[str] = set()
+        self._left: Deferred[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return self._endpoint.port
+
+    def start(self) -> "Deferred[None]":
+        """Listen; fails with ``CannotListenError`` where the address is taken or not ours."""
+        return self._endpoint.start()
+
+    def stop(self) -> "Deferred[None]":
+        """Listen no more."""
+        return self._endpoint.stop()
+
+    # --- registrations ----------------------------------------------------------------------------------------------
+
+    def register(self) -> None:
+        """Register every port, and keep it registered; a PBX that is not up yet is tried again."""
+        for registration in self._registrations.values():
+            self._endpoint.call(partial(self._agent.register, registration))
+
+    def unregister(self) -> "Deferred[None]":
+        """Take all registrations back; fires when the registrar has answered for each."""
+        left: Deferred[None] = Deferred()
+        if not self._registered_now:
+            left.callback(None)
+            return left
+        self._left = left
+        self._leaving = set(self._registered_now)
+        for number in tuple(self._leaving):
+            self._endpoint.call(partial(self._agent.unregister, self._registrations[number].aor))
+        return left
+
+    def _registration(self, account: PortAccount) -> Registration:
+        registrar = self._settings.registrar
+        aor = SipUri(user=account.number, host=registrar.domain or registrar.host)
+        where = Endpoint(registrar.host, registrar.port, registrar.transport)
+        return Registration(aor, where, Credentials(account.user, account.password), registrar.expires)
+
+    # --- wishes of calls --------------------------------------------------------------------------------------------
+
+    def ring(self, leg: Leg) -> None:
+        """Send 180."""
+        self._endpoint.call(lambda now: self._agent.ring(leg, now))
+
+    def accept(self, leg: Leg, sdp: bytes) -> None:
+        """Answer with 200."""
+        self._endpoint.call(lambda now: self._agent.accept(leg, sdp, now))
+
+    def refuse(self, leg: Leg, status: int, reason: str) -> None:
+        """Refuse a call that rings."""
+        self._endpoint.call(lambda now: self._agent.refuse(leg, status, reason, now))
+
+    def hangup(self, leg: Leg) -> None:
+        """BYE, or 480 before the answer."""
+        self._endpoint.call(lambda now: self._agent.hangup(leg, now))
+
+    def accept_offer(self, leg: Leg, sdp: bytes) -> None:
+        """Answer a re-INVITE."""
+        self._endpoint.call(lambda now: self._agent.accept_offer(leg, sdp, now))
+
+    def refuse_offer(self, leg: Leg, status: int) -> None:
+        """Refuse a re-INVITE; the call stays as it was."""
+        self._endpoint.call(lambda now: self._agent.refuse_offer(leg, status, now))
+
+    # --- what comes in ----------------------------------------------------------------------------------------------
+
+    def _heard(self, event: UaEvent) -> None:
+        match event:
+            case Registered(aor=aor, expires=expires):
+                self._registered(self._numbers[aor], expires)
+            case RegistrationFailed(aor=aor, status=status, reason=reason):
+                self._registered_now.discard(self._numbers[aor])
+                self._news(self._numbers[aor], registered=False, detail=f"{status} {reason}")
+            case Malformed(source=source, reason=reason, data=data):
+                self._log.warning("sip message cannot be read", peer=str(source), reason=reason, begins=repr(data[:60]))
+            case _:
+                self._listener(event)
+
+    def _registered(self, number: str, expires: int) -> None:
+        if self._left is None:
+            self._registered_now.add(number)
+            self._news(number, registered=expires > 0, detail="unregistered")
+            return
+        self._leaving.discard(number)
+        if not self._leaving and not self._left.called:
+            self._left.callback(None)
+
+
+def dtmf_relay_digit(content_type: str, body: bytes) -> str:
+    """Read the digit of an INFO body (application/dtmf-relay or application/dtmf); empty where there is none."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/dtmf-relay":
+        found = _RELAY_SIGNAL.search(body[:200])
+        return found[1].decode().upper() if found else ""
+    text = body[:20].strip().decode("ascii", "replace").upper()
+    return text if kind == "application/dtmf" and len(text) == 1 and text in "0123456789*#ABCD" else ""
