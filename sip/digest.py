@@ -34,14 +34,13 @@ def _digest(algorithm: str, text: str) -> str:
 def _response(
     algorithm: str,
     secret: tuple[str, str, str],
-    method: str,
-    uri: str,
+    request: tuple[str, str],
     nonce: str,
     counted: tuple[str, str, str] | None,
 ) -> str:
-    """Compute RFC 7616 3.4.1; ``secret`` is user, realm, password, ``counted`` is nc, cnonce, qop."""
+    """Compute RFC 7616 3.4.1 from (user, realm, password), (method, URI) and (nc, cnonce, qop)."""
     first = _digest(algorithm, ":".join(secret))
-    second = _digest(algorithm, f"{method}:{uri}")
+    second = _digest(algorithm, ":".join(request))
     middle = ":".join((nonce, *counted)) if counted else nonce
     return _digest(algorithm, f"{first}:{middle}:{second}")
 
@@ -129,7 +128,7 @@ def authorization(
     """Return the value of (Proxy-)Authorization; ``count`` is how often this nonce has been used, from 1."""
     secret = (credentials.user, challenge.realm, credentials.password)
     counted = (f"{count:08x}", cnonce, "auth") if challenge.qop else None
-    answer = _response(challenge.algorithm, secret, method, uri, challenge.nonce, counted)
+    answer = _response(challenge.algorithm, secret, (method, uri), challenge.nonce, counted)
     text = (
         f"Digest username={quote(credentials.user)}, realm={quote(challenge.realm)}, nonce={quote(challenge.nonce)}, "
         f'uri={quote(uri)}, response="{answer}", algorithm={challenge.algorithm}'
@@ -210,7 +209,7 @@ class Challenger:
         if password is None or algorithm.upper() not in known or find_param(params, "qop") != "auth":
             return Verified(Verdict.REFUSED, user)
         right = _response(
-            algorithm, (user, self.realm, password), method, given["uri"], nonce, (count, given["cnonce"], "auth")
+            algorithm, (user, self.realm, password), (method, given["uri"]), nonce, (count, given["cnonce"], "auth")
         )
         if not hmac.compare_digest(right.encode(), given["response"].lower().encode()):
             return Verified(Verdict.REFUSED, user)

@@ -31,7 +31,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class InviteReceived:
-    """A call comes in: ring, accept or refuse it. ``sdp`` is the offer; empty: the offer is ours to make in `accept`."""
+    """A call comes in: ring, accept or refuse it. ``sdp`` is the offer; empty: `accept` makes it."""
 
     leg: Leg
     request: Request
@@ -51,7 +51,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """We called: a 2xx came. ``sdp`` is the answer; where we offered nothing, the offer to be given to `accept_offer`."""
+    """We called: a 2xx came. ``sdp`` is the answer; where we offered nothing, an offer for `accept_offer`."""
 
     leg: Leg
     sdp: bytes
@@ -81,7 +81,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over and the leg gone; ``by`` is ``remote``, ``timeout`` or ``error``. Not told after our `hangup`."""
+    """The call is over, the leg gone; ``by`` is ``remote``, ``timeout`` or ``error``. Not told after `hangup`."""
 
     leg: Leg
     by: str

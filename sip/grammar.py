@@ -52,15 +52,11 @@ def split_commas(text: str) -> list[str]:
         mark, position = match.group(), match.end()
         if mark == "\\":
             position += 1 if in_quotes else 0
-        elif mark == '"':
-            in_quotes = not in_quotes if not in_brackets else in_quotes
-        elif in_quotes:
-            continue
-        elif mark == "<":
-            in_brackets = True
-        elif mark == ">":
-            in_brackets = False
-        elif not in_brackets:
+        elif mark == '"' and not in_brackets:
+            in_quotes = not in_quotes
+        elif mark in "<>" and not in_quotes:
+            in_brackets = mark == "<"
+        elif mark == "," and not (in_quotes or in_brackets):
             parts.append(text[start : match.start()].strip())
             start = position
     if in_quotes or in_brackets:

@@ -122,13 +122,13 @@ class SessionDescription:
     attributes: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, data: bytes) -> Self:
+    def parse(cls, data: bytes) -> "SessionDescription":
         """Read a description; lines of unknown type are skipped.
 
         Raises:
             SipSyntaxError: the only exception: no ``v=0``, broken m- or o-lines, no address, over the limits.
         """
-        return _Reader(data).read(cls)
+        return _Reader(data).read()
 
     def serialise(self) -> bytes:
         """Write the description, lines ended by CRLF."""
@@ -182,7 +182,7 @@ class _Reader:
         self._attributes: list[str] = []
         self._sections: list[tuple[str, list[tuple[str, str]]]] = []
 
-    def read(self, cls: type[SessionDescription]) -> SessionDescription:
+    def read(self) -> SessionDescription:
         if not self._lines or self._lines[0].strip() != "v=0":
             raise SipSyntaxError("session description does not begin with v=0")
         if len(self._lines) > MAX_LINES:
@@ -196,7 +196,7 @@ class _Reader:
             raise SipSyntaxError("session description without an origin")
         user, session_id, version, origin_host = self._origin
         media = tuple(self._media(head, lines) for head, lines in self._sections)
-        return cls(
+        return SessionDescription(
             host=self._host or next((line.host for line in media if line.host), origin_host),
             session_id=session_id,
             origin_version=version,

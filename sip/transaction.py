@@ -295,7 +295,7 @@ class ServerTransaction:
         """An ACK that matches this transaction came (INVITE refused)."""
 
     def respond(self, response: Response, now: float) -> None:
-        """Send a response; a final one only once, further ones are dropped (2xx of INVITE go past: see RFC 6026 7.1)."""
+        """Send a response; a final one only once, what follows it is dropped."""
         if self.state is not State.PROCEEDING:
             return
         self._last = serialise(response)

@@ -1,12 +1,15 @@
 """The Twisted shell of the user agent: UDP and TCP on one port, and one timer."""
 
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, cast
 
-from twisted.internet import error
+from twisted.internet import error, tcp
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred, DeferredList, fail, maybeDeferred, succeed
-from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall, IListeningPort
-from twisted.internet.protocol import ClientFactory, DatagramProtocol, Factory
+from twisted.internet.interfaces import IAddress, IConnector
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.protocol import ClientFactory, DatagramProtocol, Factory, connectionDone
 from twisted.internet.protocol import Protocol as StreamProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -27,36 +30,27 @@ PORT_TRIES: Final = 20
 NAME_TIMEOUT: Final = (1, 2)
 
 
-class SipReactor(Protocol):
-    """What is needed of the reactor; every Twisted reactor has it."""
+class _DatagramSocket(Protocol):
+    """What is used of a UDP port; Twisted's own is not annotated."""
 
-    def seconds(self) -> float:
-        """Unix seconds."""
+    def getHost(self) -> IPv4Address | IPv6Address:  # noqa: N802 - Twisted's
+        """Where it is bound."""
 
-    def callLater(self, delay: float, callable: Callable[..., object]) -> IDelayedCall:  # noqa: A002, N802 - Twisted's
-        """As `twisted.internet.interfaces.IReactorTime`."""
+    def write(self, datagram: bytes, addr: tuple[str, int]) -> object:
+        """Send."""
 
-    def listenUDP(  # noqa: N802 - Twisted's
-        self,
-        port: int,
-        protocol: DatagramProtocol,
-        interface: str = "",
-        maxPacketSize: int = 8192,  # noqa: N803
-    ) -> IListeningPort:
-        """As `twisted.internet.interfaces.IReactorUDP`."""
+    def stopListening(self) -> Deferred[None] | None:  # noqa: N802 - Twisted's
+        """Close."""
 
-    def listenTCP(  # noqa: N802 - Twisted's
-        self, port: int, factory: Factory, backlog: int = 50, interface: str = ""
-    ) -> IListeningPort:
-        """As `twisted.internet.interfaces.IReactorTCP`."""
 
-    def connectTCP(  # noqa: N802 - Twisted's
-        self, host: str, port: int, factory: ClientFactory, timeout: float = 30
-    ) -> IConnector:
-        """As `twisted.internet.interfaces.IReactorTCP`."""
+class _Connection(Protocol):
+    """What is used of a TCP connection; Twisted's own is not annotated."""
 
-    def resolve(self, name: str, timeout: tuple[int, ...]) -> Deferred[str]:
-        """As `twisted.internet.interfaces.IReactorCore`."""
+    def write(self, data: bytes) -> object:
+        """Send."""
+
+    def abortConnection(self) -> object:  # noqa: N802 - Twisted's
+        """Close at once."""
 
 
 class SipEndpoint:
@@ -70,7 +64,7 @@ class SipEndpoint:
 
     def __init__(
         self,
-        reactor: SipReactor,
+        reactor: PosixReactorBase,
         ua: UserAgent,
         observer: Callable[[UaEvent], None],
         host: str,
@@ -81,11 +75,11 @@ class SipEndpoint:
         self.ua = ua
         self._reactor = reactor
         self._observer = observer
-        self._datagrams = _Datagrams(self)
-        self._ports: list[IListeningPort] = []
+        self._socket: _DatagramSocket | None = None
+        self._listener: tcp.Port | None = None
         self._streams: dict[Endpoint, _Stream] = {}
         self._waiting: dict[Endpoint, list[bytes]] = {}
-        self._timer: IDelayedCall | None = None
+        self._timer: DelayedCall | None = None
         self._flushing = False
         self._running = False
 
@@ -97,7 +91,7 @@ class SipEndpoint:
         try:
             self._listen()
         except error.CannotListenError:
-            return fail(Failure())
+            return fail()
         self._running = True
         self.ua.local = Endpoint(self.ua.local.host, self.port, self.ua.local.transport)
         self._flush()
@@ -105,21 +99,20 @@ class SipEndpoint:
 
     def _listen(self) -> None:
         wanted = self.port
+        listen_udp = cast("Callable[..., _DatagramSocket]", self._reactor.listenUDP)
+        listen_tcp = cast("Callable[..., tcp.Port]", self._reactor.listenTCP)
         for attempt in range(PORT_TRIES):
-            datagrams = self._reactor.listenUDP(
-                wanted, self._datagrams, interface=self.host, maxPacketSize=MAX_MESSAGE_BYTES + 1
-            )
+            datagrams = listen_udp(wanted, _Datagrams(self), interface=self.host, maxPacketSize=MAX_MESSAGE_BYTES + 1)
             port = datagrams.getHost().port
             try:
-                streams = self._reactor.listenTCP(port, _Accepting(self), interface=self.host)
+                streams = listen_tcp(port, _Accepting(self), interface=self.host)
             except error.CannotListenError:
                 datagrams.stopListening()
-                self._datagrams = _Datagrams(self)
                 if wanted or attempt == PORT_TRIES - 1:
                     raise
                 continue
             self.port = port
-            self._ports = [datagrams, streams]
+            self._socket, self._listener = datagrams, streams
             return
 
     def stop(self) -> Deferred[None]:
@@ -130,8 +123,8 @@ class SipEndpoint:
         self._timer = None
         for stream in list(self._streams.values()):
             stream.abort()
-        closed = [maybeDeferred(port.stopListening) for port in self._ports]
-        self._ports = []
+        closed = [maybeDeferred(port.stopListening) for port in (self._socket, self._listener) if port is not None]
+        self._socket = self._listener = None
         done: Deferred[None] = DeferredList(closed).addCallback(lambda _results: None)
         return done
 
@@ -214,11 +207,10 @@ class SipEndpoint:
             )
 
     def _send_datagram(self, data: bytes, address: str, destination: Endpoint) -> None:
-        transport = self._datagrams.transport
-        if transport is None or not self._running:
+        if self._socket is None:
             return
         try:
-            transport.write(data, (address, destination.port))
+            self._socket.write(data, (address, destination.port))
         except (OSError, OverflowError, error.InvalidAddressError):
             self._cannot_send(destination)
 
@@ -288,16 +280,16 @@ class _Stream(StreamProtocol):
         for message in messages:
             self._endpoint.received(message, self.peer)
 
-    def connectionLost(self, reason: Failure = error.ConnectionDone()) -> None:  # noqa: ARG002, B008, N802 - Twisted's
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002, N802 - Twisted's
         self._endpoint.stream_lost(self)
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:
-            self.transport.write(data)
+            cast("_Connection", self.transport).write(data)
 
     def abort(self) -> None:
         if self.transport is not None:
-            self.transport.abortConnection()
+            cast("_Connection", self.transport).abortConnection()
 
 
 class _Accepting(Factory):
@@ -308,8 +300,8 @@ class _Accepting(Factory):
     def __init__(self, endpoint: SipEndpoint) -> None:
         self._endpoint = endpoint
 
-    def buildProtocol(self, addr: IAddress) -> _Stream | None:  # noqa: N802 - Twisted's
-        if not self._endpoint.accepts_connection():
+    def buildProtocol(self, addr: IAddress | None) -> _Stream | None:  # noqa: N802 - Twisted's
+        if not isinstance(addr, IPv4Address | IPv6Address) or not self._endpoint.accepts_connection():
             return None
         return _Stream(self._endpoint, Endpoint(addr.host, addr.port, "tcp"))
 
@@ -323,7 +315,7 @@ class _Connecting(ClientFactory):
         self._endpoint = endpoint
         self._destination = destination
 
-    def buildProtocol(self, addr: IAddress) -> _Stream:  # noqa: ARG002, N802 - Twisted's
+    def buildProtocol(self, addr: IAddress | None) -> _Stream:  # noqa: ARG002, N802 - Twisted's
         return _Stream(self._endpoint, self._destination)
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:  # noqa: ARG002, N802 - Twisted's

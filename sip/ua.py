@@ -201,7 +201,7 @@ class UserAgent:
 
     # --- other requests
 
-    def respond(
+    def respond(  # noqa: PLR0917 - the order in which a response is written
         self,
         key: RequestKey,
         status: int,
@@ -298,8 +298,11 @@ class UserAgent:
         else:
             key = RequestKey(self._core.tokens())
             self._requests[key] = transaction
-            self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._requests.pop(key, None))
+            self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._forget_request(key))
             self._core.emit(RequestReceived(key, request, source))
+
+    def _forget_request(self, key: RequestKey) -> None:
+        self._requests.pop(key, None)
 
     def _refused_for_content(self, transaction: ServerTransaction, now: float) -> bool:
         """Answer what RFC 3261 8.2.1 to 8.2.3 asks to be refused; true where that was done."""
