@@ -1,0 +1,54 @@
+"""The config directory into settings and a site plan, or everything that is wrong with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cti_server.settings import plugins
+from cti_server.settings.files import Sources, read_sources
+from cti_server.settings.flow_checks import check_flow
+from cti_server.settings.plan import build_plan
+from cti_server.settings.prompt_checks import PromptChecker
+from cti_server.settings.references import check_references
+from cti_server.settings.server import ServerSettings
+from cti_server.vocabulary.plan import SitePlan
+from settings_file import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a config directory says.
+
+    ``settings`` is ``None`` where ``server.yaml`` itself has problems; ``plan`` is ``None`` where anything has.
+    """
+
+    settings: ServerSettings | None
+    plan: SitePlan | None
+    problems: list[Problem]
+
+
+def load_settings(config_dir: Path) -> Loaded:
+    """Load and check a config directory: all problems at once, sorted by file and line; never an exception."""
+    sources = read_sources(config_dir)
+    problems = {*sources.problems, *check_references(sources)}
+    settings = sources.server.content
+    if settings is not None:
+        settings = settings.resolved(config_dir)
+    checker = PromptChecker(settings.prompts) if settings is not None else None
+    for source in sources.flows:
+        if source.content is not None:
+            problems.update(check_flow(source.content, source.lines))
+            if checker is not None:
+                problems.update(checker.check(source.content, source.lines))
+    plan = None if problems or settings is None else _plan(sources, settings)
+    return Loaded(settings, plan, sorted(problems))
+
+
+def _plan(sources: Sources, settings: ServerSettings) -> SitePlan | None:
+    queues, agents, pilots = sources.queues.content, sources.agents.content, sources.pilots.content
+    flows = [each.content for each in sources.flows if each.content is not None]
+    if queues is None or agents is None or pilots is None:
+        return None
+    dialects = {link.name: plugins.dialect(link.dialect) for link in settings.links}
+    return build_plan(
+        queues, agents, pilots, flows, normalise=lambda link, number: dialects[link].normalise_device(number)
+    )

@@ -1,0 +1,36 @@
+"""Names of dialects, channels and strategies that are installed, found as entry points."""
+
+from importlib.metadata import entry_points
+from typing import Protocol, runtime_checkable
+
+DIALECTS, CHANNELS, STRATEGIES = "callwright.dialects", "callwright.channels", "callwright.strategies"
+
+
+@runtime_checkable
+class SpellsDevices(Protocol):
+    """What the settings need of a dialect."""
+
+    def normalise_device(self, text: str, /) -> str:
+        """Spell a device number as the dialect's events do."""
+
+
+class PluginError(Exception):
+    """An installed plugin cannot be used."""
+
+
+def installed(group: str) -> frozenset[str]:
+    """Names of the entry points of a group."""
+    return frozenset(entry_points(group=group).names)
+
+
+def dialect(name: str) -> SpellsDevices:
+    """Load an installed dialect; raises ``PluginError`` with the reason where it cannot be used."""
+    for entry in entry_points(group=DIALECTS, name=name):
+        try:
+            loaded = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise PluginError(f"dialect {name} cannot be loaded: {error}") from error
+        if not isinstance(loaded, SpellsDevices):
+            raise PluginError(f"dialect {name} has no normalise_device")
+        return loaded
+    raise PluginError(f"no dialect is called {name}")

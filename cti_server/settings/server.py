@@ -1,0 +1,128 @@
+"""``config/server.yaml``: what the server is connected to and where it keeps things."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from cti_server.settings.names import Host, Name, Port, Text
+from settings_file import NumberText, SettingsModel
+
+_DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith(_DATABASES):
+        raise ValueError("must begin with sqlite:/// (a file) or postgresql:// (a server)")
+    authority = url.partition("://")[2].partition("/")[0]
+    if ":" in authority.rpartition("@")[0]:
+        raise ValueError("has a password in it; put that into a PGPASSFILE file or PGPASSWORD instead")
+    return url
+
+
+class LinkSettings(SettingsModel):
+    """A CSTA link to a PBX."""
+
+    name: Name
+    """The link's name; pilots refer to it."""
+    dialect: Name
+    """How this PBX speaks CSTA, for example openscape_voice."""
+    host: Host
+    """Where the PBX's CSTA interface listens."""
+    port: Port
+    heartbeat: Annotated[float, Field(ge=1, le=600)] = 30.0
+    """Seconds between system status messages."""
+    heartbeat_misses: Annotated[int, Field(ge=1, le=20)] = 3
+    """Heartbeats without an answer after which the link counts as down."""
+    request_timeout: Annotated[float, Field(ge=0.5, le=120)] = 10.0
+    """Seconds to wait for the answer to a request."""
+    agent_state: Literal["pbx", "callwright"] = "pbx"
+    """Who keeps the agents' states: the PBX (feature codes at the phones count, and Callwright sets states there), or
+    Callwright alone (the PBX's agent events are passed over, and it is told nothing)."""
+    extensions: tuple[NumberText, ...] = ()
+    """Devices that are monitored from the start: the phones at which agents log on."""
+
+
+class MediaServiceSettings(SettingsModel):
+    """A media service: the process that answers callers and plays to them."""
+
+    name: Name
+    """The name by which logs and the journal call it."""
+    host: Host = "127.0.0.1"
+    """Where its control door listens."""
+    port: Port = 7801
+
+
+class ConsoleSettings(SettingsModel):
+    """The operators' console (telnet)."""
+
+    host: Host = "127.0.0.1"
+    """Address to listen on. Telnet is not encrypted: keep it on this machine, and come in over SSH."""
+    port: Port = 7823
+    users: Path = Path("secrets/console-users")
+    """File with one user:hash a line; `callwright console-user NAME` adds one."""
+
+
+class PromptSettings(SettingsModel):
+    """The prompts that flows name; they are only checked here, the media service plays them."""
+
+    directory: Path = Path("../prompts")
+    """Directory with one directory per language."""
+    language: Name = "en"
+    """The language whose prompts must all be there."""
+
+
+class LogSettings(SettingsModel):
+    """The server's log."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least level that is written."""
+    format: Literal["json", "text"] = "text"
+    """One JSON object a line for programs, or aligned text for people."""
+    file: Path | None = None
+    """File to append to; without it the log goes to standard error."""
+
+
+class ServerSettings(SettingsModel):
+    """All of ``config/server.yaml``."""
+
+    name: Text = "callwright"
+    """The server's name, as the log and the console show it."""
+    data: Path = Path("../run")
+    """Directory for what the server writes; made where it is missing."""
+    database: Annotated[str, AfterValidator(_database_url)] = ""
+    """SQLAlchemy URL of the database; without it a SQLite file callwright.db in the data directory."""
+    channels: tuple[Name, ...] = ("voice",)
+    """The channels that are active."""
+    links: tuple[LinkSettings, ...] = ()
+    """CSTA links to PBXs."""
+    media_services: tuple[MediaServiceSettings, ...] = ()
+    """Media services that may be used."""
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
+    prompts: PromptSettings = Field(default_factory=PromptSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    def resolved(self, base: Path) -> "ServerSettings":
+        """Give the same settings with every path made absolute, relative ones against ``base``."""
+        data = (base / self.data).resolve()
+        log_file = None if self.log.file is None else (base / self.log.file).resolve()
+        users = (base / self.console.users).resolve()
+        directory = (base / self.prompts.directory).resolve()
+        return self.model_copy(
+            update={
+                "data": data,
+                "database": _resolved_database(self.database, base, data),
+                "console": self.console.model_copy(update={"users": users}),
+                "prompts": self.prompts.model_copy(update={"directory": directory}),
+                "log": self.log.model_copy(update={"file": log_file}),
+            }
+        )
+
+
+def _resolved_database(url: str, base: Path, data: Path) -> str:
+    if not url:
+        return f"sqlite:///{data / 'callwright.db'}"
+    scheme, slashes, file = url.partition(":///")
+    if scheme == "sqlite" and slashes and file and file != ":memory:":
+        return f"sqlite:///{(base / file).resolve()}"
+    return url
