@@ -1,1 +1,151 @@
-"""CSTA phase III (ECMA-269) without I/O: messages, codecs, sessions of both roles, a mirror of the calls."""
+"""CSTA phase III (ECMA-269) without I/O: messages, codecs, sessions of both roles, a mirror of the calls.
+
+Usable alone. Messages stand in `csta.messages`; a `Session` speaks them over any stream of bytes that its owner moves,
+as either side; `csta.transport` moves them with Twisted (and is the only module that imports it); `CallMirror` folds
+events and snapshots into calls. What is particular to one make of PBX is a `Dialect`, such as
+`csta.dialects.openscape_voice.DIALECT`.
+
+```python
+from csta import ConnectionID, DeviceID, Role, Session, messages
+from csta.dialects.openscape_voice import DIALECT
+
+session = Session(Role.COMPUTING_FUNCTION, DIALECT)
+session.connection_made(now)
+session.receive_data(data, now)  # then next_event(), data_to_send(), get_timer(), close_wanted()
+session.send_request(messages.MonitorStart(monitor_object=DeviceID("7000")), now)
+```
+
+The names below are the public ones; `csta.errors` shows the tree of exceptions.
+"""
+
+from csta import messages
+from csta.calls import (
+    Call,
+    CallMirror,
+    Connection,
+    Discrepancy,
+    DiscrepancyKind,
+)
+from csta.causes import (
+    EventCause,
+)
+from csta.codec.framing import (
+    Frame,
+    FrameDecoder,
+    encode_frame,
+)
+from csta.codec.xml import (
+    Decoded,
+    decode,
+    encode,
+)
+from csta.dialects.dialect import (
+    Capabilities,
+    Dialect,
+    Framing,
+    Limits,
+    Login,
+)
+from csta.errors import (
+    CstaError,
+    EncodeError,
+    FrameError,
+    FrameTooLargeError,
+    LinkLost,
+    LocalError,
+    MessageError,
+    RemoteError,
+    RequestTimedOut,
+    ServiceRefused,
+    SessionError,
+    TooManyRequestsError,
+)
+from csta.identifiers import (
+    ConnectionID,
+    DeviceID,
+    Party,
+    Presentation,
+)
+from csta.session import (
+    Phase,
+    Session,
+)
+from csta.session_events import (
+    EventReceived,
+    Fault,
+    LinkDown,
+    LinkUp,
+    RequestFailed,
+    RequestReceived,
+    ResponseReceived,
+    Role,
+    SessionEvent,
+    SessionSettings,
+    StatusReceived,
+)
+from csta.states import (
+    AgentState,
+    ConnectionState,
+    MonitorType,
+    PendingAgentState,
+    RequestedAgentState,
+    StateAfterWork,
+    SystemStatusValue,
+)
+
+__all__ = [
+    "AgentState",
+    "Call",
+    "CallMirror",
+    "Capabilities",
+    "Connection",
+    "ConnectionID",
+    "ConnectionState",
+    "CstaError",
+    "Decoded",
+    "DeviceID",
+    "Dialect",
+    "Discrepancy",
+    "DiscrepancyKind",
+    "EncodeError",
+    "EventCause",
+    "EventReceived",
+    "Fault",
+    "Frame",
+    "FrameDecoder",
+    "FrameError",
+    "FrameTooLargeError",
+    "Framing",
+    "Limits",
+    "LinkDown",
+    "LinkLost",
+    "LinkUp",
+    "LocalError",
+    "Login",
+    "MessageError",
+    "MonitorType",
+    "Party",
+    "PendingAgentState",
+    "Phase",
+    "Presentation",
+    "RemoteError",
+    "RequestFailed",
+    "RequestReceived",
+    "RequestTimedOut",
+    "RequestedAgentState",
+    "ResponseReceived",
+    "Role",
+    "ServiceRefused",
+    "Session",
+    "SessionError",
+    "SessionEvent",
+    "SessionSettings",
+    "StateAfterWork",
+    "StatusReceived",
+    "SystemStatusValue",
+    "TooManyRequestsError",
+    "decode",
+    "encode",
+    "encode_frame",
+    "messages",
+]

@@ -176,7 +176,7 @@ class Session:
             return
         self._decoder.feed(data)
         try:
-            while self.phase is not Phase.OVER and (frame := self._decoder.next_frame()) is not None:
+            while not self.close_wanted() and (frame := self._decoder.next_frame()) is not None:
                 self._misses = 0
                 self._receive_frame(frame, now)
         except FrameError as error:

@@ -301,13 +301,13 @@ class LinkClient:
     ) -> None:
         self._fruitless = 0
         self._policy = backoffPolicy(FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, RETRY_FACTOR)
-        self._factory: Any = _LinkFactory(
-            reactor, lambda: Session(Role.COMPUTING_FUNCTION, dialect, settings), observer
-        )
+        self._factory = _LinkFactory(reactor, lambda: Session(Role.COMPUTING_FUNCTION, dialect, settings), observer)
+        # zope declares that these provide what ClientService asks for, but mypy does not see it.
+        factory: Any = self._factory
         endpoint: Any = HostnameEndpoint(reactor, host, port)
         self._service = ClientService(
             endpoint,
-            self._factory,
+            factory,
             retryPolicy=self._pause,
             clock=reactor,
         )
@@ -349,6 +349,7 @@ def listen(  # noqa: PLR0917 - as for LinkClient
 ) -> Deferred[IListeningPort]:
     """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one."""
     factory = _LinkFactory(reactor, lambda: Session(Role.SWITCHING_FUNCTION, dialect, settings), observer)
-    endpoint: Any = TCP4ServerEndpoint(reactor, port, interface=host)  # type: ignore[no-untyped-call] - Twisted's
+    endpoint_class: Any = TCP4ServerEndpoint  # whose constructor Twisted leaves untyped
+    endpoint = endpoint_class(reactor, port, interface=host)
     listening: Deferred[IListeningPort] = endpoint.listen(factory)
     return listening
