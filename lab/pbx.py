@@ -1,0 +1,377 @@
+"""The PBX in a box: the switching model joined to SIP, to the packet engine and to CSTA."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.base import DelayedCall
+from twisted.internet.defer import Deferred, maybeDeferred
+
+from csta.dialects import openscape_voice
+from csta.session_events import SessionSettings
+from csta.transport import listen
+from lab.csta_face import CstaFace
+from lab.logs import Log
+from lab.registrar import Binding, Registrar
+from lab.settings import Lab, realm_secret
+from lab.switch import steps
+from lab.switch.media import MediaPaths
+from lab.switch.steps import Step
+from lab.switch.switch import Switch
+from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, Tone, Wish
+from lab.tones import Tones
+from media_service.engine.interface import Address, EngineEvent, EngineFailed, MediaEngine
+from sip import events
+from sip.errors import SipError, SipStateError, SipSyntaxError
+from sip.events import Endpoint, Leg, UaEvent
+from sip.headers import NameAddr
+from sip.transport import SipEndpoint
+from sip.ua import UserAgent
+from sip.uri import SipUri
+
+PRODUCT = "Callwright lab PBX"
+_NUMBER = re.compile(r"[0-9A-Za-z*#+._-]{1,32}")
+
+
+class Pbx:
+    """One lab PBX. `start` it, and it serves phones, callers and applications until `stop`.
+
+    Args:
+        reactor: the asyncio reactor, handed in.
+        lab: the checked settings.
+        engine: the packet engine for tones, not started yet.
+        log: the log.
+        tokens: gives fresh random hex text.
+    """
+
+    def __init__(self, reactor: Any, lab: Lab, engine: MediaEngine, log: Log, tokens: Callable[[], str]) -> None:  # noqa: ANN401 - Twisted's reactor has many interfaces
+        settings = lab.settings
+        self._reactor = reactor
+        self._lab = lab
+        self._engine = engine
+        self._log = log
+        self.switch = Switch(lab.plan, epoch=int(reactor.seconds()))
+        self._media = MediaPaths(settings.sip.host)
+        self._tones = Tones(
+            engine,
+            {Tone.RINGBACK: lab.ringback, Tone.CONFIRMATION: lab.confirmation},
+            self._tone_ready,
+            self._tone_failed,
+            log,
+        )
+        self._registrar = Registrar(
+            settings.sip.domain, lab.passwords, realm_secret(lab), self._registration_changed, settings.sip.max_expires
+        )
+        agent = UserAgent(Endpoint(settings.sip.host, settings.sip.port), tokens, PRODUCT, serves=("REGISTER",))
+        self._sip = SipEndpoint(reactor, agent, self._heard, settings.sip.host, settings.sip.port)
+        self._csta = CstaFace(
+            lab.plan.devices(),
+            lambda request: self.switch.perform(request, reactor.seconds()),
+            self._settle,
+            lambda devices: self.switch.attend(devices & frozenset(lab.plan.pilots)),
+            log,
+        )
+        self._csta_port: Any = None
+        self._out: dict[str, Leg] = {}  # our names of outgoing legs to the user agent's
+        self._in: dict[str, str] = {}  # and back
+        self._invites: dict[str, Invite] = {}
+        self._timer: DelayedCall | None = None
+        self._settling = False
+
+    # ---- life
+
+    @property
+    def sip_port(self) -> int:
+        """The real SIP port."""
+        return self._sip.port
+
+    @property
+    def csta_port(self) -> int:
+        """The real CSTA port."""
+        return 0 if self._csta_port is None else int(self._csta_port.getHost().port)
+
+    def start(self) -> Deferred[None]:
+        """Listen. Fails with `CannotListenError` where a port is taken, `EngineError` where the engine does not run."""
+        return Deferred.fromCoroutine(self._start())
+
+    async def _start(self) -> None:
+        settings = self._lab.settings
+        await self._engine.start(self._engine_event)
+        await self._sip.start()
+        session = SessionSettings(
+            heartbeat=settings.csta.heartbeat,
+            heartbeat_misses=settings.csta.heartbeat_misses,
+            request_timeout=settings.csta.request_timeout,
+        )
+        self._csta_port = await listen(
+            self._reactor, settings.csta.host, settings.csta.port, openscape_voice.DIALECT, session, self._csta
+        )
+        self._log.info(
+            "pbx ready",
+            sip=f"{settings.sip.host}:{self.sip_port}",
+            csta=f"{settings.csta.host}:{self.csta_port}",
+            extensions=len(self._lab.plan.extensions),
+            pilots=sorted(self._lab.plan.pilots),
+        )
+
+    def stop(self) -> Deferred[None]:
+        """Hang up every call, close every link and port."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self._sip.call(self._hang_up_all)
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+        self._csta.close()
+        if self._csta_port is not None:
+            await maybeDeferred(self._csta_port.stopListening)
+            self._csta_port = None
+        await self._sip.stop()
+        await self._engine.shutdown()
+        self._log.info("pbx stopped")
+
+    def _hang_up_all(self, now: float) -> None:
+        for leg in list(self._in):
+            self._sip.ua.hangup(Leg(leg), now)
+
+    def _engine_event(self, event: EngineEvent) -> None:
+        if isinstance(event, EngineFailed):
+            self._log.error("packet engine failed, callers hear no tones", reason=event.reason)
+
+    # ---- what happens on SIP
+
+    def _heard(self, event: UaEvent) -> None:
+        now = self._reactor.seconds()
+        match event:
+            case events.InviteReceived():
+                self._invited(event, now)
+            case events.RequestReceived(key, request, source):
+                reply = self._registrar.register(request, source, now)
+                self._sip.ua.respond(key, reply.status, reply.reason, reply.headers, b"", now)
+            case events.Malformed(source, reason, data):
+                self._log.warning("sip message refused", source=str(source), reason=reason, data=data[:80].hex())
+            case events.InfoReceived(leg, content_type, body):
+                self._log.debug("info ignored", leg=leg, type=content_type, length=len(body))
+            case events.Registered() | events.RegistrationFailed():
+                pass  # this user agent registers nowhere
+            case _:
+                self._heard_on_leg(event, self._in.get(event.leg, ""), now)
+        self._settle()
+
+    def _heard_on_leg(self, event: UaEvent, leg: str, now: float) -> None:
+        match event:
+            case events.Progress(_, status, _) if status in {180, 183}:
+                self.switch.progressed(leg)
+            case events.Answered(_, sdp, _):
+                self._media.answered(leg, sdp)
+                self._settle()  # an answer without audio breaks the leg first
+                self.switch.answered(leg, now)
+            case events.Confirmed(_, sdp):
+                self._media.confirmed(leg, sdp)
+            case events.Refused(_, status, _, _):
+                self._forget(leg)
+                self.switch.refused(leg, status, now)
+            case events.Ended(_, by, reason):
+                self._log.debug("leg ended", leg=leg, by=by, reason=reason)
+                self._forget(leg)
+                self.switch.ended(leg)
+            case events.OfferReceived(_, sdp):
+                self._media.offer_received(leg, sdp)
+            case events.OfferAnswered(_, sdp):
+                self._media.offer_answered(leg, sdp)
+            case events.OfferRefused(_, status):
+                self._media.offer_refused(leg, status, now)
+            case _:
+                pass  # a provisional response that says nothing of ringing
+
+    def _invited(self, event: events.InviteReceived, now: float) -> None:
+        leg = str(event.leg)
+        caller = self._caller(event)
+        if caller is None:
+            self._log.warning("call refused: not registered", source=str(event.source))
+            self._sip.ua.refuse(event.leg, 403, "Forbidden", now)
+        elif not self._media.arrived(leg, event.sdp):
+            self._sip.ua.refuse(event.leg, 488, "Not Acceptable Here", now)
+        else:
+            dialled = event.request.target.user
+            self._out[leg], self._in[leg] = event.leg, leg
+            self._log.info("call", caller=caller.number, dialled=dialled)
+            self.switch.arrived(leg, caller, dialled, now)
+
+    def _caller(self, event: events.InviteReceived) -> CallerID | None:
+        """Who calls: a registered phone, or anybody at a trusted address by the number in From."""
+        from_ = event.request.from_
+        try:
+            user = from_.uri.user
+        except SipSyntaxError:
+            user = ""
+        number = user if _NUMBER.fullmatch(user) else "anonymous"
+        if not self._registrar.is_at(number, event.source) and event.source.host not in self._lab.settings.sip.trusted:
+            return None
+        extension = self._lab.plan.extensions.get(number)
+        return CallerID(number, extension.name if extension is not None else from_.display)
+
+    def _registration_changed(self, number: str, bound: bool) -> None:
+        self._log.info("registered" if bound else "unregistered", extension=number)
+        if bound:
+            self.switch.registered(number)
+        else:
+            self.switch.unregistered(number)
+
+    # ---- doing what the model wishes
+
+    def _settle(self) -> None:
+        """Carry out wishes and media steps until none is left; then arm the one timer."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            # Sending may bring events at once, and they new wishes.
+            while self._sip.call(self._carry_out):
+                pass
+        finally:
+            self._settling = False
+        self._arm()
+
+    def _carry_out(self, now: float) -> int:
+        done = 0
+        while wanted := [*self.switch.take_wishes(), *self._media.take_steps()]:
+            for each in wanted:
+                done += 1
+                try:
+                    if isinstance(each, Wish):
+                        self._grant(each, now)
+                    else:
+                        self._take(each, now)
+                except SipStateError as error:
+                    self._log.warning("step does not fit the leg's state", step=type(each).__name__, reason=str(error))
+        return done
+
+    def _grant(self, wish: Wish, now: float) -> None:
+        match wish:
+            case Notify(device, event):
+                self._log.info(
+                    "event", device=device, kind=type(event).__name__, cause=str(getattr(event, "cause", ""))
+                )
+                self._csta.notify(device, event)
+            case Invite():
+                self._invites[wish.leg] = wish
+                self._media.invite(wish.leg, wish.offer_of)
+            case Hear(leg, source):
+                self._media.hear(leg, source)
+            case Ring(leg):
+                self._sip.ua.ring(self._out[leg], now)
+            case Refuse(leg, status, reason):
+                ua_leg = self._out[leg]
+                self._forget(leg)
+                self._sip.ua.refuse(ua_leg, status, reason, now)
+            case HangUp(leg):
+                known = self._out.get(leg)
+                self._forget(leg)
+                if known is not None:
+                    self._sip.ua.hangup(known, now)
+
+    def _take(self, step: Step, now: float) -> None:
+        match step:
+            case steps.OpenTone(leg, port):
+                self._tones.open(leg, port)
+            case steps.ConnectTone(port, tone, agreement):
+                self._tones.connect(port, tone, agreement)
+            case steps.CloseTone(port):
+                self._tones.close(port)
+            case steps.Broken(leg, reason):
+                self._log.warning("media cannot be joined", leg=leg, reason=reason)
+                self.switch.broken(leg, now)
+            case steps.SendInvite(leg, body):
+                self._send_invite(leg, body, now)
+            case _:
+                self._take_on_leg(step, now)
+
+    def _take_on_leg(self, step: Step, now: float) -> None:
+        leg = self._out.get(step.leg) if not isinstance(step, steps.ConnectTone | steps.CloseTone) else None
+        if leg is None:
+            return  # it ended while the step waited
+        agent = self._sip.ua
+        match step:
+            case steps.AcceptCall(_, body):
+                agent.accept(leg, body, now)
+            case steps.SendOffer(_, body):
+                agent.reinvite(leg, body, now)
+            case steps.AnswerOffer(_, body):
+                agent.accept_offer(leg, body, now)
+            case steps.RefuseOffer(_, status):
+                agent.refuse_offer(leg, status, now)
+            case _:
+                pass  # the others are not for a leg that stands
+
+    def _send_invite(self, leg: str, body: bytes, now: float) -> None:
+        wish = self._invites.pop(leg, None)
+        binding = None if wish is None else self._registrar.binding(wish.number)
+        if wish is None or binding is None:
+            self._forget(leg)
+            self.switch.refused(leg, 503, now)
+            return
+        try:
+            sent = self._invite_phone(wish, binding, body, now)
+        except (SipError, ValueError) as error:
+            self._log.error("phone cannot be rung", extension=wish.number, reason=str(error))
+            self._forget(leg)
+            self.switch.refused(leg, 503, now)
+            return
+        self._out[leg], self._in[sent] = sent, leg
+
+    def _invite_phone(self, wish: Invite, binding: Binding, body: bytes, now: float) -> Leg:
+        domain = self._lab.settings.sip.domain
+        asserted = NameAddr(str(SipUri(user=wish.caller.number, host=domain)), wish.caller.name)
+        headers = [("P-Asserted-Identity", str(asserted))]
+        if wish.prompt:
+            headers.append(("Call-Info", f"<sip:{domain}>;answer-after=0"))
+        return self._sip.ua.invite(
+            target=binding.contact,
+            sdp=body,
+            from_user=wish.caller.number,
+            from_display=wish.caller.name,
+            from_host=domain,
+            to=SipUri(user=wish.number, host=domain),
+            proxy=binding.source,
+            headers=headers,
+            now=now,
+        )
+
+    def _forget(self, leg: str) -> None:
+        self._invites.pop(leg, None)
+        known = self._out.pop(leg, None)
+        if known is not None:
+            self._in.pop(known, None)
+        self._media.gone(leg)
+
+    # ---- tones and time
+
+    def _tone_ready(self, leg: str, port: str, address: Address) -> None:
+        self._media.tone_ready(leg, port, address.host, address.port)
+        self._settle()
+
+    def _tone_failed(self, leg: str, port: str) -> None:
+        self._media.tone_failed(leg, port)
+        self._settle()
+
+    def _arm(self) -> None:
+        due = [
+            at
+            for at in (self.switch.get_timer(), self._media.get_timer(), self._registrar.get_timer())
+            if at is not None
+        ]
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+        if due:
+            self._timer = self._reactor.callLater(max(0.0, min(due) - self._reactor.seconds()), self._time_has_come)
+
+    def _time_has_come(self) -> None:
+        self._timer = None
+        now = self._reactor.seconds()
+        self._registrar.handle_timer(now)
+        self.switch.handle_timer(now)
+        self._media.handle_timer(now)
+        self._settle()
