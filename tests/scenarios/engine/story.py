@@ -89,12 +89,8 @@ WAITING = FlowPlan(
         MusicStep(id=StepId("music"), music=PromptName("hold_music"), seconds=30.0, next=StepId("position")),
     ),
 )
-DIRECT = FlowPlan(
-    name=FlowName("direct"), version="d1", steps=(QueueStep(id=StepId("q"), queue=SALES, priority=5),)
-)
-URGENT = FlowPlan(
-    name=FlowName("urgent"), version="u1", steps=(QueueStep(id=StepId("q"), queue=SALES, priority=1),)
-)
+DIRECT = FlowPlan(name=FlowName("direct"), version="d1", steps=(QueueStep(id=StepId("q"), queue=SALES, priority=5),))
+URGENT = FlowPlan(name=FlowName("urgent"), version="u1", steps=(QueueStep(id=StepId("q"), queue=SALES, priority=1),))
 
 
 def site(version: str = "1", **changes: object) -> SitePlan:
@@ -108,7 +104,9 @@ def site(version: str = "1", **changes: object) -> SitePlan:
         },
         "queues": {
             SALES: QueuePlan(name=SALES, groups=(GroupName("sales"),), flow=WAITING.name, ring_time=12, wrap_up=8),
-            SERVICE: QueuePlan(name=SERVICE, groups=(GroupName("service"),), flow=WAITING.name, ring_time=12, wrap_up=0),
+            SERVICE: QueuePlan(
+                name=SERVICE, groups=(GroupName("service"),), flow=WAITING.name, ring_time=12, wrap_up=0
+            ),
         },
         "pilots": (
             PilotPlan(link=LINK, number=DeviceNumber("7000"), flow=WELCOME.name),
@@ -279,4 +277,16 @@ def line(recorded: events.Recorded) -> str:
     return " ".join([f"{recorded.at - START:g}", type(event).__name__, *shown])
 
 
-SHOWN = {"contact", "agent", "offer", "queue", "step", "verb", "deadline", "position", "outcome", "reason", "disposition"}
+SHOWN = {
+    "contact",
+    "agent",
+    "offer",
+    "queue",
+    "step",
+    "verb",
+    "deadline",
+    "position",
+    "outcome",
+    "reason",
+    "disposition",
+}

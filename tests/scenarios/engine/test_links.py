@@ -1,0 +1,297 @@
+"""Stories of links and media services that go away and come back, and of a server that starts again."""
+
+from cti_server.engine.apply import apply
+from cti_server.engine.engine import Engine
+from cti_server.engine.state import State
+from cti_server.vocabulary import commands, effects
+from cti_server.vocabulary.ids import ContactId, DeviceNumber, OfferId, VerbId
+from cti_server.vocabulary.values import (
+    AgentStatus,
+    ContactStage,
+    SurveyedSession,
+    VerbOutcome,
+    VerbResult,
+    WorkState,
+)
+from tests.scenarios.engine.story import ANNA, BEN, MEDIA, Story, call_ref, session_ref
+
+PILOT, PORT, PHONE = "7000", "7201", "7101"
+
+
+def sessions(*found: SurveyedSession) -> commands.ReportSessions:
+    return commands.ReportSessions(service=MEDIA, sessions=found)
+
+
+def session(name: str, call: str, verb: str | None = None, outcome: VerbOutcome | None = None) -> SurveyedSession:
+    return SurveyedSession(
+        session_ref(name), DeviceNumber(PORT), call_ref(call), VerbId(verb) if verb is not None else None, outcome
+    )
+
+
+def ringing(story: Story) -> ContactId:
+    story.log_on(ANNA)
+    contact = story.waiting_caller("C1")
+    story.alert(1)
+    story.transcript()
+    return contact
+
+
+def test_nothing_is_moved_before_the_link_has_come_up() -> None:
+    story = Story(up=False)
+    story.log_on(BEN)
+    contact = story.arrive("C1", "7009")
+    assert story.effects == []
+    story.link_up()
+    assert story.effects == []  # the call may be gone: the PBX is asked first
+    story.survey(C1=[("7009", "queued")])
+    assert story.kinds() == ["MoveToAgent"]
+    assert story.state.contacts[contact].stage is ContactStage.OFFERED
+
+
+def test_a_contact_that_arrives_after_the_link_need_not_wait_for_the_survey() -> None:
+    story = Story()
+    story.log_on(BEN)
+    story.arrive("C1", "7009")
+    assert story.kinds() == ["MoveToAgent"]
+
+
+def test_a_ringing_offer_outlives_its_link_and_its_ring_time() -> None:
+    story = Story()
+    ringing(story)
+    story.later(5)
+    story.link_down()
+    assert story.engine.next_deadline is None
+    story.later(100)
+    story.link_up()
+    story.survey(C1=[(PHONE, "alerting")])
+    story.answer(1)
+    assert story.transcript() == [
+        "5 LinkWentDown cable",
+        "105 LinkCameUp",
+        "105 CallsSurveyed",
+        "105 OfferEnded 1 1 anna answered",
+        "105 ContactAnswered 1 anna",
+    ]
+
+
+def test_a_ring_time_that_ran_out_without_link_ends_soon_after() -> None:
+    story = Story()
+    ringing(story)
+    story.link_down()
+    story.later(100)
+    story.link_up()
+    story.survey(C1=[(PHONE, "alerting")])
+    story.later(5)
+    assert "105 OfferEnded 1 1 anna no-answer ring time is over" in story.transcript()
+
+
+def test_the_agent_answered_while_the_link_was_down() -> None:
+    story = Story()
+    ringing(story)
+    story.link_down()
+    story.later(30)
+    story.link_up()
+    story.survey(C1=[(PHONE, "connected")])
+    assert story.transcript()[-2:] == ["30 OfferEnded 1 1 anna answered", "30 ContactAnswered 1 anna"]
+
+
+def test_a_call_that_was_being_moved_is_found_under_its_new_identifier() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    contact = story.waiting_caller("C1")
+    story.link_down()
+    story.later(3)
+    story.link_up()
+    story.survey(C2=[(PHONE, "connected"), ("5551234", "connected")])
+    assert story.state.contacts[contact].call == call_ref("C2")
+    assert story.state.contacts[contact].stage is ContactStage.TALKING
+
+
+def test_a_private_call_at_the_phone_is_not_taken_for_the_contact() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.waiting_caller("C1")
+    story.tell(commands.ReportPhoneBusy(device=DeviceNumber(PHONE), busy=True))
+    story.link_down()
+    story.link_up()
+    story.survey(C2=[(PHONE, "connected")])
+    assert story.state.contacts == {}
+    assert story.state.agents[ANNA].work is WorkState.IDLE
+
+
+def test_an_offer_that_never_reached_its_phone_is_asked_for_again() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.waiting_caller("C1")
+    asked = list(story.effects)
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[(PORT, "connected")])
+    assert story.effects == asked
+
+
+def test_an_offer_that_rang_and_rings_no_more_is_over() -> None:
+    story = Story()
+    ringing(story)
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[(PILOT, "queued")])
+    assert story.state.agents[ANNA].status is AgentStatus.NOT_READY
+    assert story.kinds() == ["ShowAgentStatus", "MoveToMedia"]
+
+
+def test_an_alerting_phone_is_noticed() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.waiting_caller("C1")
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[(PHONE, "alerting")])
+    assert story.transcript()[-2:] == ["0 OfferAlerted 1 1 anna", "0 MediaLeft 1 moved to the agent"]
+
+
+def test_calls_that_are_gone_end_by_the_stage_they_had() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.waiting_caller("C1")
+    story.answer(1)
+    story.waiting_caller("C2")
+    story.arrive("C3")
+    story.arrive("C4")
+    story.transcript()
+    story.link_down()
+    story.link_up()
+    story.survey(C4=[(PILOT, "queued")])
+    assert [text for text in story.transcript() if "Released" in text] == [
+        "0 ContactReleased 1 answered",
+        "0 ContactReleased 2 abandoned",
+        "0 ContactReleased 3 abandoned-in-flow",
+    ]
+    assert story.kinds() == ["MoveToMedia"]  # the fourth is brought to its media port at last
+    survey = next(each.seq for each in story.journal if type(each.event).__name__ == "CallsSurveyed")
+    released = [each for each in story.journal if type(each.event).__name__ == "ContactReleased"]
+    assert {each.cause_seq for each in released} == {survey}
+
+
+def test_unknown_calls_at_pilots_become_contacts_and_others_are_left_alone() -> None:
+    story = Story()
+    story.survey(C1=[(PILOT, "queued")], C2=[(PORT, "connected")], C3=[(PHONE, "connected")], C4=[(PILOT, "fail")])
+    assert [contact.call for contact in story.state.contacts.values()] == [call_ref("C1")]
+    assert story.state.contacts[ContactId(1)].party is None
+
+
+def test_a_caller_found_at_the_pilot_though_we_thought_at_a_port() -> None:
+    story = Story()
+    contact = story.waiting_caller("C1")
+    story.verb(contact)
+    story.transcript()
+    story.survey(C1=[(PILOT, "queued")])
+    assert story.transcript() == [
+        "0 CallsSurveyed",
+        "0 MediaLeft 1 the call is not at the media port",
+        "0 MediaRequested 1 music",
+    ]
+
+
+def test_a_release_asked_for_without_link_is_asked_for_again() -> None:
+    story = Story()
+    contact = story.arrive("C1")
+    story.join(contact)
+    story.verb(contact)
+    story.press(contact, "9")
+    story.link_down()
+    story.verb(contact)
+    assert story.effects == []
+    story.link_up()
+    story.survey(C1=[(PORT, "connected")])
+    assert story.kinds() == ["ReleaseCall"]
+
+
+def test_an_answer_during_the_downtime_after_the_offer_had_ended() -> None:
+    story = Story()
+    ringing(story)
+    story.later(12)
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[(PHONE, "connected")])
+    assert story.state.agents[ANNA].work is WorkState.BUSY
+
+
+def test_music_plays_on_without_a_link_and_offers_wait() -> None:
+    story = Story()
+    contact = story.waiting_caller("C1")
+    story.verb(contact)
+    story.link_down()
+    story.log_on(ANNA)
+    story.later(30)
+    assert story.kinds() == ["Play"]
+    assert story.state.offers == {}
+
+
+def test_sessions_answer_for_their_verbs() -> None:
+    story = Story()
+    ended, under_way, never_heard, gone = (story.waiting_caller(call) for call in ("C1", "C2", "C3", "C4"))
+    verbs = {number: contact.cursor.verb or "" for number, contact in story.state.contacts.items()}
+    story.transcript()
+    asked = commands.ReportSessions(
+        service=MEDIA,
+        sessions=(
+            session("s1", "C1", verbs[ended], VerbOutcome(VerbResult.FINISHED)),
+            session("s2", "C2", verbs[under_way]),
+            session("s3", "C3", "3-2", VerbOutcome(VerbResult.DIGITS, "1")),
+        ),
+    )
+    story.tell(asked)
+    assert story.transcript() == [
+        "0 VerbEnded 1 1-3 finished",
+        "0 StepEntered 1 music 1-4 30",
+        "0 MediaLeft 4 gone when the media service was asked",
+        "0 MediaRequested 4 position",
+    ]
+    repeated = story.effects[1]
+    assert isinstance(repeated, effects.Play)
+    assert (repeated.contact, repeated.verb, repeated.session) == (never_heard, "3-3", session_ref("s3"))
+    assert story.kinds() == ["PlayMusic", "Play", "MoveToMedia"]
+    assert story.state.contacts[gone].media_requested
+
+
+def test_a_session_whose_report_was_lost_is_joined() -> None:
+    story = Story()
+    contact = story.arrive("C1")
+    answered = VerbOutcome(VerbResult.FINISHED)
+    story.tell(sessions(session("s1", "C1")))
+    assert story.state.contacts[contact].session is None  # not answered yet
+    story.tell(sessions(session("s1", "C1", "answer-1", answered)))
+    assert story.state.contacts[contact].session == session_ref("s1")
+    assert story.kinds() == ["Play"]
+
+
+def test_a_server_that_starts_again_goes_on_where_it_was() -> None:
+    story = Story()
+    waiting, talking = story.waiting_caller("C1"), story.waiting_caller("C2", "2")
+    story.verb(waiting)
+    story.tell(commands.LogAgentOn(agent=commands.AgentId("cleo"), device=DeviceNumber("7103"), origin=ORIGIN))
+    story.ready(commands.AgentId("cleo"))
+    story.answer(1)
+    story.later(3)
+
+    state = State()
+    for recorded in story.journal:
+        apply(state, recorded)
+    story.engine = Engine(state)
+    assert story.engine.next_deadline == story.now + 27  # music
+    story.tell(commands.ReportLinkDown(link=story.state.contacts[waiting].call.link, reason="server restarted"))
+    story.tell(commands.LoadPlan(plan=state.plan))
+    story.later(40)
+    story.transcript()
+    story.link_up()
+    story.survey(C1=[(PORT, "connected")], C2=[("7103", "connected")])
+    music = story.state.contacts[waiting].cursor.verb
+    story.tell(sessions(session("s1", "C1", music)))
+    assert story.transcript() == ["43 LinkCameUp", "43 CallsSurveyed"]
+    story.log_on(ANNA)
+    assert story.state.offers[OfferId(2)].contact == waiting
+    assert story.state.contacts[talking].stage is ContactStage.TALKING
+
+
+ORIGIN = commands.Origin.PHONE
