@@ -6,7 +6,7 @@ from typing import Final, cast
 
 import structlog
 from structlog.typing import Processor
-from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogBeginner
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogBeginner
 from twisted.python.failure import Failure
 
 _LEVELS: Final = {

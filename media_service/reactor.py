@@ -1,6 +1,8 @@
 """Installs Twisted's asyncio reactor, on uvloop where that is present, before anything can install another."""
 
 import asyncio
+from collections.abc import Callable
+from typing import cast
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.main import installReactor
@@ -10,7 +12,8 @@ from twisted.internet.posixbase import PosixReactorBase
 def install() -> PosixReactorBase:
     """Install and give the reactor of this process; called once, first thing."""
     reactor = AsyncioSelectorReactor(_new_loop())
-    installReactor(reactor)
+    # Twisted has no annotation for it.
+    cast("Callable[[PosixReactorBase], None]", installReactor)(reactor)
     return reactor
 
 
