@@ -1,0 +1,75 @@
+import os
+import select
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from media_service.codecs.wav import write_wav
+from media_service.engine.clips import Clip, Library
+from media_service.engine.disk import Disk
+
+Outcome = list[Clip] | str
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    disk = Disk()
+    yield disk
+    disk.finish(5.0)
+
+
+def load(library: Library, disk: Disk, *files: Path) -> Outcome:
+    outcomes: list[Outcome] = []
+    library.load(tuple(map(str, files)), outcomes.append)
+    assert select.select([disk], [], [], 5.0)[0]
+    disk.collect()
+    (outcome,) = outcomes
+    return outcome
+
+
+def clips(outcome: Outcome) -> list[Clip]:
+    assert not isinstance(outcome, str), outcome
+    return outcome
+
+
+def test_a_file_is_read_once_until_it_changes(tmp_path: Path, disk: Disk) -> None:
+    library, file = Library(disk), tmp_path / "a.wav"
+    file.write_bytes(write_wav(bytes(320)))
+    (first, again) = clips(load(library, disk, file, file))
+    assert first is again
+    assert clips(load(library, disk, file)) == [first]
+    file.write_bytes(write_wav(bytes(640)))
+    (changed,) = clips(load(library, disk, file))
+    assert changed.samples == 320
+    os.utime(file, (1, 1))
+    assert clips(load(library, disk, file)) != [changed]
+
+
+def test_the_least_recently_used_are_given_up(tmp_path: Path, disk: Disk) -> None:
+    files = [tmp_path / name for name in "abc"]
+    for file in files:
+        file.write_bytes(write_wav(bytes(2000)))
+    library = Library(disk, limit=9000)
+    first = clips(load(library, disk, files[0]))
+    second = clips(load(library, disk, files[1]))
+    assert clips(load(library, disk, files[0])) == first
+    load(library, disk, files[2])
+    assert clips(load(library, disk, files[0])) == first
+    assert clips(load(library, disk, files[1])) != second
+
+
+@pytest.mark.parametrize(("name", "reason"), [("gone.wav", "No such file"), ("bad.wav", "RIFF"), (".", "not a file")])
+def test_what_cannot_be_played_is_told_with_its_file(tmp_path: Path, disk: Disk, name: str, reason: str) -> None:
+    good = tmp_path / "good.wav"
+    good.write_bytes(write_wav(bytes(320)))
+    (tmp_path / "bad.wav").write_bytes(b"no sound")
+    outcome = load(Library(disk), disk, good, tmp_path / name)
+    assert isinstance(outcome, str)
+    assert reason in outcome
+    assert str(tmp_path / name) in outcome
+
+
+def test_a_pipe_does_not_hold_up_other_files(tmp_path: Path, disk: Disk) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    assert "not a file" in load(Library(disk), disk, tmp_path / "pipe.wav")

@@ -1,0 +1,38 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_service.engine import frames
+
+COMMANDS = [
+    frames.Open(1, 2),
+    frames.Connect(2, "127.0.0.1", 4000, "PCMU", 0, None, True),
+    frames.Play(2, ("/a", "/b"), True, "x"),
+    frames.Shutdown(),
+]
+
+
+def test_commands_arrive_whole_and_byte_by_byte() -> None:
+    stream = b"".join(map(frames.encode, COMMANDS))
+    assert frames.CommandDecoder().feed(stream) == COMMANDS
+    decoder = frames.CommandDecoder()
+    assert [command for octet in stream for command in decoder.feed(bytes([octet]))] == COMMANDS
+
+
+def test_reports_arrive() -> None:
+    reports = [frames.Ready(), frames.Opened(1, 4000), frames.Digit(2, "#", 1.5), frames.Figures(3, 4, 5, 6, 0.02)]
+    assert frames.ReportDecoder().feed(b"".join(map(frames.encode, reports))) == reports
+
+
+def test_a_frame_beyond_the_limit_is_a_fault() -> None:
+    with pytest.raises(frames.FrameError, match="octets"):
+        frames.CommandDecoder().feed(b"\xff\xff\xff\xff")
+
+
+@given(st.binary(max_size=60))
+def test_garbage_is_a_fault_and_nothing_else(body: bytes) -> None:
+    try:
+        frames.ReportDecoder().feed(len(body).to_bytes(4) + body)
+    except frames.FrameError:
+        return
+    assert body  # an empty body is no message

@@ -1,0 +1,261 @@
+import random
+import socket
+import struct
+from itertools import pairwise
+
+from media_service.engine.clips import Clip
+from media_service.engine.encodings import A_LAW, MU_LAW
+from media_service.engine.frames import Connect, Digit, Ended, FromChild, Sent
+from media_service.engine.player import Player
+from media_service.engine.port import Port
+from sip.dtmf import TelephoneEvent, digit_packets
+from sip.rtp import RtpPacket
+
+FAR = ("127.0.0.1", 4000)
+
+
+class FakeSocket(socket.socket):
+    """Keeps what is sent and gives what a test puts in."""
+
+    def __init__(self) -> None:
+        super().__init__(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sent: list[tuple[RtpPacket, tuple[str, int]]] = []
+        self.incoming: list[tuple[bytes, tuple[str, int]]] = []
+        self.fault: OSError | None = None
+
+    def sendto(self, data: bytes, address: tuple[str, int]) -> int:
+        if self.fault:
+            raise self.fault
+        self.sent.append((RtpPacket.parse(data), address))
+        return len(data)
+
+    def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
+        if not self.incoming:
+            raise BlockingIOError
+        return self.incoming.pop(0)
+
+
+class Bench:
+    def __init__(self, number: int = 1, law: str = "PCMU", digits: int | None = 101, *, connected: bool = True) -> None:
+        self.reports: list[FromChild] = []
+        self.sock = FakeSocket()
+        self.port = Port(number, self.sock, self.reports.append)
+        self.now = 0.0
+        if connected:
+            self.connect(law=law, digits=digits)
+        self.sock.close()
+
+    def connect(self, *, law: str = "PCMU", digits: int | None = 101, sending: bool = True) -> None:
+        payload_type = {"PCMU": 0, "PCMA": 8}[law]
+        self.port.connect(Connect(self.port.number, *FAR, law, payload_type, digits, sending))
+
+    def tick(self, times: int = 1) -> list[RtpPacket]:
+        before = len(self.sock.sent)
+        for _ in range(times):
+            self.now += 0.02
+            self.port.tick(self.now)
+        return [packet for packet, _ in self.sock.sent[before:]]
+
+    def hear(self, *packets: RtpPacket | bytes, source: tuple[str, int] = FAR) -> None:
+        for packet in packets:
+            self.sock.incoming.append((packet if isinstance(packet, bytes) else packet.serialise(), source))
+            self.port.receive(self.now)
+
+    def play(self, samples: int, loop: bool = False, token: str = "t") -> None:
+        player = Player(token, loop)
+        self.port.play(player)
+        player.load([Clip(struct.pack("<h", 5000) * samples)])
+
+
+def audio(sequence: int, payload: bytes = b"\x10" * 160, payload_type: int = 0) -> RtpPacket:
+    return RtpPacket(payload_type, sequence & 0xFFFF, 160 * sequence & 0xFFFFFFFF, 77, payload)
+
+
+def test_sequence_and_timestamps_go_on_through_silence_and_sound() -> None:
+    bench = Bench()
+    packets = bench.tick(3)
+    bench.play(400)
+    packets += bench.tick(6)
+    assert len(packets) == 9
+    assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(packets)} == {1}
+    assert {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in pairwise(packets)} == {160}
+    assert len({packet.ssrc for packet in packets}) == 1
+    assert [packet.marker for packet in packets] == [False] * 3 + [True] + [False] * 5
+    assert [packet.payload == MU_LAW.silent_frame for packet in packets] == [True] * 3 + [False] * 3 + [True] * 3
+    assert bench.reports == [Ended(1, "t", True, "")]
+
+
+def test_nothing_is_sent_before_the_stream_is_settled_and_a_playlist_waits() -> None:
+    bench = Bench(connected=False)
+    bench.play(160)
+    assert bench.tick(3) == []
+    assert bench.reports == []
+    bench.connect()
+    assert bench.tick()[0].marker
+
+
+def test_hold_keeps_time() -> None:
+    bench = Bench()
+    (before,) = bench.tick()
+    bench.connect(sending=False)
+    assert bench.tick(10) == []
+    bench.connect()
+    (after,) = bench.tick()
+    assert (after.timestamp - before.timestamp) & 0xFFFFFFFF == 11 * 160
+    assert after.sequence == (before.sequence + 1) & 0xFFFF
+    assert bench.port.longest_gap < 0.1
+
+
+def test_a_new_playlist_or_stop_ends_the_old_one_unfinished() -> None:
+    bench = Bench()
+    bench.play(16000, token="one")
+    bench.play(16000, token="two")
+    bench.port.stop()
+    bench.port.stop()
+    assert bench.reports == [Ended(1, "one", False, ""), Ended(1, "two", False, "")]
+
+
+def test_digits_freeze_the_timestamp_and_tell_their_end_three_times() -> None:
+    bench = Bench()
+    bench.play(16000)
+    bench.tick()
+    bench.port.send_digits("5#", "d")
+    packets = bench.tick(21)
+    events = [packet for packet in packets if packet.payload_type == 101]
+    first, second = events[:7], events[7:]
+    for digit, group in (("5", first), ("#", second)):
+        told = [TelephoneEvent.parse(packet.payload) for packet in group]
+        assert [event.digit for event in told] == [digit] * 7
+        assert [event.duration for event in told] == [160, 320, 480, 640, 800, 800, 800]
+        assert [event.end for event in told] == [False] * 4 + [True] * 3
+        assert [packet.marker for packet in group] == [True] + [False] * 6
+        assert len({packet.timestamp for packet in group}) == 1
+    assert (second[0].timestamp - first[0].timestamp) & 0xFFFFFFFF == 10 * 160
+    assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(packets)} == {1}
+    assert (packets[-1].timestamp - first[0].timestamp) & 0xFFFFFFFF == 20 * 160
+    assert bench.reports == [Sent(1, "d")]
+
+
+def test_digits_wait_while_the_far_end_holds() -> None:
+    bench = Bench()
+    bench.connect(sending=False)
+    bench.port.send_digits("1", "d")
+    bench.tick(20)
+    assert bench.reports == []
+    bench.connect()
+    bench.tick(10)
+    assert bench.reports == [Sent(1, "d")]
+
+
+def test_a_digit_heard_is_told_once_at_its_first_packet() -> None:
+    bench = Bench()
+    packets = digit_packets("7", payload_type=101, ssrc=5, sequence=10, timestamp=1000)
+    bench.hear(packets[1])
+    (report,) = bench.reports
+    assert isinstance(report, Digit)
+    assert report.digit == "7"
+    bench.hear(*packets, *packets)
+    assert len(bench.reports) == 1
+
+
+def test_a_closed_far_end_disturbs_nothing() -> None:
+    bench = Bench()
+    bench.sock.fault = ConnectionRefusedError()
+    bench.tick(3)
+    bench.sock.fault = None
+    (packet,) = bench.tick()
+    assert packet.payload == MU_LAW.silent_frame
+    assert (bench.port.sent, bench.port.unsent) == (1, 3)
+
+
+def test_garbage_is_passed_over() -> None:
+    bench = Bench()
+    chance = random.Random(1)
+    for length in [*range(40), 2048]:
+        bench.hear(chance.randbytes(length))
+        bench.hear(bytes([0xBF, 0x80]) + chance.randbytes(length))
+        bench.hear(bytes([0x80, 101]) + bytes(10) + chance.randbytes(length % 4))
+    bench.hear(audio(1, payload_type=34), audio(2, b""), audio(3), source=("127.9.9.9", 9))
+    assert bench.reports == []
+    assert bench.port.partner is None
+
+
+def test_padding_and_extension_are_stripped() -> None:
+    one, other = bridged()
+    plain = audio(1).serialise()
+    one.hear(bytes([0xB1]) + plain[1:12] + bytes(4) + b"\0\0\0\1" + bytes(4) + b"\x10" * 320 + b"\0\0\3")
+    assert [packet.payload for packet in other.tick(2)] == [b"\x10" * 160] * 2
+
+
+def bridged(law: str = "PCMU", digits: int | None = 96) -> tuple[Bench, Bench]:
+    one, other = Bench(1), Bench(2, law, digits)
+    one.port.bridge(other.port)
+    other.port.bridge(one.port)
+    return one, other
+
+
+def test_a_bridge_carries_audio_both_ways_and_transcodes() -> None:
+    one, other = bridged("PCMA")
+    sound = bytes(range(160))
+    one.hear(audio(1, sound), audio(2, sound))
+    other.hear(audio(1, sound, 8), audio(2, sound, 8))
+    (to_other,), (to_one,) = other.tick(), one.tick()
+    assert (to_other.payload_type, to_one.payload_type) == (8, 0)
+    assert A_LAW.to_linear(to_other.payload) == A_LAW.to_linear(A_LAW.from_linear(MU_LAW.to_linear(sound)))
+    assert MU_LAW.to_linear(to_one.payload) == MU_LAW.to_linear(MU_LAW.from_linear(A_LAW.to_linear(sound)))
+
+
+def test_a_bridge_regains_its_breath_and_never_grows_behind() -> None:
+    one, other = bridged()
+    one.hear(audio(0))
+    assert other.tick()[0].payload == MU_LAW.silent_frame
+    one.hear(*(audio(number, bytes([number]) * 160) for number in range(1, 30)))
+    heard = [packet.payload[0] for packet in other.tick(7)]
+    assert heard == [25, 26, 27, 28, 29, *MU_LAW.silent_octet * 2]  # at most 120 ms behind, and the newest is there
+
+
+def test_late_and_double_packets_do_not_enter_a_bridge() -> None:
+    one, other = bridged()
+    one.hear(audio(1, b"\1" * 160), audio(3, b"\3" * 160), audio(2, b"\2" * 160), audio(3, b"\3" * 160))
+    assert [packet.payload[0] for packet in other.tick(3)] == [1, 3, MU_LAW.silent_octet[0]]
+
+
+def test_a_bridge_passes_digits_on_in_the_partners_numbers() -> None:
+    one, other = bridged()
+    (before,) = other.tick()
+    for packet in digit_packets("9", payload_type=101, ssrc=5, sequence=10, timestamp=123456):
+        one.now = other.now
+        one.hear(packet)
+        other.tick()
+    (_, *events) = [packet for packet, _ in other.sock.sent]
+    assert [packet.payload_type for packet in events] == [96] * 7
+    assert {packet.timestamp for packet in events} == {before.timestamp}
+    assert [packet.marker for packet in events] == [True] + [False] * 6
+    assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise([before, *events])} == {1}
+    assert [report.digit for report in one.reports if isinstance(report, Digit)] == ["9"]
+    other.tick(3)
+    assert other.sock.sent[-1][0].payload_type == 0
+
+
+def test_a_partner_without_telephone_events_is_spared_them() -> None:
+    one, other = bridged(digits=None)
+    one.hear(*digit_packets("9", payload_type=101, ssrc=5, sequence=10, timestamp=123456))
+    assert [packet.payload_type for packet in other.tick(3)] == [0] * 3
+
+
+def test_after_a_bridge_the_music_goes_on() -> None:
+    one, other = bridged()
+    other.play(16000)
+    assert other.tick()[0].payload == MU_LAW.silent_frame
+    one.port.unbridge()
+    assert other.port.partner is None
+    assert other.tick()[0].payload != MU_LAW.silent_frame
+
+
+def test_time_that_could_not_be_served_is_let_go() -> None:
+    bench = Bench()
+    (before,) = bench.tick()
+    bench.port.skip(100)
+    (after,) = bench.tick()
+    assert (after.timestamp - before.timestamp) & 0xFFFFFFFF == 101 * 160
+    assert after.sequence == (before.sequence + 1) & 0xFFFF
