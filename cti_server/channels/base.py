@@ -1,0 +1,115 @@
+"""What every channel is: four members, and what the runtime hands it to work with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+
+from cti_server.engine.state import State
+from cti_server.settings.server import ServerSettings
+from cti_server.vocabulary.commands import Command
+from cti_server.vocabulary.effects import Effect
+from cti_server.vocabulary.ids import PartyId
+from cti_server.vocabulary.values import Channel as ChannelKind
+
+Submit = Callable[[Command], None]
+
+
+class Timer(Protocol):
+    """A call that is to come."""
+
+    def cancel(self) -> None:
+        """Let it not come; an error once it has come or was cancelled."""
+
+    def active(self) -> bool:
+        """Whether it is still to come."""
+
+
+class Clock(Protocol):
+    """Where a channel takes time from."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+
+    def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
+        """Call ``function`` in ``delay`` seconds (0 or more)."""
+
+
+class Parties(Protocol):
+    """Gives addresses their party ids."""
+
+    def identify(self, address: str) -> PartyId:
+        """The id that stands for the address in the journal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do; ``interrupts`` says that its contacts may ring an agent who handles another channel's."""
+
+    kind: ChannelKind
+    interrupts: bool
+    effects: tuple[type[Effect], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """A connection of the channel to the outside, for people: its name, where to, and how it stands."""
+
+    name: str
+    kind: str
+    peer: str
+    up: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortStatus:
+    """A media port, for people: whose it is, whether it is registered at the PBX, and the session that it serves."""
+
+    number: str
+    service: str
+    registered: bool
+    session: str | None = None
+    state: str = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the runtime hands a channel: the engine's state is to be read only, and asked for anew each time."""
+
+    reactor: ReactorBase
+    clock: Clock
+    settings: ServerSettings
+    state: Callable[[], State]
+    parties: Parties
+
+
+class Channel(Protocol):
+    """One kind of contact's way in and out."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the channel can do, and which effects are its own."""
+
+    def start(self, submit: Submit) -> None:
+        """Connect to the outside and report what happens there as commands."""
+
+    def perform(self, effect: Effect) -> None:
+        """Carry the effect out; its success or failure comes back as a command."""
+
+    def survey(self) -> None:
+        """Look at the outside anew and report it, as after a start or a changed plan."""
+
+    def stop(self) -> Deferred[None]:
+        """Disconnect and leave everything outside as it is: calls go on."""
+
+    def links(self) -> Sequence[LinkStatus]:
+        """The channel's connections, for the console."""
+
+    def ports(self) -> Sequence[PortStatus]:
+        """The channel's media ports, for the console; empty where it has none."""
+
+
+ChannelFactories = Mapping[str, Callable[[Site], Channel]]

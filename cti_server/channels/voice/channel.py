@@ -1,0 +1,365 @@
+"""The voice channel: CSTA links and media services joined, so that a contact's call is moved, spoken to and told of."""
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import entry_points
+
+import structlog
+from twisted.internet.defer import Deferred, DeferredList
+
+from csta.dialects import Dialect
+from csta.identifiers import DeviceID
+from csta.messages.agents import AgentEvent, AgentLoggedOff, GetAgentStateResponse, SetAgentState
+from csta.messages.base import Event
+from csta.session_events import SessionSettings
+from csta.states import AgentState, RequestedAgentState
+from cti_server.channels.base import Capabilities, LinkStatus, PortStatus, Site, Submit
+from cti_server.channels.voice.link import VoiceLink
+from cti_server.channels.voice.media import MediaService
+from cti_server.channels.voice.mover import Mover
+from cti_server.channels.voice.sessions import SessionDesk
+from cti_server.channels.voice.translate import progress, translate
+from cti_server.channels.voice.view import Devices, View, number_of
+from cti_server.settings.server import LinkSettings
+from cti_server.vocabulary.commands import (
+    Command,
+    LogAgentOn,
+    ReportCallEnded,
+    ReportCalls,
+    ReportLinkDown,
+    ReportLinkUp,
+    ReportPhoneBusy,
+    SetAgentReady,
+)
+from cti_server.vocabulary.effects import (
+    AskDigit,
+    Effect,
+    MediaEffect,
+    MoveToAgent,
+    MoveToMedia,
+    Play,
+    PlayMusic,
+    ReleaseCall,
+    ShowAgentStatus,
+)
+from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName, ServiceName
+from cti_server.vocabulary.values import (
+    AgentStatus,
+    Channel,
+    Origin,
+    ReleasedBy,
+    SurveyedCall,
+    SurveyedConnection,
+)
+
+DIALECTS = "callwright.dialects"
+_SHOWN = {
+    AgentStatus.LOGGED_OFF: RequestedAgentState.LOGGED_OFF,
+    AgentStatus.NOT_READY: RequestedAgentState.NOT_READY,
+    AgentStatus.READY: RequestedAgentState.READY,
+}
+
+
+class VoiceChannel:
+    """Voice: the only channel that may interrupt."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._submit: Submit = _not_started
+        self._links = {LinkName(one.name): self._make_link(one) for one in site.settings.links}
+        self._extensions = {LinkName(one.name): tuple(one.extensions) for one in site.settings.links}
+        self._with_agents = {LinkName(one.name) for one in site.settings.links if one.agent_state == "pbx"}
+        services = [
+            MediaService(
+                reactor=site.reactor,
+                name=ServiceName(one.name),
+                client_name=site.settings.name,
+                host=one.host,
+                port=one.port,
+                clock=site.clock,
+            )
+            for one in site.settings.media_services
+        ]
+        self._desk = SessionDesk(
+            clock=site.clock, services=services, submit=self._tell, views=self._views, state=site.state
+        )
+        self._desk.on_ports_changed = self.survey
+        self._mover = Mover(
+            clock=site.clock,
+            submit=self._tell,
+            ports=self,
+            view=self._view,
+            link=self._links.get,
+            moved=self._call_moved,
+        )
+        self._busy: dict[DeviceNumber, bool] = {}
+        self._phones_on: set[str] = set()
+        self.log = structlog.get_logger(channel="voice")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Voice interrupts, and its effects are moves, verbs and agents' states."""
+        effects = (MoveToMedia, MoveToAgent, ReleaseCall, Play, AskDigit, PlayMusic, ShowAgentStatus)
+        return Capabilities(kind=Channel.VOICE, interrupts=True, effects=effects)
+
+    def start(self, submit: Submit) -> None:
+        """Connect to the PBXs and the media services."""
+        self._submit = submit
+        self._desk.start()
+        for link in self._links.values():
+            link.start()
+
+    def stop(self) -> Deferred[None]:
+        """Disconnect; calls and sessions go on."""
+        stops = [link.stop() for link in self._links.values()]
+        stops += self._desk.stop()
+        return DeferredList(stops, consumeErrors=True).addCallback(lambda _: None)
+
+    def survey(self) -> None:
+        """Monitor what the plan now names, and report what is there."""
+        for link in self._links.values():
+            link.survey()
+
+    def links(self) -> Sequence[LinkStatus]:
+        """CSTA links and control connections."""
+        links = [
+            LinkStatus(name, "csta", one.peer, one.up, f"{one.dialect.name}, {len(one.monitored)} monitors")
+            for name, one in self._links.items()
+        ]
+        services = [LinkStatus(one.name, "media", one.peer, one.connected) for one in self._desk.services]
+        return [*links, *services]
+
+    def ports(self) -> Sequence[PortStatus]:
+        """Media ports of all services."""
+        return self._desk.port_statuses()
+
+    # --- effects ----------------------------------------------------------------------------------------------------
+
+    def perform(self, effect: Effect) -> None:
+        """Carry the effect out; what comes of it is told by events, or by a report where it fails."""
+        match effect:
+            case MoveToMedia() | MoveToAgent() | ReleaseCall():
+                self._mover.move(effect)
+            case MediaEffect():
+                self._desk.perform(effect)
+            case ShowAgentStatus():
+                self._show_agent(effect)
+            case _:
+                self.log.error("effect of another channel", effect=repr(effect))
+
+    def _show_agent(self, effect: ShowAgentStatus) -> None:
+        for link in self._links.values():
+            if link.up and effect.device not in link.monitored and effect.device not in link.refused:
+                link.survey()
+            if link.up and effect.device in link.monitored and self._shows_agents(link.name):
+                states = [_SHOWN[effect.status]]
+                if effect.status is not AgentStatus.LOGGED_OFF and effect.device not in self._phones_on:
+                    states.insert(0, RequestedAgentState.LOGGED_ON)
+                for state in states:
+                    self._set_agent_state(link, effect, state)
+
+    def _set_agent_state(self, link: VoiceLink, effect: ShowAgentStatus, state: RequestedAgentState) -> None:
+        request = SetAgentState(device=DeviceID(effect.device), requested_agent_state=state, agent_id=effect.agent)
+
+        def refused(failure: object) -> None:
+            reason = str(getattr(failure, "value", failure))
+            self.log.warning("agent state not shown", agent=effect.agent, state=str(state), reason=reason)
+
+        link.request(request).addErrback(refused)
+
+    def _shows_agents(self, link: LinkName) -> bool:
+        """Whether the PBX keeps the agents' states on this link."""
+        return link in self._with_agents
+
+    # --- ports (PortPool) -------------------------------------------------------------------------------------------
+
+    def take_port(self, link: LinkName) -> DeviceNumber | None:
+        """A free port that the link monitors, reserved until the call is there."""
+        return self._desk.take_port(self._links[link].monitored)
+
+    def return_port(self, port: DeviceNumber) -> None:
+        """The reservation is not needed."""
+        self._desk.return_port(port)
+
+    # --- what the links tell (LinkOwner) ----------------------------------------------------------------------------
+
+    def wanted(self, link: VoiceLink) -> Iterable[str]:
+        """Pilots of the plan, media ports, configured extensions, phones where agents are logged on."""
+        devices = self._devices(link.name)
+        return [*sorted(devices.pilots), *sorted(devices.ports), *sorted(devices.phones)]
+
+    def link_surveyed(self, link: VoiceLink, *, came_up: bool) -> None:
+        """Report the link and every call on it; then look at what the calls mean for offers, ports and phones."""
+        view = self._view(link.name)
+        if view is None:
+            return
+        if came_up:
+            self._tell(ReportLinkUp(link=link.name))
+        calls = tuple(
+            SurveyedCall(
+                view.ref(call.call_id),
+                tuple(
+                    SurveyedConnection(DeviceNumber(device), str(one.state))
+                    for device, one in call.connections.items()
+                    if one.state != "null"
+                ),
+            )
+            for call in view.mirror.calls.values()
+        )
+        self._tell(ReportCalls(link=link.name, calls=calls))
+        for call in list(view.mirror.calls):
+            self._look_at(link.name, call)
+        self._look_at_phones(link.name)
+        self._desk.calls_known()
+
+    def link_lost(self, link: VoiceLink, reason: str) -> None:
+        """No call on it can be moved."""
+        self._tell(ReportLinkDown(link=link.name, reason=reason))
+
+    def event_folded(self, link: VoiceLink, event: Event, caller: str | None) -> None:
+        """Translate the event, then see what the mirror says now of every call that it touched."""
+        view = self._view(link.name)
+        if view is None:
+            return
+        if isinstance(event, AgentEvent):
+            if not self._shows_agents(link.name):
+                return
+            self._note_phone(event)
+        touched = _calls_of(event)
+        for command in translate(event, view, caller):
+            self._tell(command)
+        for call_id in touched:
+            self._look_at(link.name, call_id)
+        self._look_at_phones(link.name)
+
+    def call_corrected(self, link: VoiceLink, call_id: str) -> None:
+        """A snapshot put the call right; a call that the PBX does not have is over."""
+        view = self._view(link.name)
+        if view is None:
+            return
+        contact = view.contact_of(call_id)
+        if contact is not None and view.call(call_id) is None:
+            self._tell(ReportCallEnded(call=view.ref(call_id), released_by=ReleasedBy.UNKNOWN, cause_text="snapshot"))
+        self._look_at(link.name, call_id)
+        self._look_at_phones(link.name)
+
+    def agents_found(self, link: VoiceLink, device: str, response: GetAgentStateResponse) -> None:
+        """Agents who logged on by phone while we were away; who is known to be logged on keeps our state."""
+        if not self._shows_agents(link.name):
+            return
+        for entry in response.agent_state_list:
+            if not entry.logged_on_state:
+                continue
+            self._phones_on.add(device)
+            if entry.agent_id is None or self._site.state().agent_at(DeviceNumber(device)) is not None:
+                continue
+            agent = AgentId(entry.agent_id)
+            self._tell(LogAgentOn(agent=agent, device=DeviceNumber(device), origin=Origin.PHONE))
+            if any(info.agent_state == AgentState.READY for info in entry.agent_info):
+                self._tell(SetAgentReady(agent=agent, origin=Origin.PHONE))
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def _look_at(self, link: LinkName, call_id: str) -> None:
+        view = self._view(link)
+        if view is None:
+            return
+        for command in progress(call_id, view):
+            self._tell(command)
+        contact = view.contact_of(call_id)
+        if contact is not None:
+            self._mover.call_changed(contact.id)
+        self._desk.call_changed(link, call_id)
+
+    def _call_moved(self, link: LinkName, call_id: str) -> None:
+        self._look_at(link, call_id)
+        self._look_at_phones(link)
+
+    def _look_at_phones(self, link: LinkName) -> None:
+        view = self._view(link)
+        if view is None:
+            return
+        for number in view.devices.phones:
+            device = DeviceNumber(number)
+            if self._mover.heading_for(link, number):
+                continue
+            busy = view.foreign_call_at(number)
+            if busy != self._busy.get(device, device in view.state.busy_phones):
+                self._busy[device] = busy
+                self._tell(ReportPhoneBusy(device=device, busy=busy))
+
+    def _note_phone(self, event: AgentEvent) -> None:
+        device = number_of(event.agent_device)
+        if device is None:
+            return
+        if isinstance(event, AgentLoggedOff):
+            self._phones_on.discard(device)
+        else:
+            self._phones_on.add(device)
+
+    def _devices(self, link: LinkName) -> Devices:
+        state = self._site.state()
+        ports = frozenset(self._desk.port_numbers())
+        pilots = frozenset(one.number for one in state.plan.pilots if one.link == link)
+        logged_on = {agent.device for agent in state.agents.values() if agent.device is not None}
+        phones = frozenset({*self._extensions[link], *logged_on}) - pilots - ports
+        return Devices(pilots, ports, phones)
+
+    def _view(self, link: LinkName) -> View | None:
+        known = self._links.get(link)
+        if known is None or not known.surveyed:
+            return None
+        return View(
+            link=link,
+            devices=self._devices(link),
+            mirror=known.mirror,
+            state=self._site.state(),
+            identify=self._site.parties.identify,
+        )
+
+    def _views(self) -> list[View]:
+        found = (self._view(link) for link in self._links)
+        return [view for view in found if view is not None]
+
+    def _tell(self, command: Command) -> None:
+        self._submit(command)
+
+    def _make_link(self, settings: LinkSettings) -> VoiceLink:
+        return VoiceLink(
+            reactor=self._site.reactor,
+            name=LinkName(settings.name),
+            host=settings.host,
+            port=settings.port,
+            dialect=dialect_named(settings.dialect),
+            settings=SessionSettings(
+                heartbeat=settings.heartbeat,
+                heartbeat_misses=settings.heartbeat_misses,
+                request_timeout=settings.request_timeout,
+            ),
+            clock=self._site.clock,
+            owner=self,
+        )
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect of that entry point.
+
+    Raises:
+        LookupError: no installed package has it.
+    """
+    for point in entry_points(group=DIALECTS, name=name):
+        dialect: Dialect = point.load()
+        return dialect
+    raise LookupError(f"no dialect named {name!r} is installed")
+
+
+def _calls_of(event: Event) -> list[str]:
+    """Identifiers of all calls that the event names."""
+    names = getattr(type(event), "__dataclass_fields__", {})
+    found = [getattr(getattr(event, name), "call_id", None) for name in names]
+    for item in getattr(event, "transferred_connections", ()):
+        found += [getattr(one, "call_id", None) for one in (item.old_connection, item.new_connection)]
+    return list(dict.fromkeys(one for one in found if one))
+
+
+def _not_started(_command: Command) -> None:
+    raise RuntimeError("the channel was not started")

@@ -1,0 +1,272 @@
+"""The media services of the voice channel: their ports, their sessions, and the verbs that contacts need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+
+from cti_server.channels.base import Clock
+from cti_server.vocabulary.effects import AskDigit, MediaEffect, Play, PlayMusic
+from cti_server.vocabulary.ids import DeviceNumber, ServiceName, SessionId, VerbId
+from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, Utterance, VerbOutcome, VerbResult
+from media_service.control import messages
+from media_service.control.client import ControlClient
+
+RESERVATION = 10.0
+ANSWER_SUFFIX = "answer"
+
+
+@dataclass(slots=True)
+class Session:
+    """A call at a media port, as its service tells it."""
+
+    ref: SessionRef
+    port: DeviceNumber
+    answered: bool
+    caller: str
+    last_verb: VerbId | None = None
+    last_outcome: VerbOutcome | None = None
+    asked: bool = False
+
+
+@dataclass(slots=True)
+class MediaPort:
+    """A media port; ``reserved_until`` (Unix seconds) while a call is on its way to it."""
+
+    number: DeviceNumber
+    service: ServiceName
+    registered: bool
+    session: str | None
+    reserved_until: float = 0.0
+
+
+class MediaOwner(Protocol):
+    """Who is told what the media services see."""
+
+    def media_welcomed(self, service: ServiceName) -> None:
+        """The service is there; its ports and sessions are known."""
+
+    def media_arrived(self, session: Session) -> None:
+        """A call rings at a port."""
+
+    def media_answered(self, session: Session) -> None:
+        """The call can be spoken to."""
+
+    def media_failed(self, session: Session, reason: str) -> None:
+        """The call could not be answered."""
+
+    def media_verb_ended(self, session: Session | None, verb: VerbId, outcome: VerbOutcome) -> None:
+        """A verb of a contact came to its end."""
+
+    def media_ended(self, session: Session, reason: str) -> None:
+        """The call has left its port."""
+
+
+class MediaService:
+    """The control door of one media service."""
+
+    def __init__(
+        self, *, reactor: ReactorBase, name: ServiceName, client_name: str, host: str, port: int, clock: Clock
+    ) -> None:
+        self.name = name
+        self.peer = f"{host}:{port}"
+        self.ports: dict[DeviceNumber, MediaPort] = {}
+        self.sessions: dict[SessionId, Session] = {}
+        self._owner: MediaOwner | None = None
+        self._clock = clock
+        self._client = ControlClient(reactor, client_name, host, port, self)
+        self.log = structlog.get_logger(media_service=name)
+
+    @property
+    def connected(self) -> bool:
+        """Whether verbs can be sent."""
+        return self._client.connected
+
+    def start(self, owner: MediaOwner) -> None:
+        """Connect, and again whenever the connection is lost."""
+        self._owner = owner
+        self._client.start()
+
+    def stop(self) -> Deferred[None]:
+        """Disconnect; the sessions go on."""
+        return self._client.stop()
+
+    def free_ports(self, monitored: Iterable[str]) -> list[DeviceNumber]:
+        """Registered ports without a session or reservation, of those that the link monitors."""
+        now = self._clock.now()
+        watched = set(monitored)
+        return [
+            port.number
+            for port in self.ports.values()
+            if self.connected
+            and port.registered
+            and port.session is None
+            and port.reserved_until <= now
+            and port.number in watched
+        ]
+
+    def session_at(self, port: str) -> Session | None:
+        """The session at a port."""
+        return next((one for one in self.sessions.values() if one.port == port), None)
+
+    def answer(self, session: Session) -> None:
+        """Answer the call; once is enough, and a repeat is harmless."""
+        session.asked = True
+        verb = messages.Verb(answer_verb(session.ref.session), session.ref.session, messages.Answer())
+        self._client.send(verb)
+
+    def hang_up(self, session: SessionId) -> None:
+        """End the call at the port."""
+        self._client.send(messages.Verb(f"{session}-hangup", session, messages.Hangup()))
+
+    def perform(self, effect: MediaEffect) -> None:
+        """Send the effect's verb; lost where the service is away, and asked for again once its sessions are known."""
+        verb = messages.Verb(effect.verb, effect.session.session, action_of(effect))
+        if not self._client.send(verb):
+            self.log.warning("verb not sent: the service is away", verb=effect.verb)
+
+    def surveyed(self, call_at: Mapping[DeviceNumber, CallRef]) -> tuple[SurveyedSession, ...]:
+        """All sessions, with the calls that the PBX has at their ports."""
+        return tuple(
+            SurveyedSession(one.ref, one.port, call_at.get(one.port), one.last_verb, one.last_outcome)
+            for one in self.sessions.values()
+            if one.answered
+        )
+
+    # --- what the service tells (ControlObserver) -------------------------------------------------------------------
+
+    def welcomed(self, client: ControlClient, welcome: messages.Welcome) -> None:
+        """Everything anew: ports and sessions."""
+        del client
+        self.log.info("media service connected", ports=len(welcome.ports), sessions=len(welcome.sessions))
+        old = self.ports
+        self.ports = {}
+        for port in welcome.ports:
+            self._set_port(port)
+            before = old.get(DeviceNumber(port.number))
+            if before is not None:
+                self.ports[before.number].reserved_until = before.reserved_until
+        gone = {one.ref.session: one for one in self.sessions.values()}
+        self.sessions = {}
+        for session in welcome.sessions:
+            self._set_session(session)
+            gone.pop(SessionId(session.id), None)
+        if self._owner is not None:
+            self._owner.media_welcomed(self.name)
+            for lost in gone.values():
+                self._owner.media_ended(lost, "the media service does not know it any more")
+
+    def port_changed(self, client: ControlClient, port: messages.Port) -> None:
+        """A port was taken, freed, registered or lost its registration."""
+        del client
+        known = self.ports.get(DeviceNumber(port.number))
+        reserved = 0.0 if known is None or port.session is not None else known.reserved_until
+        self._set_port(port)
+        self.ports[DeviceNumber(port.number)].reserved_until = reserved
+        if known is None and self._owner is not None:
+            self._owner.media_welcomed(self.name)
+
+    def session_arrived(self, client: ControlClient, session: messages.Session) -> None:
+        """A call rings at a port."""
+        del client
+        arrived = self._set_session(session)
+        port = self.ports.get(arrived.port)
+        if port is not None:
+            port.session, port.reserved_until = arrived.ref.session, 0.0
+        if self._owner is not None:
+            self._owner.media_arrived(arrived)
+
+    def session_ended(self, client: ControlClient, message: messages.SessionEnded) -> None:
+        """A call has left its port."""
+        del client
+        session = self.sessions.pop(SessionId(message.session), None)
+        port = self.ports.get(DeviceNumber(message.port))
+        if port is not None and port.session == message.session:
+            port.session = None
+        if session is not None and self._owner is not None:
+            self._owner.media_ended(session, ": ".join(part for part in (message.reason, message.detail) if part))
+
+    def verb_ended(self, client: ControlClient, message: messages.VerbEnded) -> None:
+        """A verb came to its end; answering and hanging up are the channel's own."""
+        del client
+        session = self.sessions.get(SessionId(message.session))
+        if self._owner is None:
+            return
+        if message.id == answer_verb(message.session):
+            if session is None:
+                return
+            if message.outcome.result == VerbResult.FINISHED:
+                session.answered = True
+                self._owner.media_answered(session)
+            else:
+                self._owner.media_failed(session, message.outcome.detail or message.outcome.result)
+            return
+        if message.id == f"{message.session}-hangup":
+            return
+        outcome = outcome_of(message.outcome)
+        if session is not None:
+            session.last_verb, session.last_outcome = VerbId(message.id), outcome
+        self._owner.media_verb_ended(session, VerbId(message.id), outcome)
+
+    def lost(self, client: ControlClient, reason: str) -> None:
+        """The connection is gone; sessions and ports stay as they were until the service tells them anew."""
+        del client
+        self.log.warning("media service lost", reason=reason)
+
+    def fault(self, client: ControlClient, text: str) -> None:
+        """Something for the log."""
+        self.log.warning("control door fault", what=text, peer=client.address)
+
+    def _set_port(self, port: messages.Port) -> None:
+        number = DeviceNumber(port.number)
+        self.ports[number] = MediaPort(number, self.name, port.registered, port.session)
+
+    def _set_session(self, session: messages.Session) -> Session:
+        known = Session(
+            ref=SessionRef(self.name, SessionId(session.id)),
+            port=DeviceNumber(session.port),
+            answered=session.state == "answered",
+            caller=session.caller,
+        )
+        if session.verb is not None and session.verb not in {answer_verb(session.id), f"{session.id}-hangup"}:
+            known.last_verb = VerbId(session.verb)
+            known.last_outcome = None if session.outcome is None else outcome_of(session.outcome)
+        self.sessions[known.ref.session] = known
+        return known
+
+
+def answer_verb(session: str) -> str:
+    """Identity of the verb that answers a session: there is one for each."""
+    return f"{session}-{ANSWER_SUFFIX}"
+
+
+def outcome_of(result: messages.VerbResult) -> VerbOutcome:
+    """The vocabulary's word for a verb's end; a word that we do not know is a failure."""
+    try:
+        return VerbOutcome(VerbResult(result.result), result.digits, result.detail)
+    except ValueError:
+        return VerbOutcome(VerbResult.FAILED, result.digits, f"unknown result {result.result!r}")
+
+
+def action_of(effect: MediaEffect) -> messages.Action:
+    """What the media service is asked to do.
+
+    Raises:
+        TypeError: the effect is of a kind that this channel does not know.
+    """
+    match effect:
+        case Play(utterances=utterances, barge_in=barge_in):
+            return messages.Play(_spoken(utterances), barge_in)
+        case AskDigit(utterances=utterances, timeout=timeout):
+            return messages.AskDigit(_spoken(utterances), timeout)
+        case PlayMusic(music=music):
+            return messages.HoldMusic(music)
+        case _:
+            raise TypeError(f"no media verb for {type(effect).__name__}")
+
+
+def _spoken(utterances: Iterable[Utterance]) -> tuple[messages.Utterance, ...]:
+    return tuple(messages.Utterance(prompt=one.prompt, number=one.number) for one in utterances)

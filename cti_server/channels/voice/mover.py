@@ -1,0 +1,279 @@
+"""Moves under way: one at a time for each contact, from wherever its call is to where the engine wants it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from csta.errors import CstaError, LinkLost, RequestTimedOut, ServiceRefused
+from csta.messages.base import Request, Response
+from csta.messages.call_control import SingleStepTransferCall, SingleStepTransferCallResponse
+from cti_server.channels.base import Clock, Submit, Timer
+from cti_server.channels.voice.moves import AlreadyThere, Impossible, NotNow, plan_move, plan_release
+from cti_server.channels.voice.view import View
+from cti_server.contacts.contact import Contact
+from cti_server.vocabulary.commands import ReportCallReplaced, ReportMediaRefused, ReportOfferFailed
+from cti_server.vocabulary.effects import MoveToAgent, MoveToMedia, ReleaseCall
+from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
+from cti_server.vocabulary.values import CallRef, OfferOutcome
+
+PATIENCE = 5.0
+PORT_TRIES = 3
+Wish = MoveToMedia | MoveToAgent | ReleaseCall
+
+
+class MoverLink(Protocol):
+    """A link as moves use it."""
+
+    def request(self, request: Request) -> Deferred[Response]:
+        """Ask the PBX."""
+
+    def check_call(self, call_id: str, device: str = "") -> Deferred[None]:
+        """Put the mirror's picture of the call right."""
+
+
+class PortPool(Protocol):
+    """Where free media ports come from."""
+
+    def take_port(self, link: LinkName) -> DeviceNumber | None:
+        """A free port, reserved for a while, or None."""
+
+    def return_port(self, port: DeviceNumber) -> None:
+        """The reservation is not needed."""
+
+
+@dataclass(slots=True)
+class _Move:
+    wish: Wish
+    until: float
+    port: DeviceNumber | None = None
+    under_way: bool = False
+    checked: bool = False
+    refused: set[DeviceNumber] = field(default_factory=set)
+    timer: Timer | None = None
+
+
+class Mover:
+    """Carries out moves and reports the ones that fail; the ones that succeed are told by the PBX's events."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        submit: Submit,
+        ports: PortPool,
+        view: Callable[[LinkName], View | None],
+        link: Callable[[LinkName], MoverLink | None],
+        moved: Callable[[LinkName, str], None],
+    ) -> None:
+        self._clock = clock
+        self._submit = submit
+        self._ports = ports
+        self._view = view
+        self._link = link
+        self._moved = moved
+        self._moves: dict[ContactId, _Move] = {}
+        self._next: dict[ContactId, Wish] = {}
+        self.log = structlog.get_logger()
+
+    def move(self, wish: Wish) -> None:
+        """Start the move; one under way for the same contact ends first, and only the last one waits."""
+        now = self._moves.get(wish.contact)
+        if now is not None and now.under_way:
+            self._next[wish.contact] = wish
+            return
+        self._drop(wish.contact)
+        self._moves[wish.contact] = _Move(wish, self._clock.now() + PATIENCE)
+        self._attempt(wish.contact)
+
+    def call_changed(self, contact: ContactId) -> None:
+        """An event said something new of the contact's call: a move that could not begin may begin now."""
+        move = self._moves.get(contact)
+        if move is not None and not move.under_way:
+            self._attempt(contact)
+
+    def heading_for(self, link: LinkName, device: str) -> bool:
+        """Whether a call of ours is on its way to the device under an identifier that we may not know yet."""
+        for move in self._moves.values():
+            if move.under_way and move.wish.call.link == link and self._target(move) == device:
+                return True
+        return False
+
+    def forget(self, contact: ContactId) -> None:
+        """The contact is gone."""
+        self._next.pop(contact, None)
+        move = self._moves.get(contact)
+        if move is not None and not move.under_way:
+            self._drop(contact)
+
+    # --- one attempt ------------------------------------------------------------------------------------------------
+
+    def _attempt(self, contact_id: ContactId) -> None:
+        move = self._moves[contact_id]
+        view, link = self._view(move.wish.call.link), self._link(move.wish.call.link)
+        contact = None if view is None else view.state.contacts.get(contact_id)
+        if view is None or link is None or contact is None or not self._still_wanted(move, contact, view):
+            self._drop(contact_id)
+            return
+        if isinstance(move.wish, ReleaseCall):
+            self._release(move, contact, view, link)
+            return
+        target = self._choose_target(move)
+        if target is None:
+            self._fail(contact_id, "no media port is free")
+            return
+        plan = plan_move(view.call(contact.call.call), target, view.devices)
+        match plan:
+            case AlreadyThere():
+                self._drop(contact_id, keep_port=True)
+                self._moved(view.link, contact.call.call)
+            case Impossible(reason=reason):
+                self._fail(contact_id, reason)
+            case NotNow():
+                self._wait(move, contact_id)
+            case _:
+                self._ask(move, contact, plan, link)
+
+    def _still_wanted(self, move: _Move, contact: Contact, view: View) -> bool:
+        match move.wish:
+            case MoveToAgent(offer=offer):
+                return offer in view.state.offers
+            case MoveToMedia():
+                return contact.media_requested and contact.offer is None
+            case _:
+                return True
+
+    def _target(self, move: _Move) -> DeviceNumber | None:
+        return move.wish.device if isinstance(move.wish, MoveToAgent) else move.port
+
+    def _choose_target(self, move: _Move) -> DeviceNumber | None:
+        if isinstance(move.wish, MoveToMedia) and move.port is None:
+            move.port = self._ports.take_port(move.wish.call.link)
+        return self._target(move)
+
+    def _ask(self, move: _Move, contact: Contact, request: Request, link: MoverLink) -> None:
+        move.under_way = True
+        self._stop_timer(move)
+        call = contact.call
+        done = link.request(request)
+        done.addCallbacks(
+            self._asked, self._refused, callbackArgs=(contact.id, call, request), errbackArgs=(contact.id,)
+        )
+        done.addErrback(lambda failure: self.log.error("move failed", exception=failure.getTraceback()))
+
+    def _asked(self, response: Response, contact_id: ContactId, call: CallRef, request: Request) -> None:
+        move = self._moves[contact_id]
+        new = None
+        if isinstance(request, SingleStepTransferCall) and isinstance(response, SingleStepTransferCallResponse):
+            new = response.transferred_call.call_id
+        self._drop(contact_id, keep_port=True)
+        view = self._view(call.link)
+        if view is None:
+            return
+        if new is not None and new != call.call and view.contact_of(call.call) is not None:
+            self._submit(ReportCallReplaced(cause=move.wish.cause, call=call, by=view.ref(new)))
+        contact = view.state.contacts.get(contact_id)
+        if contact is not None:
+            self._moved(contact.call.link, contact.call.call)
+        self._start_next(contact_id)
+
+    def _refused(self, failure: Failure, contact_id: ContactId) -> None:
+        if not isinstance(failure.value, CstaError):
+            failure.raiseException()
+        move = self._moves[contact_id]
+        move.under_way = False
+        reason = failure.getErrorMessage()
+        if contact_id in self._next or isinstance(failure.value, LinkLost):
+            # A lost link is reconciled when it is up again; a newer wish makes this one's end unimportant.
+            self._drop(contact_id)
+            self._start_next(contact_id)
+            return
+        link = self._link(move.wish.call.link)
+        if isinstance(failure.value, ServiceRefused | RequestTimedOut) and not move.checked and link is not None:
+            self._check_and_repeat(move, contact_id, link)
+            return
+        if isinstance(move.wish, MoveToMedia) and move.port is not None and len(move.refused) + 1 < PORT_TRIES:
+            self.log.warning("the PBX refused a move to a port", contact=contact_id, port=move.port, reason=reason)
+            move.refused.add(move.port)
+            move.port = None
+            self._attempt(contact_id)
+            return
+        self._fail(contact_id, reason)
+
+    def _check_and_repeat(self, move: _Move, contact_id: ContactId, link: MoverLink) -> None:
+        """The mirror may have been behind: look, then try once more."""
+        move.checked = move.under_way = True
+        view = self._view(move.wish.call.link)
+        contact = None if view is None else view.state.contacts.get(contact_id)
+        call = move.wish.call.call if contact is None else contact.call.call
+
+        def look(_result: object) -> None:
+            move.under_way = False
+            if self._moves.get(contact_id) is move:
+                if contact_id in self._next:
+                    self._drop(contact_id)
+                    self._start_next(contact_id)
+                else:
+                    self._attempt(contact_id)
+
+        link.check_call(call).addBoth(look)
+
+    def _release(self, move: _Move, contact: Contact, view: View, link: MoverLink) -> None:
+        request = plan_release(view.call(contact.call.call), view.devices)
+        if isinstance(request, Impossible):
+            self.log.warning("call not released", contact=contact.id, reason=request.reason)
+            self._drop(contact.id)
+            link.check_call(contact.call.call)
+            return
+        self._ask(move, contact, request, link)
+
+    # --- ends -------------------------------------------------------------------------------------------------------
+
+    def _wait(self, move: _Move, contact_id: ContactId) -> None:
+        rest = move.until - self._clock.now()
+        if rest <= 0:
+            self._fail(contact_id, "the call was at no place that it can be moved from")
+        elif move.timer is None:
+            move.timer = self._clock.call_later(rest, lambda: self._out_of_patience(contact_id, move))
+
+    def _out_of_patience(self, contact_id: ContactId, move: _Move) -> None:
+        move.timer = None
+        if self._moves.get(contact_id) is move and not move.under_way:
+            self._attempt(contact_id)
+
+    def _fail(self, contact_id: ContactId, reason: str) -> None:
+        move = self._moves[contact_id]
+        wish = move.wish
+        self._drop(contact_id)
+        self.log.warning("move failed", contact=contact_id, kind=type(wish).__name__, reason=reason)
+        match wish:
+            case MoveToAgent(offer=offer, cause=cause):
+                outcome = OfferOutcome.UNREACHABLE
+                self._submit(ReportOfferFailed(cause=cause, offer=offer, outcome=outcome, reason=reason))
+            case MoveToMedia(cause=cause):
+                self._submit(ReportMediaRefused(cause=cause, contact=contact_id, reason=reason))
+            case _:
+                pass
+        self._start_next(contact_id)
+
+    def _start_next(self, contact_id: ContactId) -> None:
+        wish = self._next.pop(contact_id, None)
+        if wish is not None:
+            self.move(wish)
+
+    def _drop(self, contact_id: ContactId, *, keep_port: bool = False) -> None:
+        move = self._moves.pop(contact_id, None)
+        if move is None:
+            return
+        self._stop_timer(move)
+        if move.port is not None and not keep_port:
+            self._ports.return_port(move.port)
+
+    @staticmethod
+    def _stop_timer(move: _Move) -> None:
+        if move.timer is not None and move.timer.active():
+            move.timer.cancel()
+        move.timer = None

@@ -1,0 +1,76 @@
+"""What the voice channel looks at when it judges an event or a move: our devices, the mirror, the engine's state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from csta.calls import Call, CallMirror
+from csta.identifiers import DeviceID, Party
+from csta.states import ConnectionState
+from cti_server.contacts.contact import Contact
+from cti_server.engine.state import State
+from cti_server.vocabulary.ids import CallId, LinkName, PartyId
+from cti_server.vocabulary.values import CallRef
+
+_GONE = (ConnectionState.NULL, ConnectionState.FAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The monitored devices of a link by their part in the site; numbers as the dialect normalises them."""
+
+    pilots: frozenset[str] = frozenset()
+    ports: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One link as it stands; the state is to be read only."""
+
+    link: LinkName
+    devices: Devices
+    mirror: CallMirror
+    state: State
+    identify: Callable[[str], PartyId]
+
+    def ref(self, call_id: str) -> CallRef:
+        """The call's name in the vocabulary."""
+        return CallRef(self.link, CallId(call_id))
+
+    def contact_of(self, call_id: str) -> Contact | None:
+        """The open contact whose call this is."""
+        return self.state.contact_of(self.ref(call_id))
+
+    def call(self, call_id: str) -> Call | None:
+        """The call as mirrored."""
+        return self.mirror.calls.get(call_id)
+
+    def caller(self, call_id: str) -> str | None:
+        """The calling device's number, where the PBX tells it."""
+        call = self.call(call_id)
+        return None if call is None else number_of(call.calling)
+
+    def connection_state(self, call_id: str, device: str) -> ConnectionState:
+        """The device's part in the call; null where it has none."""
+        call = self.call(call_id)
+        connection = None if call is None else call.connections.get(device)
+        return ConnectionState.NULL if connection is None else connection.state
+
+    def foreign_call_at(self, device: str) -> bool:
+        """Whether the device has a call that is no contact's."""
+        return any(
+            self.connection_state(call.call_id, device) not in _GONE and self.contact_of(call.call_id) is None
+            for call in self.mirror.calls_at(device)
+        )
+
+
+def number_of(party: Party | None) -> str | None:
+    """The party's number, or None where the PBX keeps it back or does not know it."""
+    return party.number if isinstance(party, DeviceID) and party.number else None
+
+
+def alive(call: Call | None) -> bool:
+    """Whether any device still takes part in the call, or it is on its way to one."""
+    if call is None:
+        return False
+    return bool(call.expected) or any(one.state is not ConnectionState.NULL for one in call.connections.values())

@@ -1,0 +1,171 @@
+"""The command line: arguments in, exit status out; 0 is done, 1 failed, 2 means that the configuration is wrong."""
+
+import sys
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from rich.console import Console as Screen
+from twisted.internet.base import ReactorBase
+
+from cti_server.cli.doctor import examine
+from cti_server.cli.overrides import OverrideError, override
+from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
+from cti_server.console.users import Users, UsersError
+from cti_server.runtime.lifecycle import run as run_server
+from cti_server.runtime.reactor import install
+from cti_server.settings import Loaded, ServerSettings, load_settings
+
+T = TypeVar("T")
+BAD_CONFIG = 2
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("config"),
+    show_default=True,
+    help="Directory with server.yaml, site/ and flows/.",
+)
+_SET = click.option("--set", "wishes", multiple=True, metavar="PATH=VALUE", help="A setting instead of the file's.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="callwright")
+def main() -> None:
+    """Callwright's CTI server: tells the PBX where the calls go.
+
+    Example: callwright check --config config && callwright run --config config
+    """
+
+
+@main.command()
+@_CONFIG
+@_SET
+def run(config: Path, wishes: tuple[str, ...]) -> None:
+    """Run the server until Ctrl-C or SIGTERM; no call is dropped when it stops.
+
+    Example: callwright run --config config --set log.format=json
+    """
+    reactor = _install()
+    loaded = _load(config)
+    settings = _settings(loaded, wishes)
+    if loaded.plan is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    try:
+        status = run_server(reactor, settings, loaded.plan, config)
+    except OSError as fault:
+        raise click.ClickException(str(fault)) from fault
+    raise click.exceptions.Exit(status)
+
+
+@main.command()
+@_CONFIG
+@_SET
+def check(config: Path, wishes: tuple[str, ...]) -> None:
+    """Check the configuration: every problem at once as file:line: path: message; the exit status is 2 then.
+
+    Example: callwright check --config config
+    """
+    loaded = _load(config)
+    settings = _settings(loaded, wishes)
+    plan = loaded.plan
+    if plan is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    click.echo(
+        f"{config}: no problems. {len(settings.links)} link(s), {len(plan.pilots)} pilot(s), "
+        f"{len(plan.queues)} queue(s), {len(plan.agents)} agent(s), {len(plan.flows)} flow(s)"
+    )
+
+
+@main.command("console-user")
+@click.argument("name")
+@_CONFIG
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def console_user(name: str, config: Path, password_stdin: bool) -> None:
+    """Add a user of the console, or give one a new password.
+
+    Example: callwright console-user anna --config config
+    """
+    settings = _settings(_load(config, strict=False), ())
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        is_new = Users(settings.console.users).add(name, password)
+    except UsersError as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    click.echo(f"{name}: {'added' if is_new else 'has a new password'} ({settings.console.users})")
+
+
+@main.command()
+@_CONFIG
+@_SET
+@click.option("--json", "as_json", is_flag=True, help="JSON for programs.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many, the newest.")
+def contacts(config: Path, wishes: tuple[str, ...], as_json: bool, limit: int) -> None:
+    """Show the contacts and their segments from the reports; also while the server runs.
+
+    Example: callwright contacts --config config --limit 10
+    """
+    settings = _settings(_load(config, strict=False), wishes)
+    if as_json:
+        click.echo(contacts_as_json(settings.database, limit))
+    else:
+        Screen(width=None if sys.stdout.isatty() else 160).print(contacts_as_table(settings.database, limit))
+
+
+@main.command()
+@click.argument("number", type=click.IntRange(1))
+@_CONFIG
+@_SET
+def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
+    """Tell the whole life of a contact: events, causes, decisions, segments.
+
+    Example: callwright contact 17 --config config
+    """
+    settings = _settings(_load(config, strict=False), wishes)
+    story = contact_story(settings.database, number)
+    if story is None:
+        raise click.ClickException(f"no contact {number}")
+    click.echo(story)
+
+
+@main.command()
+@_CONFIG
+@_SET
+def doctor(config: Path, wishes: tuple[str, ...]) -> None:
+    """Look at what the server needs: Python, reactor, configuration, database, prompts, ports.
+
+    Example: callwright doctor --config config
+    """
+    reactor = _install()
+    findings = examine(config, wishes, type(reactor).__name__)
+    for finding in findings:
+        click.echo(str(finding))
+    if not all(finding.good for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+def _install() -> ReactorBase:
+    return install()
+
+
+def _load(config: Path, *, strict: bool = True) -> Loaded:
+    """What the files say; problems are shown, and end the command where it needs the plan or the settings."""
+    loaded = load_settings(config)
+    if loaded.settings is None or (strict and loaded.problems):
+        for problem in loaded.problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"{len(loaded.problems)} problem(s)", err=True)
+        raise click.exceptions.Exit(BAD_CONFIG)
+    return loaded
+
+
+def _settings(loaded: Loaded, wishes: tuple[str, ...]) -> ServerSettings:
+    if loaded.settings is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    try:
+        return override(loaded.settings, wishes)
+    except OverrideError as wrong:
+        click.echo(f"--set {wrong}", err=True)
+        raise click.exceptions.Exit(BAD_CONFIG) from wrong

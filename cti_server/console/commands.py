@@ -1,0 +1,89 @@
+"""The table of console commands: a new command is one more entry."""
+
+from collections.abc import Sequence
+
+from cti_server.console.agent import log_off, log_on, set_not_ready, set_ready
+from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
+from cti_server.console.contact import show_contact
+from cti_server.console.operations import Operations
+from cti_server.console.show import show_agents, show_calls, show_contacts, show_links, show_ports, show_queues
+from cti_server.engine.views import agent_views
+from cti_server.vocabulary.values import AgentStatus
+
+
+def _quit(_operations: Operations, _words: Sequence[str]) -> str:
+    raise EndOfSession
+
+
+def _tail(_operations: Operations, _words: Sequence[str]) -> str:
+    raise TailRequested
+
+
+def _agents_on(operations: Operations) -> list[str]:
+    return [one.id for one in agent_views(operations.state) if one.status is not AgentStatus.LOGGED_OFF]
+
+
+def _agents_off(operations: Operations) -> list[str]:
+    return [one.id for one in agent_views(operations.state) if one.status is AgentStatus.LOGGED_OFF]
+
+
+def _contacts(operations: Operations) -> list[str]:
+    return [str(contact) for contact in operations.state.contacts]
+
+
+COMMANDS: tuple[ConsoleCommand, ...] = (
+    ConsoleCommand(words=("show", "calls"), help="contacts whose call stands, and where each is", run=show_calls),
+    ConsoleCommand(words=("show", "queues"), help="who waits, and who could serve them", run=show_queues),
+    ConsoleCommand(words=("show", "agents"), help="agents, their status and what they do", run=show_agents),
+    ConsoleCommand(words=("show", "links"), help="connections to PBXs and media services", run=show_links),
+    ConsoleCommand(words=("show", "ports"), help="media ports and their sessions", run=show_ports),
+    ConsoleCommand(
+        words=("show", "contacts"),
+        help="the newest contacts from the reports",
+        run=show_contacts,
+        arguments=(Argument(name="count", optional=True),),
+        detail="count is how many are shown, 20 where it is left out.",
+    ),
+    ConsoleCommand(
+        words=("contact",),
+        help="the whole life of a contact",
+        run=show_contact,
+        arguments=(Argument(name="number", choices=_contacts),),
+        detail="Every event with its time and cause, who was passed over for an offer and why, and the segments.",
+    ),
+    ConsoleCommand(words=("tail",), help="show events as they happen, until Enter or Ctrl-C", run=_tail),
+    ConsoleCommand(
+        words=("agent", "logon"),
+        help="log an agent on at a device, not ready",
+        run=log_on,
+        arguments=(Argument(name="agent", choices=_agents_off), Argument(name="device")),
+    ),
+    ConsoleCommand(
+        words=("agent", "logoff"),
+        help="log an agent off",
+        run=log_off,
+        arguments=(Argument(name="agent", choices=_agents_on),),
+        detail="Refused while the agent talks with a customer.",
+    ),
+    ConsoleCommand(
+        words=("agent", "ready"),
+        help="let an agent have contacts",
+        run=set_ready,
+        arguments=(Argument(name="agent", choices=_agents_on),),
+        detail="Ends a wrap-up.",
+    ),
+    ConsoleCommand(
+        words=("agent", "not-ready"),
+        help="let an agent have no contacts",
+        run=set_not_ready,
+        arguments=(Argument(name="agent", choices=_agents_on), Argument(name="reason", optional=True)),
+        detail="Takes effect after the contact at hand. A reason of several words stands in quotes.",
+    ),
+    ConsoleCommand(
+        words=("reload",),
+        help="read the plan's files anew",
+        run=lambda operations, _words: operations.reload(),
+        detail="Shows every problem, or what changes. Contacts finish on the flow version that they began with.",
+    ),
+    ConsoleCommand(words=("quit",), help="leave the console", run=_quit),
+)

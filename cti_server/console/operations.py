@@ -1,0 +1,98 @@
+"""What the console may ask of the running system."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+
+from cti_server.engine.state import State
+from cti_server.vocabulary.commands import Command
+from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A connection to the outside."""
+
+    name: str
+    kind: str
+    peer: str
+    up: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortRow:
+    """A media port."""
+
+    number: str
+    service: str
+    registered: bool
+    session: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLine:
+    """A stretch of a contact with one handler; times in Unix seconds, ``ended`` is None while it lasts."""
+
+    kind: str
+    handler: str
+    started: float
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A contact's whole life, as the journal and the reports have it."""
+
+    rows: Sequence[Recorded]
+    segments: Sequence[SegmentLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """A contact of the past or present, as the reports have it."""
+
+    contact: int
+    arrived: float
+    queue: str | None
+    agent: str | None
+    disposition: str | None
+    wait: float | None
+    talk: float | None
+
+
+class Operations(Protocol):
+    """The running system, seen from the console."""
+
+    @property
+    def state(self) -> State:
+        """The engine's state, to be read only."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+
+    def submit(self, command: Command) -> Deferred[Refusal | None]:
+        """Put a command to the engine."""
+
+    def listen(self, listener: Callable[[Sequence[Recorded]], None]) -> Callable[[], None]:
+        """Hand every released row to the listener until the function that is returned is called."""
+
+    def links(self) -> Sequence[LinkRow]:
+        """Connections to the outside."""
+
+    def ports(self) -> Sequence[PortRow]:
+        """Media ports."""
+
+    def history(self, contact: ContactId) -> Deferred[History]:
+        """A contact's life; without rows where there is no such contact."""
+
+    def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
+        """The newest contacts, newest first."""
+
+    def reload(self) -> Deferred[str]:
+        """Read the plan's files anew; what was found wrong, or what changed, in words."""

@@ -1,0 +1,228 @@
+"""Composition: the store, the engine in its pump, the channels and the console become one running server."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import structlog
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred, DeferredList, succeed
+from twisted.python.failure import Failure
+
+from cti_server.channels.base import Channel, ChannelFactories, Site
+from cti_server.console.service import Console
+from cti_server.console.users import Users
+from cti_server.engine.engine import Engine
+from cti_server.engine.invariants import check
+from cti_server.engine.state import State
+from cti_server.routing.strategies import Strategy
+from cti_server.runtime.clock import Clock
+from cti_server.runtime.operations import RunningOperations
+from cti_server.runtime.pump import Pump, PumpSettings
+from cti_server.runtime.recorder import Recorder
+from cti_server.runtime.threads import Worker
+from cti_server.settings import ServerSettings
+from cti_server.storage.parties import PartyBook
+from cti_server.storage.store import Store
+from cti_server.telemetry.event_lines import EventLines
+from cti_server.vocabulary.commands import LoadPlan
+from cti_server.vocabulary.effects import Effect
+from cti_server.vocabulary.events import PlanLoaded
+from cti_server.vocabulary.plan import SitePlan
+
+CHANNELS = "callwright.channels"
+STRATEGIES = "callwright.strategies"
+KNOWN_PARTIES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What the storage thread found."""
+
+    store: Store
+    recorder: Recorder
+    seq: int
+    state: State
+    parties: PartyBook
+
+
+class Kernel:
+    """A server; `start` and `stop` it once.
+
+    Args:
+        reactor: the reactor, handed in.
+        clock: now and timers.
+        storage: the storage thread.
+        hashing: the thread where passwords are checked.
+        settings: the server's settings, checked.
+        plan: the site plan, checked.
+        config: the directory that both came from, for reloads.
+        channels: how to make each channel; by default the installed ones.
+        pump_settings: times of the pump.
+    """
+
+    def __init__(
+        self,
+        *,
+        reactor: ReactorBase,
+        clock: Clock,
+        storage: Worker,
+        hashing: Worker,
+        settings: ServerSettings,
+        plan: SitePlan,
+        config: Path,
+        channels: ChannelFactories | None = None,
+        pump_settings: PumpSettings | None = None,
+    ) -> None:
+        self._reactor = reactor
+        self._clock = clock
+        self._storage = storage
+        self._hashing = hashing
+        self._settings = settings
+        self._plan = plan
+        self._config = config
+        self._factories = installed_channels(settings.channels) if channels is None else channels
+        self._pump_settings = pump_settings
+        self._opened: _Opened | None = None
+        self._by_effect: Mapping[type[Effect], Channel] = {}
+        self.channels: tuple[Channel, ...] = ()
+        self.console: Console | None = None
+        self.console_port = 0
+        self.pump: Pump | None = None
+        self.log = structlog.get_logger()
+
+    def start(self) -> Deferred[None]:
+        """Recover the state, load the plan, connect to the outside.
+
+        Fails with the storage room's faults, or `twisted.internet.error.CannotListenError` for the console's port.
+        """
+        return self._storage.run(self._open).addCallback(self._compose)
+
+    def stop(self) -> Deferred[None]:
+        """Leave every call where it is, make everything durable, keep a snapshot, close the store."""
+        stops = [channel.stop() for channel in self.channels]
+        if self.console is not None:
+            stops.append(self.console.stop())
+        done = DeferredList(stops, consumeErrors=True).addCallback(lambda _: self._drain())
+        return done.addCallback(lambda _: self._storage.run(self._close)).addCallbacks(self._stopped, self._unclean)
+
+    # --- start ------------------------------------------------------------------------------------------------------
+
+    def _open(self) -> _Opened:
+        """On the storage thread."""
+        self._settings.data.mkdir(parents=True, exist_ok=True)
+        store = Store.open(self._settings.database)
+        try:
+            store.become_writer()
+            recorder = Recorder(store)
+            seq, state = recorder.load()
+            recorder.advance()
+            parties = PartyBook(store.parties.next_id(), known=store.parties.latest(KNOWN_PARTIES))
+        except BaseException:
+            store.close()
+            raise
+        return _Opened(store, recorder, seq, state, parties)
+
+    def _compose(self, opened: _Opened) -> None:
+        self._opened = opened
+        self.log.info("state recovered", seq=opened.seq, contacts=len(opened.state.contacts))
+        for text in check(opened.state):
+            self.log.error("the recovered state breaks an invariant", what=text)
+        lines = EventLines({one.id: one.call for one in opened.state.contacts.values()})
+        strategies = installed_strategies()
+        pump = Pump(
+            clock=self._clock,
+            state=opened.state,
+            worker=self._storage,
+            journal=opened.recorder,
+            perform=self._perform,
+            take_parties=opened.parties.take_new,
+            make_engine=lambda state: Engine(state, strategies),
+            settings=self._pump_settings,
+        )
+        self.pump = pump
+        pump.listen(lines.write)
+        pump.listen(lambda rows: self._plan_changed(any(isinstance(row.event, PlanLoaded) for row in rows)))
+        self._make_channels(pump, opened)
+        self._open_console(pump, opened)
+        pump.tell(LoadPlan(plan=self._plan))
+        for channel in self.channels:
+            channel.start(pump.tell)
+
+    def _make_channels(self, pump: Pump, opened: _Opened) -> None:
+        site = Site(
+            reactor=self._reactor,
+            clock=self._clock,
+            settings=self._settings,
+            state=lambda: pump.state,
+            parties=opened.parties,
+        )
+        self.channels = tuple(make(site) for make in self._factories.values())
+        self._by_effect = {kind: one for one in self.channels for kind in one.capabilities.effects}
+
+    def _open_console(self, pump: Pump, opened: _Opened) -> None:
+        operations = RunningOperations(
+            pump=pump,
+            channels=self.channels,
+            store=opened.store,
+            worker=self._storage,
+            clock=self._clock,
+            config=self._config,
+        )
+        users = Users(self._settings.console.users)
+        self.console = Console(operations=operations, users=users, worker=self._hashing, clock=self._clock)
+        console = self._settings.console
+        self.console_port = self.console.start(self._reactor, console.host, console.port)
+
+    def _perform(self, effect: Effect) -> None:
+        channel = self._by_effect.get(type(effect))
+        if channel is None:
+            self.log.error("no channel carries out this effect", effect=repr(effect))
+            return
+        channel.perform(effect)
+
+    def _plan_changed(self, changed: bool) -> None:
+        if changed:
+            for channel in self.channels:
+                channel.survey()
+
+    # --- stop -------------------------------------------------------------------------------------------------------
+
+    def _drain(self) -> Deferred[None]:
+        return succeed(None) if self.pump is None else self.pump.stop()
+
+    def _close(self) -> int | None:
+        """On the storage thread."""
+        if self._opened is None:
+            return None
+        try:
+            return self._opened.recorder.save()
+        finally:
+            self._opened.store.close()
+
+    def _stopped(self, seq: int | None) -> None:
+        self.log.info("stopped; calls go on without this server", snapshot=seq)
+
+    def _unclean(self, failure: Failure) -> None:
+        self.log.error("stopped, but not everything could be kept", exception=failure.getTraceback())
+
+
+def installed_channels(names: tuple[str, ...]) -> ChannelFactories:
+    """The channels that the settings name, from the entry points.
+
+    Raises:
+        LookupError: one is not installed.
+    """
+    found: dict[str, Callable[[Site], Channel]] = {}
+    for name in names:
+        points = list(entry_points(group=CHANNELS, name=name))
+        if not points:
+            raise LookupError(f"no channel named {name!r} is installed")
+        found[name] = points[0].load()
+    return found
+
+
+def installed_strategies() -> dict[str, Strategy]:
+    """All routing strategies that are installed."""
+    return {point.name: point.load() for point in entry_points(group=STRATEGIES)}

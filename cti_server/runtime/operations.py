@@ -1,0 +1,123 @@
+"""The running system as the console sees it: the pump, the channels and the store behind one face."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from twisted.internet.defer import Deferred, succeed
+
+from cti_server.channels.base import Channel
+from cti_server.console.operations import ContactLine, History, LinkRow, PortRow, SegmentLine
+from cti_server.engine.state import State
+from cti_server.runtime.clock import Clock
+from cti_server.runtime.pump import Pump
+from cti_server.runtime.threads import Worker
+from cti_server.settings import Loaded, load_settings, plan_difference
+from cti_server.storage.store import Store
+from cti_server.vocabulary.commands import Command, LoadPlan
+from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.refusals import Refusal
+
+
+class RunningOperations:
+    """Implements `cti_server.console.operations.Operations`."""
+
+    def __init__(
+        self,
+        *,
+        pump: Pump,
+        channels: Sequence[Channel],
+        store: Store,
+        worker: Worker,
+        clock: Clock,
+        config: Path,
+    ) -> None:
+        self._pump = pump
+        self._channels = tuple(channels)
+        self._store = store
+        self._worker = worker
+        self._clock = clock
+        self._config = config
+
+    @property
+    def state(self) -> State:
+        """The engine's state, to be read only."""
+        return self._pump.state
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock.now()
+
+    def submit(self, command: Command) -> Deferred[Refusal | None]:
+        """Put a command to the engine."""
+        return self._pump.submit(command)
+
+    def listen(self, listener: Callable[[Sequence[Recorded]], None]) -> Callable[[], None]:
+        """Hand every released row to the listener."""
+        return self._pump.listen(listener)
+
+    def links(self) -> Sequence[LinkRow]:
+        """Connections of all channels."""
+        return [
+            LinkRow(one.name, one.kind, one.peer, one.up, one.detail)
+            for channel in self._channels
+            for one in channel.links()
+        ]
+
+    def ports(self) -> Sequence[PortRow]:
+        """Media ports of all channels."""
+        return [
+            PortRow(one.number, one.service, one.registered, one.session, one.state)
+            for channel in self._channels
+            for one in channel.ports()
+        ]
+
+    def history(self, contact: ContactId) -> Deferred[History]:
+        """A contact's life from the journal and the reports."""
+        return self._worker.run(lambda: read_history(self._store, contact))
+
+    def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
+        """The newest contacts, newest first."""
+        return self._worker.run(lambda: read_contacts(self._store, limit))
+
+    def reload(self) -> Deferred[str]:
+        """Read the plan's files on the storage thread, then submit the plan if nothing is wrong with it."""
+        return self._worker.run(lambda: load_settings(self._config)).addCallback(self._loaded)
+
+    def _loaded(self, loaded: Loaded) -> Deferred[str]:
+        if loaded.plan is None:
+            problems = "\n".join(str(problem) for problem in loaded.problems)
+            return succeed(f"{problems}\nnothing was loaded: {len(loaded.problems)} problem(s)")
+        changes = plan_difference(self._pump.state.plan, loaded.plan)
+        if not changes:
+            return succeed("nothing has changed")
+
+        def told(refusal: Refusal | None) -> str:
+            return "\n".join([*changes, "loaded" if refusal is None else f"refused: {refusal.text}"])
+
+        return self._pump.submit(LoadPlan(plan=loaded.plan)).addCallback(told)
+
+
+def read_history(store: Store, contact: ContactId) -> History:
+    """A contact's life; blocks."""
+    segments = [
+        SegmentLine(str(one.kind), str(one.agent or one.queue or one.flow or ""), one.started, one.ended)
+        for one in store.queries.segments(contact)
+    ]
+    return History(store.journal.of_contact(contact), segments)
+
+
+def read_contacts(store: Store, limit: int) -> list[ContactLine]:
+    """The newest contacts, newest first; blocks."""
+    return [
+        ContactLine(
+            contact=one.contact,
+            arrived=one.arrived,
+            queue=one.queue,
+            agent=one.agent,
+            disposition=one.disposition,
+            wait=one.wait_seconds,
+            talk=one.talk_seconds,
+        )
+        for one in reversed(store.queries.contacts(limit))
+    ]

@@ -1,0 +1,346 @@
+"""The one loop: a command is handled, its events made durable, then its effects carried out and its sender answered."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import structlog
+from twisted.internet.defer import Deferred, fail
+from twisted.python.failure import Failure
+
+from cti_server.engine.apply import apply
+from cti_server.engine.engine import Engine, Outcome
+from cti_server.engine.state import State
+from cti_server.runtime.clock import Clock, Timer
+from cti_server.runtime.threads import Worker
+from cti_server.vocabulary.commands import Command, WakeUp
+from cti_server.vocabulary.effects import Effect
+from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.ids import PartyId
+from cti_server.vocabulary.refusals import Refusal
+
+Answer = Deferred[Refusal | None]
+Listener = Callable[[Sequence[Recorded]], None]
+LARGEST_BATCH = 1000
+T = TypeVar("T")
+
+
+class PumpError(Exception):
+    """Root of what a command's sender can be failed with."""
+
+
+class CommandSetAsideError(PumpError):
+    """The command met a defect in the engine and was set aside; the log has the trace."""
+
+
+class Journal(Protocol):
+    """What the pump asks of the storage thread; every method blocks and is called there."""
+
+    def load(self) -> tuple[int, State]:
+        """The state as it is durable, and the number of its last row."""
+
+    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
+        """Make the rows durable."""
+
+    def advance(self) -> int:
+        """Move the projections on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PumpSettings:
+    """Times of the pump in seconds.
+
+    ``journal_patience`` is how long effects wait for their events to be durable before calls go on without;
+    ``retry_delay`` the pause after a failed append; ``idle_wake`` the least pause after a wake-up that did nothing.
+    """
+
+    journal_patience: float = 1.0
+    retry_delay: float = 1.0
+    idle_wake: float = 0.05
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What one command led to, until it is durable and released."""
+
+    rows: tuple[Recorded, ...]
+    effects: tuple[Effect, ...]
+    answer: Answer
+    refusal: Refusal | None
+    since: float
+    parties: list[tuple[PartyId, str]] = field(default_factory=list)
+    released: bool = False
+
+
+class Pump:
+    """Owns the engine; nothing else calls `Engine.handle`.
+
+    Args:
+        clock: now and timers.
+        state: what the journal folds to.
+        worker: the storage thread.
+        journal: what is called there.
+        perform: carries an effect out; called only when the effect's events are durable or patience is at its end.
+        take_parties: the addresses that got a party id since it was last called, to be kept with the next rows.
+        make_engine: an engine around a state.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        state: State,
+        worker: Worker,
+        journal: Journal,
+        perform: Callable[[Effect], None],
+        take_parties: Callable[[], list[tuple[PartyId, str]]] = list,
+        make_engine: Callable[[State], Engine] = Engine,
+        settings: PumpSettings | None = None,
+    ) -> None:
+        self._clock = clock
+        self._worker = worker
+        self._journal = journal
+        self._perform = perform
+        self._take_parties = take_parties
+        self._make_engine = make_engine
+        self._settings = settings or PumpSettings()
+        self._engine = make_engine(state)
+        self._inbox: deque[tuple[Command, Answer]] = deque()
+        self._entries: deque[_Entry] = deque()
+        self._handling = self._rebuilding = self._stopping = self._advancing = self._stalled = False
+        self._in_flight = 0
+        self._patience: Timer | None = None
+        self._timer: Timer | None = None
+        self._last_wake_idle = False
+        self._listeners: list[Listener] = []
+        self._drained: list[Deferred[None]] = []
+        self.log = structlog.get_logger()
+
+    @property
+    def state(self) -> State:
+        """The engine's state, to be read only; another object after a defect, so never to be kept."""
+        return self._engine.state
+
+    @property
+    def stalled(self) -> bool:
+        """Whether calls go on without their events being durable."""
+        return self._stalled
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hand every released row to ``listener``, in order; the function that is returned ends it."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def submit(self, command: Command) -> Answer:
+        """Put a command to the engine; fires when its events are durable (or patience is at its end).
+
+        Fires with the refusal, or None where the command was granted. Fails with `CommandSetAsideError` where the
+        command met a defect, and with `PumpError` where the pump has stopped.
+        """
+        if self._stopping:
+            return fail(PumpError("the server is stopping"))
+        answer: Answer = Deferred()
+        self._inbox.append((command, answer))
+        self._drain_inbox()
+        return answer
+
+    def tell(self, command: Command) -> None:
+        """Put an observation to the engine whose sender needs no answer; a refusal is logged for those who debug."""
+        answer = self.submit(command)
+        answer.addCallback(self._note_refusal, type(command).__name__)
+        answer.addErrback(self._forget)
+
+    def stop(self) -> Deferred[None]:
+        """Take no more commands; fires when everything that was decided is durable."""
+        self._stopping = True
+        self._cancel(self._timer)
+        self._timer = None
+        done: Deferred[None] = Deferred()
+        self._drained.append(done)
+        self._tell_drained()
+        return done
+
+    # --- handling ---------------------------------------------------------------------------------------------------
+
+    def _drain_inbox(self) -> None:
+        if self._handling or self._rebuilding:
+            return
+        self._handling = True
+        try:
+            while self._inbox and not self._rebuilding:
+                command, answer = self._inbox.popleft()
+                self._handle(command, answer)
+        finally:
+            self._handling = False
+        self._write()
+        self._arm()
+
+    def _handle(self, command: Command, answer: Answer) -> None:
+        now = self._clock.now()
+        try:
+            outcome = self._engine.handle(command, now)
+        except Exception as defect:
+            self.log.critical("defect in the engine: command set aside, state is rebuilt", command=repr(command))
+            self.log.exception("defect in the engine", kind=type(defect).__name__)
+            answer.errback(CommandSetAsideError(f"{type(command).__name__} was set aside: {defect}"))
+            self._rebuild()
+            return
+        self._last_wake_idle = isinstance(command, WakeUp) and not outcome.events and not outcome.effects
+        if not outcome.events and not outcome.effects:
+            answer.callback(outcome.refusal)
+            return
+        self._take(outcome, answer, now)
+
+    def _take(self, outcome: Outcome, answer: Answer, now: float) -> None:
+        entry = _Entry(outcome.events, outcome.effects, answer, outcome.refusal, now, self._take_parties())
+        self._entries.append(entry)
+        if self._stalled:
+            self._release(entry)
+
+    def _arm(self) -> None:
+        self._cancel(self._timer)
+        self._timer = None
+        deadline = self._engine.next_deadline
+        if deadline is None or self._stopping or self._rebuilding:
+            return
+        floor = self._settings.idle_wake if self._last_wake_idle else 0.0
+        self._timer = self._clock.call_later(max(floor, deadline - self._clock.now()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self.tell(WakeUp())
+
+    # --- making durable ---------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        if self._in_flight or not self._entries:
+            return
+        self._in_flight = min(len(self._entries), LARGEST_BATCH)
+        batch = [self._entries[index] for index in range(self._in_flight)]
+        rows = [row for entry in batch for row in entry.rows]
+        parties = [party for entry in batch for party in entry.parties]
+        if self._patience is None and not self._stalled:
+            self._patience = self._clock.call_later(self._settings.journal_patience, self._lose_patience)
+        if not rows and not parties:
+            self._written()
+            return
+        done = self._worker.run(lambda: self._journal.append(rows, parties))
+        done.addCallbacks(lambda _: self._written(), self._not_written)
+        done.addErrback(self._report, "releasing effects")
+
+    def _written(self) -> None:
+        batch = [self._entries.popleft() for _ in range(self._in_flight)]
+        self._in_flight = 0
+        self._cancel(self._patience)
+        self._patience = None
+        if self._stalled:
+            self._stalled = False
+            self.log.warning("journal writes again", waiting=len(self._entries))
+        for entry in batch:
+            self._release(entry)
+        self._advance()
+        self._write()
+        self._tell_drained()
+
+    def _not_written(self, failure: Failure) -> None:
+        self.log.critical(
+            "journal cannot be written; it is tried again, rows stay in order",
+            reason=failure.getErrorMessage(),
+            rows=sum(len(entry.rows) for entry in self._entries),
+        )
+        self._in_flight = 0
+        self._clock.call_later(self._settings.retry_delay, self._write)
+
+    def _lose_patience(self) -> None:
+        self._patience = None
+        self._stalled = True
+        self.log.critical(
+            "journal is slower than calls can wait; calls go on before their events are durable",
+            seconds=self._settings.journal_patience,
+            waiting=len(self._entries),
+        )
+        for entry in list(self._entries):
+            self._release(entry)
+
+    def _release(self, entry: _Entry) -> None:
+        if entry.released:
+            return
+        entry.released = True
+        for listener in list(self._listeners):
+            self._guarded(listener, entry.rows)
+        for effect in entry.effects:
+            self._guarded(self._perform, effect)
+        entry.answer.callback(entry.refusal)
+
+    def _advance(self) -> None:
+        if self._advancing:
+            return
+        self._advancing = True
+        done = self._worker.run(self._journal.advance)
+        done.addErrback(self._report, "projections")
+        done.addBoth(self._advanced)
+
+    def _advanced(self, _result: object) -> None:
+        self._advancing = False
+        self._tell_drained()
+
+    # --- defects ----------------------------------------------------------------------------------------------------
+
+    def _rebuild(self) -> None:
+        self._rebuilding = True
+        self._cancel(self._timer)
+        self._timer = None
+        done = self._worker.run(self._journal.load)
+        done.addCallbacks(self._rebuilt, self._not_rebuilt)
+        done.addErrback(self._report, "going on after a rebuild")
+
+    def _rebuilt(self, loaded: tuple[int, State]) -> None:
+        seq, state = loaded
+        # What was decided but is not durable yet stays decided: its effects may be under way.
+        for entry in self._entries:
+            for row in entry.rows:
+                if row.seq > seq:
+                    apply(state, row)
+        self._engine = self._make_engine(state)
+        self._rebuilding = False
+        self.log.warning("state rebuilt from snapshot and journal", seq=seq)
+        self._drain_inbox()
+
+    def _not_rebuilt(self, failure: Failure) -> None:
+        self.log.critical("state cannot be rebuilt; it is tried again", reason=failure.getErrorMessage())
+        self._clock.call_later(self._settings.retry_delay, self._rebuild)
+
+    def _guarded(self, action: Callable[[T], object], argument: T) -> None:
+        try:
+            action(argument)
+        except Exception:
+            self.log.exception("defect behind the pump", argument=repr(argument))
+
+    def _report(self, failure: Failure, what: str) -> None:
+        self.log.error("defect behind the pump", what=what, exception=failure.getTraceback())
+
+    def _note_refusal(self, refusal: Refusal | None, command: str) -> None:
+        if refusal is not None:
+            self.log.debug("refused", command=command, code=str(refusal.code), text=refusal.text)
+
+    @staticmethod
+    def _forget(_failure: Failure) -> None:
+        return None
+
+    @staticmethod
+    def _cancel(timer: Timer | None) -> None:
+        if timer is not None and timer.active():
+            timer.cancel()
+
+    def _tell_drained(self) -> None:
+        if self._entries or self._in_flight or self._advancing or not self._stopping:
+            return
+        waiting, self._drained = self._drained, []
+        for done in waiting:
+            done.callback(None)

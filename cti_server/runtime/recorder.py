@@ -1,0 +1,133 @@
+"""The storage thread's side of the pump: appends, folds a shadow of the state for snapshots, moves projections on."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from cti_server.engine.apply import apply
+from cti_server.engine.state import State
+from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.ids import PartyId
+
+DEFAULT_SNAPSHOT_EVERY = 5000
+
+
+class JournalStore(Protocol):
+    """The journal as the recorder uses it."""
+
+    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> None:
+        """Make the rows durable in one transaction."""
+
+    def read(self, after: int = 0) -> Iterable[Recorded]:
+        """Every row above ``after``, in order."""
+
+    def last_seq(self) -> int:
+        """Number of the newest row, 0 where there is none."""
+
+
+class SnapshotStore(Protocol):
+    """Snapshots as the recorder uses them."""
+
+    def save(self, seq: int, state: State) -> None:
+        """Keep the state as it is after row ``seq``."""
+
+    def latest(self) -> tuple[int, State] | None:
+        """The newest snapshot, or None."""
+
+
+class ProjectionStore(Protocol):
+    """Projections as the recorder uses them."""
+
+    def advance(self) -> int:
+        """Fold what is new; the number of rows folded."""
+
+
+class Records(Protocol):
+    """The store as the recorder uses it; every method blocks."""
+
+    @property
+    def journal(self) -> JournalStore:
+        """The append-only table."""
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """States to start from."""
+
+    @property
+    def projections(self) -> ProjectionStore:
+        """What reports read."""
+
+
+class Recorder:
+    """All its methods block and are to be called on one thread, the store's own.
+
+    The shadow is a second fold of the same rows, so that a snapshot never reads the state that the engine is changing.
+
+    Args:
+        store: where everything is kept.
+        snapshot_every: rows between two snapshots.
+    """
+
+    def __init__(self, store: Records, snapshot_every: int = DEFAULT_SNAPSHOT_EVERY) -> None:
+        self._store = store
+        self._every = snapshot_every
+        self._shadow: State | None = None
+        self._shadow_seq = 0
+        self._saved_seq = 0
+        self.log = structlog.get_logger()
+
+    def load(self) -> tuple[int, State]:
+        """The state as the store knows it, and the number of the last row in it: snapshot, then the journal's tail.
+
+        The state is the caller's own; the recorder keeps another one.
+        """
+        self._saved_seq, self._shadow_seq, self._shadow = self._fold()
+        _, seq, state = self._fold()
+        return seq, state
+
+    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
+        """Make the rows durable; rows that are durable already may come again, after a fault behind the commit.
+
+        Raises:
+            Exception: the store's, when the rows are not durable. What becomes of a snapshot never fails an append.
+        """
+        self._store.journal.append(rows, parties)
+        self._follow(rows)
+
+    def advance(self) -> int:
+        """Move the projections on; the number of rows folded."""
+        return self._store.projections.advance()
+
+    def save(self) -> int | None:
+        """Save a snapshot of all durable rows; the row it stands at, or None where there was nothing new."""
+        if self._shadow is None:
+            self._saved_seq, self._shadow_seq, self._shadow = self._fold()
+        if self._shadow_seq == self._saved_seq:
+            return None
+        self._store.snapshots.save(self._shadow_seq, self._shadow)
+        self._saved_seq = self._shadow_seq
+        return self._saved_seq
+
+    def _fold(self) -> tuple[int, int, State]:
+        found = self._store.snapshots.latest()
+        start, state = found if found is not None else (0, State())
+        seq = start
+        for row in self._store.journal.read(after=start):
+            apply(state, row)
+            seq = row.seq
+        return start, seq, state
+
+    def _follow(self, rows: Sequence[Recorded]) -> None:
+        if self._shadow is None:
+            return
+        try:
+            for row in rows:
+                if row.seq > self._shadow_seq:
+                    apply(self._shadow, row)
+                    self._shadow_seq = row.seq
+            if self._shadow_seq - self._saved_seq >= self._every:
+                self.save()
+        except Exception:
+            self.log.exception("snapshot not saved; the state is folded anew for the next one")
+            self._shadow = None
