@@ -52,6 +52,12 @@ def _is_record(annotation: Any) -> bool:  # noqa: ANN401 - see above
     return isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
 
 
+def _is_text_key(annotation: Any) -> bool:  # noqa: ANN401 - see above
+    """Whether keys of this type can be an object's keys in JSON: text and whole numbers can."""
+    key = _plain(annotation)
+    return isinstance(key, type) and issubclass(key, (str, int)) and key is not bool
+
+
 def fields_of(record: type) -> dict[str, Any]:
     """Annotations of a dataclass's own fields, in their order."""
     hints = typing.get_type_hints(record, include_extras=True)
@@ -76,10 +82,8 @@ def _is_native(annotation: Any) -> bool:  # noqa: ANN401 - see above
         members = [_plain(each) for each in typing.get_args(annotation)]
         if sum(_is_record(each) for each in members) > 1:
             return False
-    if origin in _MAPPINGS:
-        key = _plain(typing.get_args(annotation)[0])
-        if not (isinstance(key, type) and issubclass(key, (str, int)) and key is not bool):
-            return False
+    if origin in _MAPPINGS and not _is_text_key(typing.get_args(annotation)[0]):
+        return False
     return all(is_native(each) for each in _parts(annotation))
 
 
@@ -164,8 +168,20 @@ def _union_shape(annotation: Any) -> Shape:  # noqa: ANN401 - see above
 
 def _mapping_shape(annotation: Any) -> Shape:  # noqa: ANN401 - see above
     key_type, value_type = typing.get_args(annotation)
-    key, value = shape_of(key_type), shape_of(value_type)
+    value = shape_of(value_type)
+    if not _is_text_key(key_type):
+        return _pairs_shape(shape_of(key_type), value)
+    key_type = _plain(key_type)
 
+    def load(plain: Any) -> dict[Any, Any]:  # noqa: ANN401 - see above
+        if not isinstance(plain, dict):
+            raise msgspec.ValidationError("an object is missing")
+        return {msgspec.convert(k, key_type, strict=False): value.load(v) for k, v in plain.items()}
+
+    return Shape(lambda items: {str(k): value.dump(v) for k, v in items.items()}, load)
+
+
+def _pairs_shape(key: Shape, value: Shape) -> Shape:
     def load(plain: Any) -> dict[Any, Any]:  # noqa: ANN401 - see above
         if not isinstance(plain, list) or any(not isinstance(each, list) or len(each) != 2 for each in plain):
             raise msgspec.ValidationError("a mapping must be a list of pairs")

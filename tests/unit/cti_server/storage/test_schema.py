@@ -1,0 +1,57 @@
+"""The schema: made by migrations, equal to the tables, refused where it is newer."""
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from cti_server.storage import DatabaseError, LeaseTakenError, SchemaTooNewError, Store
+from cti_server.storage.tables import METADATA
+from tests.unit.cti_server.storage.altering import altered
+
+
+def test_the_migrations_make_the_tables(store: Store) -> None:
+    with altered(store) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_opening_again_changes_nothing(database_url: str) -> None:
+    for _ in range(2):
+        with Store.open(database_url) as store, altered(store) as connection:
+            assert connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version")) == "0001"
+
+
+def test_a_newer_schema_is_refused(store: Store, database_url: str) -> None:
+    with altered(store) as connection:
+        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNewError, match="schema 9999, which this program does not know"):
+        Store.open(database_url)
+
+
+def test_a_schema_is_not_migrated_under_a_running_writer(store: Store, database_url: str) -> None:
+    store.become_writer()
+    with altered(store) as connection:
+        connection.execute(sqlalchemy.text("DELETE FROM alembic_version"))
+    with pytest.raises(LeaseTakenError):
+        Store.open(database_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "is no database URL"),
+        ("mysql://x/y", "no database of kind 'mysql'"),
+        ("postgresql://callwright@/x?host=/nonexistent", "the database failed: .*nonexistent"),
+        ("sqlite:////proc/none/x.db", "cannot be opened"),
+    ],
+)
+def test_what_cannot_be_opened_is_a_clear_fault(url: str, said: str) -> None:
+    with pytest.raises(DatabaseError, match=said):
+        Store.open(url)
+
+
+def test_a_database_in_memory_serves_tests() -> None:
+    with Store.open("sqlite://") as store:
+        store.become_writer()
+        assert store.journal.last_seq() == 0
