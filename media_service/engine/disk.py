@@ -20,6 +20,7 @@ class Disk:
         self._waiting: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._results: deque[Callable[[], None]] = deque()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._complete = False
         self._thread = threading.Thread(target=self._run, name="files", daemon=True)
         self._thread.start()
 
@@ -45,6 +46,19 @@ class Disk:
             self._results.popleft()()
 
     def _run(self) -> None:
-        while (work := self._waiting.get()) is not None:
-            self._results.append(work())
-            os.eventfd_write(self._bell, 1)
+        try:
+            while (work := self._waiting.get()) is not None:
+                self._hand_back(work())
+            self._complete = True
+        finally:
+            if not self._complete:
+                self._hand_back(_stop_the_process)
+
+    def _hand_back(self, result: Callable[[], None]) -> None:
+        self._results.append(result)
+        os.eventfd_write(self._bell, 1)
+
+
+def _stop_the_process() -> None:
+    """A defect has ended the file thread: no prompt would ever be heard again, so let the owner know."""
+    raise RuntimeError("the file thread has ended")

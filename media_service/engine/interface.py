@@ -101,7 +101,12 @@ class PortFigures:
 
 
 class MediaEngine(Protocol):
-    """A packet engine. ``port`` is any name that the caller chooses, unique while the port is open."""
+    """A packet engine. ``port`` is any name that the caller chooses, unique while the port is open.
+
+    A command that cannot be meant raises `EngineError` at once: a port that is not open (but for `close`), an empty
+    playlist, an address that is a name and no number, digits where the far end takes no telephone events. After
+    `EngineFailed` every port is gone, and `start` may be called again.
+    """
 
     def start(self, listener: Callable[[EngineEvent], None]) -> Deferred[None]:
         """Start moving packets; ``listener`` is called on the reactor's thread."""
@@ -113,7 +118,10 @@ class MediaEngine(Protocol):
         """Send and accept packets as ``stream`` says; may be called again (re-INVITE)."""
 
     def play(self, port: str, playlist: Playlist, token: str) -> None:
-        """Play; what played before on this port ends unfinished."""
+        """Play, once the port is connected; what played before on this port ends unfinished.
+
+        A file that cannot be played ends the playlist before its first sample (`PlayEnded.detail` says why).
+        """
 
     def stop(self, port: str) -> None:
         """Stop what plays."""
@@ -128,7 +136,7 @@ class MediaEngine(Protocol):
         """
 
     def stop_recording(self, port: str) -> Deferred[None]:
-        """Finish the file."""
+        """Finish the file. Fails with `EngineError` where nothing was recorded or the file could not be written."""
 
     def bridge(self, one: str, other: str) -> None:
         """Each of the two ports sends what the other hears, instead of what it plays."""

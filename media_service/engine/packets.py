@@ -172,9 +172,10 @@ class PacketLoop:
     # Ports
 
     def _open(self, command: frames.Open) -> None:
-        sock = self._bind()
-        if sock is None:
-            self._report(frames.Refused(command.request, "no UDP port is free"))
+        try:
+            sock = self._bind()
+        except OSError as error:
+            self._report(frames.Refused(command.request, f"no UDP port is free at {self._host} ({error.strerror})"))
             return
         port = Port(command.port, sock, self._report)
         slot = min(self._slots, key=len)
@@ -183,16 +184,18 @@ class PacketLoop:
         self._watch(sock.fileno(), port.receive)
         self._report(frames.Opened(command.request, sock.getsockname()[1]))
 
-    def _bind(self) -> socket.socket | None:
+    def _bind(self) -> socket.socket:
+        fault = OSError(0, "none was given")
         for candidate in self._candidate_ports():
             sock = socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
             try:
                 sock.bind((self._host, candidate))
-            except OSError:
+            except OSError as error:
                 sock.close()  # somebody else's, or one of ours: try the next
+                fault = error
                 continue
             return sock
-        return None
+        raise fault
 
     def _candidate_ports(self) -> Iterator[int]:
         """Each port once, beginning behind the last one taken: a port rests before it is used again."""

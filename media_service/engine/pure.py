@@ -151,7 +151,7 @@ class PureEngine:
         number = self._number(port)
         if not 0 < len(playlist.files) <= _MAX_FILES:
             raise EngineError(f"a playlist has 1 to {_MAX_FILES} files, not {len(playlist.files)}")
-        files = tuple(str(file.absolute()) for file in playlist.files)
+        files = tuple(_path(file) for file in playlist.files)
         self._send(frames.Play(number, files, playlist.loop, token))
 
     def stop(self, port: str) -> None:
@@ -177,7 +177,7 @@ class PureEngine:
 
         Lost time is written as silence, so that positions in the file are times.
         """
-        self._send(frames.Record(self._number(port), str(file.absolute())))
+        self._send(frames.Record(self._number(port), _path(file)))
 
     def stop_recording(self, port: str) -> Deferred[None]:
         """Finish the file; fails with `EngineError` where nothing was recorded or the file could not be written."""
@@ -289,6 +289,13 @@ def _numeric(host: str) -> str:
         return str(ip_address(host))
     except ValueError as error:
         raise EngineError(f"{host!r} is no numeric address") from error
+
+
+def _path(file: Path) -> str:
+    path = str(file.absolute())
+    if "\0" in path or not path.isprintable():
+        raise EngineError(f"{path!r} is no name of a file")
+    return path
 
 
 def _fault(answer: frames.FromChild | EngineError, otherwise: str) -> EngineError:

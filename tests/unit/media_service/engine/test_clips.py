@@ -1,5 +1,6 @@
 import os
 import select
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +74,14 @@ def test_what_cannot_be_played_is_told_with_its_file(tmp_path: Path, disk: Disk,
 def test_a_pipe_does_not_hold_up_other_files(tmp_path: Path, disk: Disk) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     assert "not a file" in load(Library(disk), disk, tmp_path / "pipe.wav")
+
+
+def test_a_defect_on_the_file_thread_is_not_kept_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda hooked: seen.append(str(hooked.exc_value)))
+    disk = Disk()
+    disk.submit(lambda: 1 / 0)
+    assert select.select([disk], [], [], 5.0)[0]
+    with pytest.raises(RuntimeError, match="file thread"):
+        disk.collect()
+    assert seen == ["division by zero"]

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -193,6 +196,8 @@ def test_wrong_commands_are_refused_at_once() -> None:
         for command in (
             lambda: engine.play("b", Playlist((MENU,)), "t"),
             lambda: engine.play("a", Playlist(()), "t"),
+            lambda: engine.play("a", Playlist((Path("a\0b"),)), "t"),
+            lambda: engine.record("a", Path("\udcff")),
             lambda: engine.bridge("a", "a"),
             lambda: engine.connect("a", Stream(Address("phone.example", 4000), Encoding.PCMU, 0, None)),
             lambda: engine.connect("a", Stream(Address("127.0.0.1", 0), Encoding.PCMU, 0, None)),
@@ -261,6 +266,40 @@ def test_the_packet_process_outlives_ctrl_c_but_not_its_owner() -> None:
             os.kill(process, 0)
 
     drive(story)
+
+
+OWNER = """
+import sys
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+from media_service.engine.pure import PureEngine
+reactor = AsyncioSelectorReactor()
+engine = PureEngine(reactor, "127.0.0.1", range(42000, 42400))
+reactor.callWhenRunning(lambda: engine.start(print).addCallback(lambda _: print(engine.process_id, flush=True)))
+reactor.run()
+"""
+
+
+def test_the_packet_process_ends_with_a_killed_owner() -> None:
+    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout
+        process = int(owner.stdout.readline())
+        os.kill(process, 0)
+        owner.kill()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{process}/cmdline").exists() and Path(f"/proc/{process}/cmdline").read_bytes():
+        assert time.monotonic() < deadline, "the packet process lives on"
+        time.sleep(0.02)
+
+
+def test_a_port_is_not_bound_where_the_machine_is_not() -> None:
+    async def told(reactor: AsyncioSelectorReactor) -> None:
+        engine = PureEngine(reactor, "192.0.2.1", UDP)
+        await engine.start(lambda event: None)
+        with pytest.raises(EngineError, match=r"192\.0\.2\.1 \(Cannot assign"):
+            await engine.open("a")
+        await engine.shutdown()
+
+    drive(told)
 
 
 def test_recordings_are_finished_when_a_port_is_closed(tmp_path: Path) -> None:
