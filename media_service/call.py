@@ -65,6 +65,7 @@ class Call:
         self.session = session
         self.port = arrival.session
         self.log: Log = structlog.get_logger().bind(session=arrival.session, port=arrival.port)
+        self.announced = False
         self.negotiation = Negotiation(session_id=int(arrival.at * 1000))
         self._around = around
         self._offer = offer
@@ -76,9 +77,10 @@ class Call:
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """The engine port is open and the caller hears ringing: the clock of the unattended call runs."""
-        self._work()
+    def begin(self, *, by_anybody: bool) -> None:
+        """The call has been announced: clients hear of it from now on, and the clock of the unattended call runs."""
+        self.announced = True
+        self.attended(by_anybody=by_anybody)
 
     def verb(self, verb: Verb) -> None:
         """A client wants something."""
@@ -175,8 +177,9 @@ class Call:
             case EndCall():
                 self._around.sip.hangup(self.leg)
             case Tell(message):
-                self._log_end(message)
-                self._around.tell(message)
+                if self.announced:
+                    self._log_end(message)
+                    self._around.tell(message)
 
     def _log_end(self, message: VerbEnded | SessionEnded) -> None:
         if isinstance(message, VerbEnded):

@@ -126,7 +126,7 @@ class MediaService:
             return
         self._stopping = True
         self.log.info("media service stops", calls=len(self._calls))
-        for call in list(self._calls.values()):
+        for call in list(self._by_leg.values()):
             call.release("the media service stops")
         done = self.line.unregister()
         # ReactorBase provides IReactorTime; its declaration by zope.interface is not visible to the type checker.
@@ -253,7 +253,7 @@ class MediaService:
         self._calls[call.port] = call
         self.sessions.add(call.session)
         self.control.broadcast(SessionArrived(call.session.describe()))
-        call.attended(by_anybody=self._clients > 0)
+        call.begin(by_anybody=self._clients > 0)
 
     def _not_opened(self, failure: Failure, call: Call) -> None:
         self.log.error("no engine port", port=call.session.arrival.port, reason=failure.getErrorMessage())
@@ -283,7 +283,7 @@ class MediaService:
 
     def _engine_failed(self, reason: str) -> None:
         self.log.error("the packet engine failed; its calls are lost", reason=reason, calls=len(self._calls))
-        for call in list(self._calls.values()):
+        for call in list(self._by_leg.values()):
             call.fail("the packet engine failed")
         if not self._stopping:
             self._reactor.callLater(ENGINE_RETRY, self._restart_engine)

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from media_service.prompts.catalogue import Catalogue, check
 from media_service.prompts.errors import PromptError
 from settings_file import Lines, Problem, SettingsModel, load
+
+T = TypeVar("T")
 
 MAX_PORTS: Final = 1000
 _RANGE = re.compile(r"\s*([0-9]{1,15})\s*-\s*([0-9]{1,15})\s*")
@@ -35,6 +37,12 @@ def _as_text(value: object) -> object:
 
 def _numbers(value: str) -> str:
     expand_numbers(value)
+    return value
+
+
+def _at_least_one(value: tuple[T, ...]) -> tuple[T, ...]:
+    if not value:
+        raise ValueError("must have one entry at least")
     return value
 
 
@@ -100,7 +108,7 @@ class RegistrarSettings(SettingsModel):
     transport: Literal["udp", "tcp"] = "udp"
     domain: str | None = None
     """Domain of the extensions' addresses; the registrar's host where it is not given."""
-    expires: Annotated[int, Field(ge=30, le=86400)] = 300
+    expires: Annotated[int, Field(ge=30, le=86400)] = 120
 
 
 class PortSettings(SettingsModel):
@@ -151,7 +159,7 @@ class MediaSettings(SettingsModel):
     control: ControlSettings = ControlSettings()
     sip: SipSettings = SipSettings()
     registrar: RegistrarSettings = RegistrarSettings()
-    ports: Annotated[tuple[PortSettings, ...], Field(min_length=1)]
+    ports: Annotated[tuple[PortSettings, ...], AfterValidator(_at_least_one)]
     rtp: RtpSettings = RtpSettings()
     prompts: PromptSettings
     unattended: UnattendedSettings = UnattendedSettings()

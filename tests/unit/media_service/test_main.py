@@ -1,0 +1,42 @@
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from media_service.__main__ import main
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+def test_check_says_every_problem_and_exits_with_2(tmp_path: Path) -> None:
+    file = tmp_path / "media.yaml"
+    file.write_text("nmae: x\nports: []\n")
+    result = CliRunner().invoke(main, ["--config", str(file), "--check"])
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert f"{file}:1: nmae: unknown key; did you mean 'name'?" in lines
+    assert any(line.startswith(f"{file}:2: ports: ") for line in lines)
+    assert len(lines) == 4  # name and prompts are missing as well
+
+
+def test_check_of_a_missing_file(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["--config", str(tmp_path / "none.yaml"), "--check"])
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
+
+
+def test_check_of_a_right_file(tmp_path: Path) -> None:
+    file = tmp_path / "media.yaml"
+    (tmp_path / "passwords").write_text("secret")
+    text = (
+        f"name: x\nports: [{{number: 7001-7002, password_file: passwords}}]\nprompts: {{directory: {ROOT}/prompts}}\n"
+    )
+    file.write_text(text)
+    result = CliRunner().invoke(main, ["--config", str(file), "--check"])
+    assert result.exit_code == 0
+    assert "all right, 2 media ports" in result.stdout
+
+
+def test_help_has_an_example() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    assert "callwright-media --config config/media.yaml --check" in result.stdout
