@@ -17,8 +17,7 @@ from twisted.python.failure import Failure
 from sip.core import is_address
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint, Malformed, Outgoing, UaEvent
-from sip.framing import KEEP_ALIVE_PONG, StreamFramer
-from sip.message import MAX_MESSAGE_BYTES
+from sip.message import KEEP_ALIVE_PONG, MAX_MESSAGE_BYTES, StreamFramer
 from sip.ua import UserAgent
 
 T = TypeVar("T")

@@ -6,8 +6,6 @@ Feed it bytes and ``now``; take out events and bytes; call `handle_timer` at `ge
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from sip.called import CalledLeg
-from sip.calling import CallingLeg
 from sip.core import (
     Core,
     Limits,
@@ -21,7 +19,9 @@ from sip.digest import Credentials
 from sip.errors import SipStateError, SipSyntaxError
 from sip.events import Endpoint, Leg, Malformed, Outgoing, RequestKey, RequestReceived, UaEvent
 from sip.headers import NameAddr
-from sip.leg import CallLeg
+from sip.legs.called import CalledLeg
+from sip.legs.calling import CallingLeg
+from sip.legs.leg import CallLeg
 from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.timers import TRANSACTION_TIMEOUT

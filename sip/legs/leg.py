@@ -2,8 +2,8 @@
 
 The law (absent = the program made a mistake, `SipStateError`, or the far end did, and is answered 4xx):
 
-CALLING -1xx-> PROCEEDING -2xx-> CONFIRMED         the calling side (``sip.calling``)
-RINGING -accept-> ACCEPTED -ACK-> CONFIRMED        the called side (``sip.called``)
+CALLING -1xx-> PROCEEDING -2xx-> CONFIRMED         the calling side (``sip.legs.calling``)
+RINGING -accept-> ACCEPTED -ACK-> CONFIRMED        the called side (``sip.legs.called``)
 any -hangup-> LEAVING -last answer or timeout-> GONE
 any -BYE, CANCEL, refusal, failure-> GONE
 """

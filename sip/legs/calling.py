@@ -7,7 +7,7 @@ from sip.dialog import Dialog
 from sip.digest import Credentials
 from sip.events import Answered, Endpoint, Leg, Progress, Refused
 from sip.headers import Headers, NameAddr
-from sip.leg import CallLeg, Ignore, LegState, LegTable
+from sip.legs.leg import CallLeg, Ignore, LegState, LegTable
 from sip.message import REASONS, Request, Response
 from sip.timers import TRANSACTION_TIMEOUT, Timer
 from sip.transaction import ClientTransaction

@@ -8,7 +8,7 @@ from sip.dialog import Dialog
 from sip.errors import SipStateError
 from sip.events import Ended, Endpoint, InviteReceived, Leg
 from sip.headers import Headers
-from sip.leg import CallLeg, LegState, LegTable
+from sip.legs.leg import CallLeg, LegState, LegTable
 from sip.timers import Timer
 from sip.transaction import ServerTransaction
 

@@ -1,0 +1,1 @@
+"""Call legs: how they begin on either side, and what happens within the call."""
