@@ -150,11 +150,15 @@ class Switch:
             self._exchange.drop_leg(party, hang_up=False)
             self._delivery.clear(call, party, EventCause.NORMAL_CLEARING)
 
-    def broken(self, leg: str) -> None:
-        """The media of ``leg`` cannot be joined with its partner's: the call is of no use and is ended."""
+    def broken(self, leg: str, now: float) -> None:
+        """The media of ``leg`` cannot be joined: a delivery under way fails, an answered call is of no use and ends."""
         call = self._exchange.legs.get(leg)
         party = None if call is None else call.on_leg(leg)
-        if call is not None and party is not None:
+        if self._feature_legs.pop(leg, None) is not None:
+            self._exchange.wish(HangUp(leg))
+        elif call is not None and party is not None and party.state is ConnectionState.ALERTING:
+            self._delivery.fail(call, EventCause.INCOMPATIBLE_DESTINATION, now)
+        elif call is not None and party is not None:
             self._delivery.clear(call, party, EventCause.INCOMPATIBLE_DESTINATION)
 
     def get_timer(self) -> float | None:

@@ -60,7 +60,7 @@ class Story:
         self._take()
 
     def breaks(self, device: str) -> None:
-        self.switch.broken(self.leg(device))
+        self.switch.broken(self.leg(device), self.now)
         self._take()
 
     def passes(self, seconds: float) -> None:
