@@ -1,0 +1,195 @@
+"""The whole path: lab PBX, media service and CTI server; callers who dial the pilot reach agents, or hang up."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+
+from cti_server.storage.store import Store
+from cti_server.vocabulary.ids import ContactId
+from lab.logs import logger
+from lab.pbx import Pbx
+from lab.phone import Account, Habits, Phone, PhoneState
+from lab.settings import Lab, load_lab
+from media_service.engine.pure import PureEngine
+from sip.events import Endpoint
+from tests.unit.media_service.driving import drive, pause, until
+
+ROOT = Path(__file__).parent.parent.parent
+EXTENSIONS = ("7001", "7002", "7003", "7004", "7101", "7102", "7201", "7202", "7203", "7300")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Site:
+    """The demo's configuration on ports of its own, and its two processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "config"
+        shutil.copytree(ROOT / "config", self.config)
+        self.database = f"sqlite:///{folder / 'callwright.db'}"
+        self.folder = folder
+        ports = {15060: free_port(), 11040: free_port(), 15080: free_port(), 7801: free_port(), 7823: free_port()}
+        self.console_port = ports[7823]
+        rtp = 25_000 + secrets.randbelow(100) * 100
+        for file in self.config.glob("*.yaml"):
+            text = file.read_text()
+            for old, new in ports.items():
+                text = re.sub(rf"\b{old}\b", str(new), text)
+            text = text.replace("../prompts", str(ROOT / "prompts")).replace("../run", str(folder / "run"))
+            text = text.replace("21000-21199", f"{rtp}-{rtp + 39}").replace("22000-22099", f"{rtp + 40}-{rtp + 79}")
+            file.write_text(text)
+        vault = self.config / "secrets"
+        vault.mkdir(exist_ok=True)
+        (vault / "lab-extensions.yaml").write_text(
+            "passwords:\n" + "".join(f'  "{number}": "secret-{number}"\n' for number in EXTENSIONS)
+        )
+        (vault / "media-ports").write_text("".join(f"{number}: secret-{number}\n" for number in EXTENSIONS[:4]))
+        lab, problems = load_lab(self.config / "lab.yaml")
+        assert lab is not None, problems
+        self.lab: Lab = lab
+        self.media = self.spawn("media", "media_service", "--config", str(self.config / "media.yaml"))
+        self.server = self.start_server()
+
+    def start_server(self) -> subprocess.Popen[bytes]:
+        options = ["--set", f"database={self.database}", "--set", "log.format=json"]
+        return self.spawn("server", "cti_server", "run", "--config", str(self.config), *options)
+
+    def spawn(self, name: str, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen([sys.executable, "-m", module, *arguments], stderr=log, cwd=ROOT)
+
+    def log(self, name: str = "server") -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def events(self) -> list[dict[str, Any]]:
+        """The server's log, of the lines that are complete."""
+        return [json.loads(line) for line in self.log().splitlines() if line.startswith("{") and line.endswith("}")]
+
+    def told(self, event: str, **facts: Any) -> list[dict[str, Any]]:
+        return [
+            one
+            for one in self.events()
+            if one["event"] == event and all(one.get(name) == value for name, value in facts.items())
+        ]
+
+    def stop(self) -> None:
+        for process in (self.server, self.media):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in (self.server, self.media):
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+        if os.environ.get("CALLWRIGHT_SHOW_LOGS"):
+            print(self.log(), self.log("media"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+class Hall:
+    """The PBX and its phones in the test's own process."""
+
+    def __init__(self, reactor: AsyncioSelectorReactor, site: Site) -> None:
+        self.reactor = reactor
+        self.site = site
+        self.engine = PureEngine(reactor, "127.0.0.1", range(27_000 + secrets.randbelow(100) * 50, 32_000))
+        tones = PureEngine(reactor, "127.0.0.1", site.lab.settings.rtp.range)
+        self.pbx = Pbx(reactor, site.lab, tones, logger(), lambda: secrets.token_hex(8))
+        self.phones: list[Phone] = []
+
+    async def open(self) -> None:
+        await self.pbx.start()
+        await self.engine.start(lambda event: [phone.engine_event(event) for phone in self.phones])  # type: ignore[func-returns-value]
+        await until(self.reactor, lambda: len(self.site.told("link surveyed")) > 0, 15)
+        await until(self.reactor, lambda: self.site.log("media").count("registered") > 0, 15)
+
+    async def phone(self, number: str, **habits: Any) -> Phone:
+        settings = self.site.lab.settings.sip
+        account = Account(number, f"secret-{number}", Endpoint("127.0.0.1", self.pbx.sip_port), settings.domain)
+        phone = Phone(
+            self.reactor,
+            self.engine,
+            account,
+            tokens=lambda: secrets.token_hex(8),
+            log=logger(),
+            habits=Habits(**habits),
+        )
+        self.phones.append(phone)
+        await phone.start()
+        return phone
+
+    async def log_on(self, phone: Phone, agent: str) -> None:
+        for code, event in (("*61", "AgentLoggedOn"), ("*62", "AgentBecameReady")):
+            await phone.dial(code)
+            await until(self.reactor, lambda event=event: self.site.told(event, agent=agent))  # type: ignore[misc]
+            phone.hang_up()
+            await until(self.reactor, lambda: phone.state is PhoneState.ENDED)
+            await pause(self.reactor, 0.1)
+
+    async def close(self) -> None:
+        for phone in self.phones:
+            await phone.stop()
+        await self.pbx.stop()
+        await self.engine.shutdown()
+
+
+def test_a_caller_is_answered_chooses_waits_and_reaches_an_agent(site: Site) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        hall = Hall(reactor, site)
+        await hall.open()
+        anna = await hall.phone("7101", answer_after=0.5)
+        await hall.log_on(anna, "anna")
+        caller = await hall.phone("7201")
+        await caller.dial("7000")
+        await until(reactor, lambda: caller.state is PhoneState.ANSWERED)
+        await until(reactor, lambda: site.told("StepEntered", step="greeting"))
+        await caller.press("1")
+        await until(reactor, lambda: site.told("StepEntered", step="choose"))
+        await pause(reactor, 0.3)
+        if not site.told("ContactQueued"):
+            await caller.press("1")
+        await until(reactor, lambda: site.told("ContactAnswered", agent="anna"), 12)
+        assert anna.display.number == "7201"
+        await pause(reactor, 0.3)
+        anna.hang_up()
+        await until(reactor, lambda: site.told("ContactReleased"))
+        assert site.told("ContactReleased")[0]["released_by"] == "agent"
+        assert site.told("WrapUpStarted", agent="anna")
+        await hall.close()
+
+    drive(story)
+    site.stop()
+    with Store.open(site.database) as store:
+        row = store.queries.contact(ContactId(1))
+        kinds = [segment.kind for segment in store.queries.segments(ContactId(1))]
+    assert row is not None
+    assert (row.queue, row.agent, row.disposition) == ("sales", "anna", "answered")
+    assert kinds[:4] == ["flow", "queue", "ring", "talk"]
+    assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
+    assert time.time() - row.arrived < 120
