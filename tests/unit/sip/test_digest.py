@@ -1,0 +1,124 @@
+"""Digest authentication against the examples of the RFCs, and both our sides against each other."""
+
+import pytest
+
+from sip.digest import Challenge, Challenger, Credentials, Verdict, authorization, choose_challenge
+from sip.errors import SipSyntaxError
+
+MUFASA = Credentials("Mufasa", "Circle of Life")
+NONCE = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "response"),
+    [
+        ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+        ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+    ],
+)
+def test_the_example_of_rfc_7616(algorithm: str, response: str) -> None:
+    challenge = Challenge(
+        "http-auth@example.org", NONCE, algorithm, "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS", ("auth",)
+    )
+    value = authorization(
+        challenge,
+        MUFASA,
+        method="GET",
+        uri="/dir/index.html",
+        cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+    )
+    assert f'response="{response}"' in value
+    assert "nc=00000001" in value
+
+
+def test_the_example_of_rfc_2617_without_qop() -> None:
+    challenge = Challenge("testrealm@host.com", "dcd98b7102dd2f0e8b11d0f600bfb0c093")
+    value = authorization(
+        challenge, Credentials("Mufasa", "Circle Of Life"), method="GET", uri="/dir/index.html", cnonce="x"
+    )
+    assert 'response="670fd8c2df070c60b045671b8b24ff02"' in value
+    assert "qop" not in value
+
+
+def test_challenges_are_read_and_written() -> None:
+    text = 'Digest realm="a, b", nonce="n\\"1", algorithm=SHA-256, opaque="", qop="auth,auth-int", stale=TRUE'
+    challenge = Challenge.parse(text)
+    assert challenge == Challenge("a, b", 'n"1', "SHA-256", "", ("auth", "auth-int"), stale=True)
+    assert Challenge.parse(str(challenge)) == challenge
+    for bad in ("Basic realm=x", "Digest realm=x", "Digest"):
+        with pytest.raises(SipSyntaxError):
+            Challenge.parse(bad)
+
+
+def test_the_first_challenge_that_can_be_answered_is_chosen() -> None:
+    values = [
+        "Basic realm=x",
+        'Digest realm="x", nonce="1", algorithm=SHA-512-256',
+        'Digest realm="x", nonce="2", algorithm=MD5, qop="auth-int"',
+        'Digest realm="x", nonce="3", algorithm=SHA-256',
+        'Digest realm="x", nonce="4"',
+    ]
+    chosen = choose_challenge(values, MUFASA)
+    assert chosen is not None
+    assert chosen.nonce == "3"
+    assert choose_challenge(values, Credentials("a", "b", realm="other")) is None
+
+
+def ask(challenger: Challenger, password: str, now: float, count: int = 1, nonce_of: float | None = None) -> Verdict:
+    header = challenger.challenge(now if nonce_of is None else nonce_of)[-1][1]
+    value = authorization(
+        Challenge.parse(header),
+        Credentials("7001", password),
+        method="REGISTER",
+        uri="sip:lab",
+        cnonce="c",
+        count=count,
+    )
+    passwords = {"7001": "right"}
+    return challenger.verify([value], method="REGISTER", password_of=passwords.get, now=now).verdict
+
+
+def test_our_two_sides_understand_each_other() -> None:
+    challenger = Challenger("lab", b"key", lifetime=60)
+    assert ask(challenger, "right", 1000.0) is Verdict.ACCEPTED
+    assert ask(challenger, "wrong", 1001.0) is Verdict.REFUSED
+
+
+def test_nonces_go_stale_by_age_and_by_repetition() -> None:
+    challenger = Challenger("lab", b"key", lifetime=60)
+    assert ask(challenger, "right", 1060.0, nonce_of=1000.0) is Verdict.ACCEPTED
+    assert ask(challenger, "right", 1060.0, nonce_of=1000.0) is Verdict.STALE
+    assert ask(challenger, "right", 1060.0, count=2, nonce_of=1000.0) is Verdict.ACCEPTED
+    assert ask(challenger, "right", 1061.0, count=3, nonce_of=1000.0) is Verdict.STALE
+    assert ask(Challenger("lab", b"other"), "right", 1000.0) is Verdict.ACCEPTED
+
+
+def test_a_nonce_of_another_maker_is_stale_and_garbage_is_absent_or_refused() -> None:
+    ours, other = Challenger("lab", b"key"), Challenger("lab", b"other")
+    header = other.challenge(10.0)[0][1]
+    value = authorization(
+        Challenge.parse(header), Credentials("7001", "p"), method="REGISTER", uri="sip:lab", cnonce="c"
+    )
+
+    def judge(*values: str) -> Verdict:
+        return ours.verify(list(values), method="REGISTER", password_of=lambda _user: "p", now=10.0).verdict
+
+    assert judge(value) is Verdict.STALE
+    assert judge() is Verdict.ABSENT
+    assert judge("Basic abc", "Digest ,,,==") is Verdict.ABSENT
+    assert judge('Digest realm="elsewhere"') is Verdict.ABSENT
+    assert judge('Digest realm="lab"') is Verdict.REFUSED
+    assert judge(value.replace("nc=00000001", "nc=zz")) is Verdict.REFUSED
+
+
+def test_strangers_are_refused_and_a_407_names_the_proxy() -> None:
+    challenger = Challenger("lab", b"key")
+    names = [name for name, _ in challenger.challenge(1.0, proxy=True)]
+    assert names == ["Proxy-Authenticate", "Proxy-Authenticate"]
+    value = authorization(
+        Challenge.parse(challenger.challenge(1.0)[0][1]), MUFASA, method="INVITE", uri="sip:x", cnonce="c"
+    )
+    verified = challenger.verify([value], method="INVITE", password_of=lambda _user: None, now=1.0)
+    assert (verified.verdict, verified.user) == (Verdict.REFUSED, "Mufasa")
+    assert "stale=true" in challenger.challenge(1.0, stale=True)[0][1]
+    assert "Circle" not in repr(MUFASA)
