@@ -29,6 +29,7 @@ PEAK = 0.69
 """No sample is louder: 3.2 dB below full scale."""
 SPEECH_LEVEL = 0.1
 """Root mean square of speech, as a part of full scale: -20 dBFS."""
+WORD_PACE, SENTENCE_PACE = 1.25, 1.0
 ESPEAK_VOICES = {"en": "en-us", "de": "de", "fr": "fr", "it": "it", "es": "es", "nl": "nl", "pt": "pt"}
 FOLDER = Path(__file__).resolve().parent
 
@@ -37,19 +38,21 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def speak_with_piper(piper: Path, model: Path, texts: list[str], folder: Path) -> list[Path]:
-    """One file for each text, in their order; the voice is loaded once."""
-    lines = folder / "texts"
-    lines.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
-    spoken = folder / "spoken"
-    subprocess.run(  # noqa: S603 - the program that the user named
-        [piper, "--model", model, "--input-file", lines, "--output-dir", spoken, "--sentence-silence", "0.25"],
-        check=True,
-        capture_output=True,
-    )
-    files = sorted(spoken.glob("*.wav"), key=lambda file: int(file.stem))  # named by the time at which they were made
-    if len(files) != len(texts):
-        raise SystemExit(f"piper made {len(files)} files of {len(texts)} texts")
-    return files
+    """One file for each text, in their order. Single words, such as numbers, are spoken slower, lest they are mumbled."""
+    files: dict[str, Path] = {}
+    for pace in (WORD_PACE, SENTENCE_PACE):
+        part = [text for text in texts if (WORD_PACE if " " not in text else SENTENCE_PACE) == pace]
+        if not part:
+            continue
+        lines, spoken = folder / f"texts-{pace}", folder / f"spoken-{pace}"
+        lines.write_text("".join(f"{text}\n" for text in part), encoding="utf-8")
+        command = [piper, "--model", model, "--input-file", lines, "--output-dir", spoken, "--length-scale", str(pace)]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the program that the user named
+        made = sorted(spoken.glob("*.wav"), key=lambda file: int(file.stem))  # named by the time of their making
+        if len(made) != len(part):
+            raise SystemExit(f"piper made {len(made)} files of {len(part)} texts")
+        files |= zip(part, made, strict=True)
+    return [files[text] for text in texts]
 
 
 def speak_with_espeak(language: str, texts: list[str], folder: Path) -> list[Path]:
@@ -63,10 +66,25 @@ def speak_with_espeak(language: str, texts: list[str], folder: Path) -> list[Pat
 
 def telephone_sound(source: Path, target: Path) -> None:
     """Bring speech to 8 kHz, without the silence around it, at -20 dBFS."""
-    trim = ["silence", "1", "0.01", "0.4%", "reverse"]
+    trim = ["silence", "1", "0.01", "0.1%", "reverse"]
     with tempfile.TemporaryDirectory() as folder:
         narrow = Path(folder) / "narrow.wav"
-        command = ["sox", str(source), "-D", "-r", str(RATE), "-c", "1", "-b", "16", str(narrow), "highpass", "120"]
+        command = [
+            "sox",
+            "-v",
+            "0.7",
+            str(source),
+            "-D",
+            "-r",
+            str(RATE),
+            "-c",
+            "1",
+            "-b",
+            "16",
+            str(narrow),
+            "highpass",
+            "120",
+        ]
         subprocess.run([*command, *trim, *trim], check=True)  # noqa: S603 - a fixed program
         samples = array.array("h", read_wav(narrow.read_bytes()))
     loudness = math.sqrt(sum(sample * sample for sample in samples) / len(samples)) / 32768
