@@ -55,6 +55,9 @@ class Site:
             text = text.replace("../prompts", str(ROOT / "prompts")).replace("../run", str(folder / "run"))
             text = text.replace("21000-21199", f"{rtp}-{rtp + 39}").replace("22000-22099", f"{rtp + 40}-{rtp + 79}")
             file.write_text(text)
+        queues = self.config / "site" / "queues.yaml"
+        text = queues.read_text().replace("ring_time: 12", "ring_time: 5").replace("wrap_up: 8", "wrap_up: 1")
+        queues.write_text(text)
         vault = self.config / "secrets"
         vault.mkdir(exist_ok=True)
         (vault / "lab-extensions.yaml").write_text(
@@ -159,21 +162,31 @@ class Hall:
         await self.engine.shutdown()
 
 
+async def call_sales(hall: Hall, number: str) -> Phone:
+    """A caller who has chosen sales and is queued or already rings."""
+    site, reactor = hall.site, hall.reactor
+    before = len(site.told("ContactQueued"))
+    caller = await hall.phone(number)
+    await caller.dial("7000")
+    await until(reactor, lambda: caller.state is PhoneState.ANSWERED)
+    joined = before + 1
+    await until(reactor, lambda: len(site.told("StepEntered", step="greeting")) >= joined)
+    await caller.press("1")
+    await until(reactor, lambda: len(site.told("StepEntered", step="choose")) >= joined)
+    await pause(reactor, 0.3)
+    if len(site.told("ContactQueued")) < joined:
+        await caller.press("1")
+    await until(reactor, lambda: len(site.told("ContactQueued")) >= joined)
+    return caller
+
+
 def test_a_caller_is_answered_chooses_waits_and_reaches_an_agent(site: Site) -> None:
     async def story(reactor: AsyncioSelectorReactor) -> None:
         hall = Hall(reactor, site)
         await hall.open()
         anna = await hall.phone("7101", answer_after=0.5)
         await hall.log_on(anna, "anna")
-        caller = await hall.phone("7201")
-        await caller.dial("7000")
-        await until(reactor, lambda: caller.state is PhoneState.ANSWERED)
-        await until(reactor, lambda: site.told("StepEntered", step="greeting"))
-        await caller.press("1")
-        await until(reactor, lambda: site.told("StepEntered", step="choose"))
-        await pause(reactor, 0.3)
-        if not site.told("ContactQueued"):
-            await caller.press("1")
+        await call_sales(hall, "7201")
         await until(reactor, lambda: site.told("ContactAnswered", agent="anna"), 12)
         assert anna.display.number == "7201"
         await pause(reactor, 0.3)
@@ -193,3 +206,65 @@ def test_a_caller_is_answered_chooses_waits_and_reaches_an_agent(site: Site) -> 
     assert kinds[:4] == ["flow", "queue", "ring", "talk"]
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
     assert time.time() - row.arrived < 120
+
+
+def test_one_caller_abandons_and_one_keeps_their_place_when_an_agent_does_not_answer(site: Site) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        hall = Hall(reactor, site)
+        await hall.open()
+        impatient = await call_sales(hall, "7202")
+        await until(reactor, lambda: site.told("StepEntered", step="tell_position"))
+        impatient.hang_up()
+        await until(reactor, lambda: site.told("ContactReleased", contact=1, disposition="abandoned"))
+        assert site.told("ContactReleased", contact=1)[0]["released_by"] == "customer"
+        await until(reactor, lambda: site.told("ContactClosed", contact=1))
+        ben = await hall.phone("7102")
+        await hall.log_on(ben, "ben")
+        caller = await call_sales(hall, "7203")
+        await until(reactor, lambda: site.told("OfferAlerted", agent="ben"))
+        anna = await hall.phone("7101", answer_after=0.3)
+        await hall.log_on(anna, "anna")
+        await until(reactor, lambda: site.told("OfferEnded", agent="ben", outcome="no-answer"), 10)
+        assert site.told("AgentBecameNotReady", agent="ben", reason="no-answer")
+        await until(reactor, lambda: site.told("ContactAnswered", contact=2, agent="anna"), 5)
+        assert ben.state is PhoneState.ENDED
+        caller.hang_up()
+        await until(reactor, lambda: site.told("ContactReleased", contact=2, disposition="answered"))
+        assert site.told("ContactReleased", contact=2)[0]["released_by"] == "customer"
+        await hall.close()
+
+    drive(story)
+    site.stop()
+    assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
+
+
+def test_a_killed_server_finds_its_calls_again(site: Site) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        hall = Hall(reactor, site)
+        await hall.open()
+        anna = await hall.phone("7101", answer_after=0.2)
+        await hall.log_on(anna, "anna")
+        talker = await call_sales(hall, "7201")
+        await until(reactor, lambda: site.told("ContactAnswered", contact=1))
+        waiter = await call_sales(hall, "7202")
+        await until(reactor, lambda: site.told("StepEntered", contact=2, step="tell_position"))
+        site.server.kill()
+        site.server.wait(5)
+        await pause(reactor, 0.5)
+        assert talker.state is PhoneState.ANSWERED
+        assert waiter.state is PhoneState.ANSWERED
+        site.server = site.start_server()
+        await until(reactor, lambda: len(site.told("link surveyed")) == 2, 15)
+        await pause(reactor, 0.5)
+        assert not site.told("ContactReleased")
+        assert not site.told("MediaLeft", contact=2)
+        talker.hang_up()
+        await until(reactor, lambda: site.told("ContactReleased", contact=1, disposition="answered"))
+        await until(reactor, lambda: site.told("ContactAnswered", contact=2, agent="anna"), 12)
+        waiter.hang_up()
+        await until(reactor, lambda: site.told("ContactReleased", contact=2, disposition="answered"))
+        await hall.close()
+
+    drive(story)
+    site.stop()
+    assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
