@@ -20,7 +20,7 @@ _FOLD: Final = re.compile(r"\r?\n[ \t]+")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LENGTH: Final = re.compile(
-    rb"(?:^|\n)(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,10})[ \t]*\r?(?:\n|$)",
+    rb"(?:^|\n)(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,10})[ \t]*(?=\r?\n|\Z)",
     re.IGNORECASE,
 )
 KEEP_ALIVE_PING: Final = b"\r\n\r\n"
