@@ -17,7 +17,6 @@ from settings_file.suggestions import did_you_mean
 M = TypeVar("M", bound=BaseModel)
 
 _QUOTED = re.compile(r"'([^']*)'")
-_CHOICES = frozenset({"literal_error", "enum", "union_tag_invalid"})
 _MAX_SHOWN = 60
 
 
@@ -33,22 +32,33 @@ def load(model: type[M], file: FilePath) -> tuple[M | None, list[Problem], Lines
     try:
         loaded = model.model_validate({} if document.value is None else document.value)
     except ValidationError as error:
-        problems = [_problem(model, document, details) for details in error.errors(include_url=False)]
+        found = [details for details in error.errors(include_url=False) if not _is_echo(details)]
+        problems = [_problem(model, document, details) for details in found]
         return None, sorted(problems), document.lines
     return loaded, [], document.lines
 
 
+def _is_echo(details: ErrorDetails) -> bool:
+    """Whether a list is called too short only because its items have problems of their own."""
+    given = details["input"]
+    least = details.get("ctx", {}).get("min_length", 0)
+    return details["type"] == "too_short" and isinstance(given, Sequence) and len(given) >= least
+
+
 def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) -> Problem:
-    path = _path_in_file(document.value, details)
+    _, tags = _walk(model, details["loc"])
+    path = _path_in_file(document.value, details, tags)
     lines = document.lines
     return Problem(lines.file, lines.of(*path), path_text(path), _message(model, details))
 
 
-def _path_in_file(value: Value, details: ErrorDetails) -> list[str | int]:
-    """Drop from pydantic's location what is not in the file, such as the tag of a union's member."""
+def _path_in_file(value: Value, details: ErrorDetails, tags: set[int]) -> list[str | int]:
+    """Drop from pydantic's location what is not in the file: the tags of union members, and the names of validators."""
     path: list[str | int] = []
     location = details["loc"]
     for place, part in enumerate(location):
+        if place in tags:
+            continue
         if isinstance(value, Mapping) and str(part) in value:
             value = value[str(part)]
             path.append(str(part))
@@ -67,27 +77,27 @@ def _discriminator(details: ErrorDetails) -> str:
 
 
 def _message(model: type[BaseModel], details: ErrorDetails) -> str:
-    kind, given = details["type"], details["input"]
-    match kind:
+    given, context = details["input"], details.get("ctx", {})
+    match details["type"]:
         case "missing" | "union_tag_not_found":
-            return "is missing"
+            text = "is missing"
         case "extra_forbidden":
             name = str(details["loc"][-1])
-            known = _fields_at(model, details["loc"][:-1])
-            return f"unknown key{did_you_mean(name, known)}"
+            text = f"unknown key{did_you_mean(name, _fields_at(model, details['loc'][:-1]))}"
         case "value_error" | "assertion_error":
-            return str(details["msg"]).partition(", ")[2]
+            text = str(details["msg"]).partition(", ")[2]
+        case "too_short":
+            text = f"must have at least {context.get('min_length')}"
         case "model_type" | "model_attributes_type":
-            return f"must be a mapping of keys to values, not {_shown(given)}"
+            text = f"must be a mapping of keys to values, not {_shown(given)}"
+        case "literal_error" | "enum" | "union_tag_invalid":
+            expected = str(context.get("expected") or context.get("expected_tags", ""))
+            wrong = context.get("tag", given)
+            suggestion = did_you_mean(str(wrong), _QUOTED.findall(expected))
+            text = f"must be one of {expected}, not {_shown(wrong)}{suggestion}"
         case _:
-            pass
-    message = details["msg"][:1].lower() + details["msg"][1:]
-    expected = str(details.get("ctx", {}).get("expected") or details.get("ctx", {}).get("expected_tags", ""))
-    if kind in _CHOICES:
-        tag = details.get("ctx", {}).get("tag", given)
-        shown = _shown(tag)
-        return f"must be one of {expected}, not {shown}{did_you_mean(str(tag), _QUOTED.findall(expected))}"
-    return f"{message} (given: {_shown(given)})"
+            text = f"{details['msg'][:1].lower()}{details['msg'][1:]} (given: {_shown(given)})"
+    return text
 
 
 def _shown(value: object) -> str:
@@ -99,12 +109,25 @@ def _shown(value: object) -> str:
 
 def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> set[str]:
     """Names of the fields that the mapping at ``location`` may have."""
-    candidates: list[Any] = [model]
-    for part in location:
-        step = [found for candidate in candidates for found in _inner(candidate, str(part))]
-        if step:
-            candidates = step
+    candidates, _ = _walk(model, location)
     return {name for each in candidates for member in _models(each) for name in _names(member)}
+
+
+def _walk(model: type[BaseModel], location: Sequence[str | int]) -> tuple[list[Any], set[int]]:
+    """Follow pydantic's location through the types: what may stand at its end, and which of its places are tags.
+
+    A tag may be spelt like a field (a ``music`` step has a ``music`` field): directly at a union it is the tag.
+    """
+    candidates: list[Any] = [model]
+    tags: set[int] = set()
+    for place, part in enumerate(location):
+        tagged = [member for each in candidates for member in _tagged(each, str(part))]
+        if tagged:
+            tags.add(place)
+            candidates = tagged
+            continue
+        candidates = [found for each in candidates for found in _inner(each, str(part))] or candidates
+    return candidates, tags
 
 
 def _names(model: type[BaseModel]) -> set[str]:
@@ -125,16 +148,25 @@ def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - an anno
     return [each for each in _alternatives(annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
 
 
+def _tagged(annotation: Any, tag: str) -> list[type[BaseModel]]:  # noqa: ANN401 - an annotation may be any object
+    """Of a union of several models, those that have ``tag`` as a literal."""
+    members = _models(annotation)
+    if len(members) < 2:
+        return []
+    literals = [(each, info.annotation) for each in members for info in each.model_fields.values()]
+    return [
+        each
+        for each, literal in literals
+        if typing.get_origin(literal) is typing.Literal and tag in typing.get_args(literal)
+    ]
+
+
 def _inner(annotation: Any, part: str) -> list[Any]:  # noqa: ANN401 - an annotation may be any object
-    """Annotations of what stands below ``part`` (a key, an index or a union's tag) in a value of ``annotation``."""
+    """Annotations of what stands below ``part`` (a key or an index) in a value of ``annotation``."""
     found: list[Any] = []
     for each in _alternatives(annotation):
         if not (isinstance(each, type) and issubclass(each, BaseModel)):
             found += typing.get_args(each)
-            continue
-        for name, info in each.model_fields.items():
-            if part == (info.alias or name):
-                found.append(info.annotation)
-            elif part in typing.get_args(info.annotation) and typing.get_origin(info.annotation) is typing.Literal:
-                found.append(each)
+        else:
+            found += [info.annotation for name, info in each.model_fields.items() if part == (info.alias or name)]
     return found

@@ -50,5 +50,10 @@ class Lines:
         return 1
 
     def problem(self, message: str, *path: str | int) -> Problem:
-        """Build a problem of the value at ``path``."""
+        """Build a problem of the value at ``path``.
+
+        An index that the file does not have is left out: one value is written where a list may stand.
+        """
+        while path and isinstance(path[-1], int) and path not in self.by_path:
+            path = path[:-1]
         return Problem(self.file, self.of(*path), path_text(path), message)

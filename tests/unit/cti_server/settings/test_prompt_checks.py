@@ -1,0 +1,73 @@
+"""Prompts that are missing, misspelt or unplayable are refused where a flow names them."""
+
+from pathlib import Path
+
+import pytest
+
+from cti_server.settings.prompt_checks import wav_fault
+from tests.unit.cti_server.settings.configs import SILENCE, Config, write_wav
+
+
+def test_a_misspelt_prompt_is_suggested(config: Config) -> None:
+    config.edit("flows/welcome.yaml", "say: welcome", "say: welcone")
+    (problem,) = config.problems()
+    at = config.at("flows/welcome.yaml", "say: welcone")
+    assert problem.startswith(f"{at}: steps[0].say: prompt welcone is missing: no file ")
+    assert problem.endswith("welcone.wav; did you mean 'welcome'?")
+
+
+def test_a_missing_prompt_is_said_wherever_it_is_named(config: Config) -> None:
+    (config.prompts / "hold_music.wav").unlink()
+    (config.prompts / "position_after.wav").unlink()
+    assert [each.partition(": prompt")[0] for each in config.problems()] == [
+        f"{config.at('flows/waiting.yaml', 'after: position_after')}: steps[0].after",
+        f"{config.at('flows/waiting.yaml', 'music: hold_music')}: steps[1].music",
+    ]
+
+
+def test_missing_number_clips_are_one_problem(config: Config) -> None:
+    for name in ("num_7", "num_hundred"):
+        (config.prompts / f"{name}.wav").unlink()
+    (problem,) = config.problems()
+    at = config.at("flows/waiting.yaml", "- id: tell_position")
+    assert problem.startswith(f"{at}: steps[0]: numbers cannot be spoken: prompt num_7 is missing")
+    assert problem.endswith("(and 1 more number clips)")
+
+
+def test_another_language_needs_its_own_prompts(config: Config) -> None:
+    config.edit("server.yaml", "language: en", "language: de")
+    assert len(config.problems()) >= 6
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"rate": 44100}, "44100 Hz instead of 8000 Hz"),
+        ({"channels": 2}, "2 channels instead of 1"),
+        ({"width": 1}, "8 bits instead of 16"),
+        ({"frames": b""}, "no sound at all"),
+    ],
+)
+def test_a_wav_of_another_form_is_refused(tmp_path: Path, form: dict[str, int], said: str) -> None:
+    file = tmp_path / "x.wav"
+    write_wav(file, **form)  # type: ignore[arg-type] # one keyword of each test
+    assert said in str(wav_fault(file))
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"garbage" * 100, b"RIFF\xff\xff\xff\xffWAVEfmt \x00"])
+def test_what_is_no_wav_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "x.wav"
+    file.write_bytes(content)
+    assert "is no readable WAV file" in str(wav_fault(file))
+
+
+def test_a_wav_cut_off_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "x.wav"
+    write_wav(file, frames=SILENCE * 10)
+    file.write_bytes(file.read_bytes()[:-400])
+    assert "cut off" in str(wav_fault(file))
+
+
+def test_a_good_wav_is_taken(tmp_path: Path) -> None:
+    write_wav(tmp_path / "x.wav")
+    assert wav_fault(tmp_path / "x.wav") is None
