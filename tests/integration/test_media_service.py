@@ -252,3 +252,30 @@ def test_nobody_there_music_sorry_and_release(tmp_path: Path) -> None:
         drive(story)
     finally:
         assert service.stop() == 0
+
+
+def test_calls_of_a_caller_that_nobody_here_wrote(tmp_path: Path) -> None:
+    service = Started(tmp_path, after=0.1)
+    try:
+        service.wait_until_ready()
+        port = free_port()
+        command = ["sipp", "-sn", "uac", f"127.0.0.1:{service.sip}", "-s", "7001", "-i", "127.0.0.1", "-p", str(port)]
+        command += ["-m", "3", "-l", "1", "-r", "2", "-d", "200", "-timeout", "20", "-nostdin"]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=30, check=False)
+        assert ran.returncode == 0, ran.stdout[-2000:]
+    finally:
+        assert service.stop() == 0
+    log = service.log.read_text()
+    assert log.count('"event": "session arrived"') == 3
+    assert log.count('"reason": "remote"') == 3
+    assert "Traceback" not in log
+
+
+def test_an_address_that_is_taken_ends_the_start_with_its_reason(service: Started) -> None:
+    config = service.log.parent / "media.yaml"
+    ran = subprocess.run(
+        [sys.executable, "-m", "media_service", "--config", str(config)], capture_output=True, timeout=20, check=False
+    )
+    assert ran.returncode == 1
+    assert b"cannot start" in ran.stderr
+    assert str(service.sip).encode() in ran.stderr
