@@ -34,6 +34,8 @@ from csta.states import SystemStatusValue
 FIRST_RETRY_SECONDS: Final = 1.0
 LAST_RETRY_SECONDS: Final = 30.0
 RETRY_FACTOR: Final = 1.6
+CLOSE_SECONDS: Final = 5.0
+"""How long a closing link may take to write what is left before it is cut."""
 MAX_UNSENT_BYTES: Final = 8 << 20
 """A peer that leaves so much unread has stopped reading; its link is closed rather than the memory filled."""
 
@@ -125,6 +127,7 @@ class _LinkProtocol(TwistedProtocol):
         self._observer = observer
         self._waiting: dict[int, Deferred[Response]] = {}
         self._timer: Any = None
+        self._abort: Any = None
         self._unsent = bytearray()
         self._paused = False
         self._pumping = False
@@ -150,6 +153,8 @@ class _LinkProtocol(TwistedProtocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         self._paused = True
         self._unsent.clear()
+        if self._abort is not None and self._abort.active():
+            self._abort.cancel()
         self.session.connection_lost(self._reactor.seconds(), self._closed_by_us or reason.getErrorMessage())
         self._pump()
 
@@ -185,11 +190,16 @@ class _LinkProtocol(TwistedProtocol):
             self._pump()
 
     def close(self, reason: str = "closed by us") -> None:
-        self._closed_by_us = self._closed_by_us or reason
-        if self.transport is not None:
-            # A paused producer would keep Twisted from closing.
-            self.transport.unregisterProducer()
-            self.transport.loseConnection()
+        if self._closed_by_us or self.transport is None:
+            return
+        self._closed_by_us = reason
+        # A registered producer would keep Twisted from closing.
+        self.transport.unregisterProducer()
+        self._paused = False
+        self._flush()
+        self.transport.loseConnection()
+        # A peer that reads nothing would keep the connection open for ever.
+        self._abort = self._reactor.callLater(CLOSE_SECONDS, self.transport.abortConnection)
 
     # --- the pump
 
