@@ -38,7 +38,7 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def speak_with_piper(piper: Path, model: Path, texts: list[str], folder: Path) -> list[Path]:
-    """One file for each text, in their order. Single words, such as numbers, are spoken slower, lest they are mumbled."""
+    """One file for each text, in their order. Single words, such as numbers, are spoken slower, not to be mumbled."""
     files: dict[str, Path] = {}
     for pace in (WORD_PACE, SENTENCE_PACE):
         part = [text for text in texts if (WORD_PACE if " " not in text else SENTENCE_PACE) == pace]

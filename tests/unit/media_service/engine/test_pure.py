@@ -26,7 +26,8 @@ from media_service.engine.interface import (
 )
 from media_service.engine.pure import PureEngine
 from sip.dtmf import digit_packets
-from tests.fakes.listening import RtpListener, match
+from sip.rtp import timestamp_difference
+from tests.fakes.listening import Arrival, RtpListener, match
 from tests.unit.media_service.driving import drive, pause, until
 
 pytestmark = pytest.mark.integration
@@ -266,6 +267,62 @@ def test_the_packet_process_outlives_ctrl_c_but_not_its_owner() -> None:
             os.kill(process, 0)
 
     drive(story)
+
+
+def stopped_for(seconds: float) -> list[Arrival]:
+    """What the far end hears of music while the packet process is stopped for a while in its midst."""
+
+    async def story(reactor: AsyncioSelectorReactor, engine: PureEngine, events: list[EngineEvent]) -> None:
+        await engine.open("a")
+        engine.connect("a", stream_to(far))
+        engine.play("a", Playlist((PROMPTS / "hold_music.wav",), loop=True), "music")
+        await until(reactor, lambda: len(far.arrivals) > 10)
+        assert engine.process_id
+        os.kill(engine.process_id, signal.SIGSTOP)
+        await pause(reactor, seconds)
+        os.kill(engine.process_id, signal.SIGCONT)
+        await pause(reactor, 0.5)
+
+    with RtpListener() as far:
+        with_engine(story)
+    assert far.lost() == 0
+    assert far.longest_gap() >= seconds - 0.03
+    return far.arrivals
+
+
+def media_time(arrivals: list[Arrival]) -> float:
+    return timestamp_difference(arrivals[-1].packet.timestamp, arrivals[0].packet.timestamp) / 8000
+
+
+def test_a_short_stop_is_made_up_for_packet_by_packet() -> None:
+    arrivals = stopped_for(0.3)
+    passed = arrivals[-1].at - arrivals[0].at
+    assert abs(media_time(arrivals) - passed) < 0.06
+    assert abs(len(arrivals) * 0.02 - passed) < 0.08
+
+
+def test_a_long_stop_is_let_go_but_the_clock_of_the_stream_is_right() -> None:
+    arrivals = stopped_for(1.0)
+    passed = arrivals[-1].at - arrivals[0].at
+    assert abs(media_time(arrivals) - passed) < 0.06
+    assert len(arrivals) * 0.02 < passed - 0.7
+
+
+def test_a_flood_at_one_port_does_not_disturb_another() -> None:
+    async def story(reactor: AsyncioSelectorReactor, engine: PureEngine, events: list[EngineEvent]) -> None:
+        flooded, _ = await engine.open("flooded"), await engine.open("a")
+        engine.connect("flooded", Stream(Address("127.0.0.1", 9), Encoding.PCMU, 0, 101))
+        engine.connect("a", stream_to(far))
+        engine.play("a", Playlist((MENU,)), "t")
+        while not events:
+            for _ in range(200):
+                far.send(b"\x80\x00" + bytes(170), flooded.host, flooded.port)
+            await pause(reactor, 0.002)
+
+    with RtpListener() as far:
+        with_engine(story)
+    assert match(far.linear(), MENU).score > 0.97
+    assert far.lost() == 0
 
 
 OWNER = """
