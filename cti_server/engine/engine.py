@@ -12,9 +12,9 @@ from cti_server.engine.treatment import run_waiting_flows, step_over
 from cti_server.engine.turn import Members, Spread, Turn
 from cti_server.routing.fitting import members
 from cti_server.routing.strategies import BUILT_IN, Strategy
-from cti_server.vocabulary import commands
+from cti_server.vocabulary import commands, events
 from cti_server.vocabulary.effects import Effect
-from cti_server.vocabulary.events import PlanLoaded, Recorded
+from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import ContactId, OfferId
 from cti_server.vocabulary.refusals import Refusal
@@ -60,6 +60,23 @@ SPREADS: Final[Mapping[type[commands.Command], Spread]] = MappingProxyType(
         commands.WakeUp: Spread.WAKE_UP,
         commands.ReportCalls: Spread.SURVEY,
         commands.ReportSessions: Spread.SURVEY,
+    }
+)
+
+# After these alone can an agent be free, or a contact wait, who was not so before.
+MATCHING: Final[frozenset[type[Event]]] = frozenset(
+    {
+        events.PlanLoaded,
+        events.LinkCameUp,
+        events.CallsSurveyed,
+        events.CallReplaced,
+        events.ContactQueued,
+        events.OfferEnded,
+        events.WrapUpEnded,
+        events.ContactClosed,
+        events.AgentLoggedOn,
+        events.AgentBecameReady,
+        events.PhoneBecameFree,
     }
 )
 
@@ -126,9 +143,10 @@ class Engine:
 
     def _settle(self, turn: Turn) -> None:
         """After every change: nobody waits beside a fitting free agent, and the flows of the others go on."""
-        if not turn.events:
+        if not any(type(recorded.event) in MATCHING for recorded in turn.events):
+            run_waiting_flows(turn)
             return
-        if any(isinstance(recorded.event, PlanLoaded) for recorded in turn.events):
+        if any(isinstance(recorded.event, events.PlanLoaded) for recorded in turn.events):
             self._members = self._all_members()
         staffing.dismiss_removed(turn)
         offering.match_waiting(turn, self._members)

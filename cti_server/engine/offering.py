@@ -30,10 +30,7 @@ def match_waiting(turn: Turn, members: Members) -> None:
     behind it.
     """
     state = turn.state
-    pools: dict[QueueName, list[Candidate]] = {}
-    for name, line in state.lines.items():
-        if line.places and (pool := _free(turn, members.get(name, ()))):
-            pools[name] = pool
+    pools = _pools(turn, members)
     if not pools:
         return
     trigger = turn.events[-1].seq if turn.events else turn.command_cause
@@ -166,13 +163,21 @@ def _no_such_offer(turn: Turn, offer: OfferId) -> Refusal:
     return Refusal(RefusalCode.UNKNOWN_OFFER, f"no offer {offer}", {"offer": offer})
 
 
-def _free(turn: Turn, members: tuple[AgentId, ...]) -> list[Candidate]:
-    free = []
-    for agent_id in members:
-        agent = turn.state.agents.get(agent_id)
-        if agent is not None and obstacle(agent, phone_busy=agent.device in turn.state.busy_phones) is None:
-            free.append(Candidate(agent_id, agent.idle_since))
-    return free
+def _pools(turn: Turn, members: Members) -> dict[QueueName, list[Candidate]]:
+    """The free agents, by id, of each queue in which somebody waits; queues without one are left out."""
+    state = turn.state
+    lines = [name for name, line in state.lines.items() if line.places]
+    if not lines:
+        return {}
+    free = {
+        agent.id: Candidate(agent.id, agent.idle_since)
+        for agent in state.agents.values()
+        if obstacle(agent, phone_busy=agent.device in state.busy_phones) is None
+    }
+    if not free:
+        return {}
+    pools = {name: [free[each] for each in members.get(name, ()) if each in free] for name in lines}
+    return {name: pool for name, pool in pools.items() if pool}
 
 
 def _offer(

@@ -9,7 +9,7 @@ class IllegalTransitionError(RoutingError):
     """A state machine was asked for a move that its table does not have: a defect or a damaged journal."""
 
     def __init__(self, what: str, state: str, move: str) -> None:
-        super().__init__(f"{what}: no move {move!r} from state {state!r}")
+        super().__init__(f"{what}: no move '{move}' from state '{state}'")
         self.what = what
         self.state = state
         self.move = move

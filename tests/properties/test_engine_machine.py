@@ -1,0 +1,347 @@
+"""The engine against a PBX and a media service that are late, forgetful and repeat themselves, in free-moving time."""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from cti_server.contacts.contact import waiting
+from cti_server.engine.apply import apply
+from cti_server.engine.engine import Engine, Outcome
+from cti_server.engine.invariants import check
+from cti_server.engine.state import State, place_of
+from cti_server.routing.fitting import members
+from cti_server.vocabulary import commands, events
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, QueueName, VerbId
+from cti_server.vocabulary.plan import SitePlan
+from cti_server.vocabulary.values import (
+    Disposition,
+    OfferOutcome,
+    Origin,
+    ReleasedBy,
+    SessionRef,
+    SurveyedCall,
+    SurveyedConnection,
+    SurveyedSession,
+    VerbOutcome,
+    VerbResult,
+)
+from tests.scenarios.engine.story import DEVICES, LINK, MEDIA, SERVICE, START, call_ref, session_ref, site
+
+AGENTS = st.sampled_from(sorted(DEVICES))
+ORIGINS = st.sampled_from([Origin.PHONE, Origin.CONSOLE])
+DEVICE_NUMBERS = st.sampled_from(sorted(DEVICES.values()))
+PILOTS = st.sampled_from([DeviceNumber(each) for each in ("7000", "7001", "7009", "7777")])
+STATES = st.sampled_from(["alerting", "connected", "queued", "fail", "null"])
+PLACES = st.sampled_from([*sorted(DEVICES.values()), *(DeviceNumber(each) for each in ("7000", "7009", "7201"))])
+OUTCOMES = st.builds(VerbOutcome, st.sampled_from(list(VerbResult)), st.sampled_from(["", "1", "2", "5", "9"]))
+PLANS: list[SitePlan] = [
+    site("1"),
+    site("2", queues={name: queue for name, queue in site().queues.items() if name != SERVICE}),
+    site("3", agents={agent: plan for agent, plan in site().agents.items() if agent != "anna"}),
+    site("4", flows={name: flow for name, flow in site().flows.items() if name != "urgent"}, pilots=site().pilots[:2]),
+]
+SPANS = st.sampled_from([0.0, 0.001, 1.0, 4.999, 5.0, 8.0, 12.0, 30.0, 100.0])
+
+
+class EngineMachine(RuleBasedStateMachine):
+    """Every command goes to an engine and to its twin; a fold of the journal follows."""
+
+    @initialize(plan=st.sampled_from(PLANS), up=st.sampled_from([True, True, True, False]))
+    def start(self, plan: SitePlan, up: bool) -> None:
+        self.engine, self.twin, self.folded = Engine(), Engine(), State()
+        self.journal: list[events.Recorded] = []
+        self.now, self.calls = START, 0
+        self.tell(commands.LoadPlan(plan=plan))
+        if up:
+            self.tell(commands.ReportLinkUp(link=LINK))
+        for agent, device in DEVICES.items():
+            self.tell(commands.LogAgentOn(agent=agent, device=device, origin=Origin.PHONE))
+            self.tell(commands.SetAgentReady(agent=agent, origin=Origin.PHONE))
+
+    def tell(self, command: commands.Command) -> Outcome:
+        outcome = self.engine.handle(command, self.now)
+        assert outcome == self.twin.handle(command, self.now), "the same commands give the same outcomes"
+        for recorded in outcome.events:
+            assert recorded.seq == len(self.journal) + 1
+            assert recorded.cause_seq is None or 0 < recorded.cause_seq < recorded.seq
+            self.journal.append(recorded)
+            apply(self.folded, recorded)
+        for effect in outcome.effects:
+            assert 0 < effect.cause <= self.engine.state.seq
+        if outcome.refusal is not None:
+            assert not outcome.events
+        self.check_order(outcome)
+        return outcome
+
+    def check_order(self, outcome: Outcome) -> None:
+        """An agent's offer goes to the first of those that wait in the agent's queues."""
+        state = self.engine.state
+        for recorded in outcome.events:
+            offer = state.offers.get(recorded.event.offer) if isinstance(recorded.event, events.OfferMade) else None
+            if offer is None:
+                continue
+            taken = place_of(state.contacts[offer.contact])
+            for name, line in state.lines.items():
+                queue = state.queue(name)
+                if queue is None or offer.agent not in members(queue, state.plan.agents):
+                    continue
+                before = [state.contacts[place[2]] for place in line.places if place < taken]
+                assert not [each.id for each in before if waiting(each) and state.call_is_certain(each)]
+
+    def someone(self, data: st.DataObject) -> ContactId:
+        """An open contact, or now and then one that is over or never was."""
+        numbers = sorted(self.engine.state.contacts)
+        return data.draw(st.sampled_from([*numbers, *numbers, ContactId(1), ContactId(99)]), label="contact")
+
+    def some_offer(self, data: st.DataObject) -> OfferId:
+        """An open offer, or now and then one of the last few, or one that never was."""
+        last = self.engine.state.last_offer
+        few = [OfferId(max(last - back, 0)) for back in range(4)]
+        return data.draw(st.sampled_from([*sorted(self.engine.state.offers) * 2, *few]), label="offer")
+
+    # what happens as it should
+
+    @rule(pilot=st.sampled_from([DeviceNumber("7000"), DeviceNumber("7009"), DeviceNumber("7001")]))
+    def a_call_arrives(self, pilot: DeviceNumber) -> None:
+        self.calls += 1
+        self.tell(commands.ReportCallArrived(call=call_ref(f"C{self.calls}"), pilot=pilot, party=None))
+
+    @rule(queue_digit=st.sampled_from(["1", "2"]))
+    def a_caller_comes_as_far_as_the_queue(self, queue_digit: str) -> None:
+        if any(pilot.number == "7000" for pilot in self.engine.state.plan.pilots):
+            self.a_call_arrives(DeviceNumber("7000"))
+            contact = ContactId(self.engine.state.last_contact)
+            self.join(contact, session_ref(f"s{contact}"))
+            self.end_verb(contact, VerbOutcome(VerbResult.FINISHED))
+            self.end_verb(contact, VerbOutcome(VerbResult.DIGITS, queue_digit))
+
+    @rule(agent=AGENTS, origin=ORIGINS)
+    def an_agent_comes_to_work(self, agent: AgentId, origin: Origin) -> None:
+        self.tell(commands.LogAgentOn(agent=agent, device=DEVICES[agent], origin=origin))
+        self.tell(commands.SetAgentReady(agent=agent, origin=origin))
+
+    @rule(data=st.data(), times=st.integers(min_value=1, max_value=3))
+    def media_does_what_it_was_asked(self, data: st.DataObject, times: int) -> None:
+        for _ in range(times):
+            contact = self.engine.state.contacts.get(self.someone(data))
+            if contact is not None and contact.media_requested:
+                self.join(contact.id, session_ref(f"s{contact.id}"))
+            elif contact is not None and contact.cursor.verb is not None:
+                self.end_verb(contact.id, data.draw(OUTCOMES))
+
+    @rule(data=st.data(), answered=st.sampled_from([True, True, False]), alerts=st.booleans())
+    def an_offer_rings(self, data: st.DataObject, answered: bool, alerts: bool) -> None:
+        offer = self.some_offer(data)
+        if alerts:
+            self.tell(commands.ReportOfferAlerting(offer=offer))
+        if answered:
+            self.tell(commands.ReportOfferAnswered(offer=offer))
+
+    @precondition(lambda self: self.engine.state.offers)
+    @rule(data=st.data(), wait=st.sampled_from([0.0, 4.999, 12.0]))
+    def a_ringing_phone_is_answered(self, data: st.DataObject, wait: float) -> None:
+        """In time, or in the moment of the deadline, or when the offer has just ended."""
+        offer = data.draw(st.sampled_from(sorted(self.engine.state.offers)))
+        self.now += wait
+        if wait and data.draw(st.booleans(), label="the wake-up comes first"):
+            self.tell(commands.WakeUp())
+        self.tell(commands.ReportOfferAnswered(offer=offer))
+
+    @rule(data=st.data(), by=st.sampled_from(list(ReleasedBy)))
+    def a_call_ends(self, data: st.DataObject, by: ReleasedBy) -> None:
+        contact = self.engine.state.contacts.get(self.someone(data))
+        call = contact.call if contact is not None else call_ref("C1")
+        self.tell(commands.ReportCallEnded(call=call, released_by=by))
+
+    @rule(agent=AGENTS, origin=ORIGINS, wish=st.sampled_from(["ready", "not-ready", "tea", "off", "on"]))
+    def an_agent_wishes(self, agent: AgentId, origin: Origin, wish: str) -> None:
+        wishes: dict[str, commands.Command] = {
+            "ready": commands.SetAgentReady(agent=agent, origin=origin),
+            "not-ready": commands.SetAgentNotReady(agent=agent, origin=origin),
+            "tea": commands.SetAgentNotReady(agent=agent, origin=origin, reason="tea"),
+            "off": commands.LogAgentOff(agent=agent, origin=origin),
+            "on": commands.LogAgentOn(agent=agent, device=DEVICES[AgentId("anna")], origin=origin),
+        }
+        self.tell(wishes[wish])
+
+    @rule(span=SPANS, timely=st.booleans())
+    def time_passes(self, span: float, timely: bool) -> None:
+        """With wake-ups to the moment, or with one late wake-up for all that was due."""
+        end = self.now + span
+        turns = 0
+        while timely and (deadline := self.engine.next_deadline) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            self.tell(commands.WakeUp())
+            turns += 1
+            assert turns < 5000, "deadlines come without end"
+        self.now = end
+        self.tell(commands.WakeUp())
+        deadline = self.engine.next_deadline
+        assert deadline is None or deadline > self.now
+
+    # what happens as it should not: late, twice, about the wrong one
+
+    @rule(data=st.data(), kind=st.sampled_from(["refused", "joined", "lost", "verb", "again", "replaced", "failed"]))
+    def a_report_is_wrong(self, data: st.DataObject, kind: str) -> None:
+        number = self.someone(data)
+        contact = self.engine.state.contacts.get(number)
+        call = contact.call if contact is not None else call_ref("C1")
+        match kind:
+            case "refused":
+                cause = data.draw(st.none() | st.integers(min_value=1, max_value=len(self.journal)))
+                self.tell(commands.ReportMediaRefused(contact=number, reason="none free", cause=cause))
+            case "joined":
+                self.join(number, session_ref(data.draw(st.sampled_from(["s1", "s2", "x"]))))
+            case "lost":
+                ref = contact.session if contact is not None and contact.session is not None else session_ref("x")
+                self.tell(commands.ReportMediaLost(contact=number, session=ref, reason="gone"))
+            case "verb":
+                outcome = data.draw(OUTCOMES)
+                verb = VerbId(f"{number}-{data.draw(st.integers(min_value=0, max_value=9))}")
+                self.tell(commands.ReportVerbEnded(contact=number, verb=verb, outcome=outcome))
+            case "again":
+                self.tell(commands.ReportCallArrived(call=call, pilot=data.draw(PILOTS), party=None))
+            case "replaced":
+                self.calls += 1
+                by = call_ref(f"C{data.draw(st.sampled_from([self.calls, self.calls, 1]))}")
+                self.tell(commands.ReportCallReplaced(call=call, by=by))
+            case _:
+                outcome_word = data.draw(st.sampled_from(list(OfferOutcome)))
+                offer = self.some_offer(data)
+                self.tell(commands.ReportOfferFailed(offer=offer, outcome=outcome_word, reason="pbx"))
+
+    # what happens around it
+
+    @rule(data=st.data(), kind=st.sampled_from(["down", "up", "calls", "sessions", "plan", "phone", "start"]))
+    def the_world_changes(self, data: st.DataObject, kind: str) -> None:
+        match kind:
+            case "down":
+                self.tell(commands.ReportLinkDown(link=LINK, reason="cable"))
+                if data.draw(st.integers(min_value=0, max_value=2), label="comes back"):
+                    self.time_passes(data.draw(SPANS), timely=True)
+                    self.link_comes_up(data)
+            case "up":
+                self.link_comes_up(data)
+            case "calls":
+                self.list_calls(data)
+            case "sessions":
+                self.list_sessions(data)
+            case "plan":
+                self.tell(commands.LoadPlan(plan=data.draw(st.sampled_from(PLANS))))
+            case "phone":
+                device, busy = data.draw(DEVICE_NUMBERS), data.draw(st.booleans())
+                self.tell(commands.ReportPhoneBusy(device=device, busy=busy))
+            case _:
+                self.start_again()
+
+    def link_comes_up(self, data: st.DataObject) -> None:
+        self.tell(commands.ReportLinkUp(link=LINK))
+        if data.draw(st.booleans(), label="time passes before the survey"):
+            self.time_passes(data.draw(SPANS), timely=True)
+        self.list_calls(data)
+
+    def list_calls(self, data: st.DataObject) -> None:
+        """Most calls exist; they are where they should be, or anywhere."""
+        found = []
+        for contact in self.engine.state.contacts.values():
+            if not data.draw(st.integers(min_value=0, max_value=4), label=f"{contact.call.call} is gone at 0"):
+                continue
+            places = data.draw(st.lists(st.builds(SurveyedConnection, PLACES, STATES), max_size=2))
+            offers = [self.engine.state.past_offers[each].device for each in contact.past_offers]
+            offers += [self.engine.state.offers[contact.offer].device] if contact.offer is not None else []
+            if offers and data.draw(st.booleans(), label="is at an agent's phone"):
+                places = [SurveyedConnection(offers[-1], data.draw(STATES))]
+            moved = contact.offer is not None and data.draw(st.booleans(), label="has another identifier")
+            self.calls += moved
+            found.append(SurveyedCall(call_ref(f"C{self.calls}") if moved else contact.call, tuple(places)))
+        if data.draw(st.booleans(), label="a call nobody knows"):
+            self.calls += 1
+            unknown = data.draw(st.lists(st.builds(SurveyedConnection, PLACES, STATES), min_size=1, max_size=2))
+            found.append(SurveyedCall(call_ref(f"C{self.calls}"), tuple(unknown)))
+        self.tell(commands.ReportCalls(link=LINK, calls=tuple(found)))
+
+    def list_sessions(self, data: st.DataObject) -> None:
+        found = []
+        for contact in self.engine.state.contacts.values():
+            if data.draw(st.booleans(), label=f"session of {contact.id} is there"):
+                ref = contact.session if contact.session is not None else session_ref(f"s{contact.id}")
+                verb = data.draw(st.sampled_from([contact.cursor.verb, None, VerbId("0-0")]))
+                outcome = data.draw(st.none() | OUTCOMES)
+                found.append(SurveyedSession(ref, DeviceNumber("7201"), contact.call, verb, outcome))
+        self.tell(commands.ReportSessions(service=MEDIA, sessions=tuple(found)))
+
+    def start_again(self) -> None:
+        """The state of a new start is the fold of the journal."""
+        state = State()
+        for recorded in self.journal:
+            apply(state, recorded)
+        self.engine = Engine(state)
+
+    def join(self, contact: ContactId, session: SessionRef) -> None:
+        self.tell(commands.ReportMediaJoined(contact=contact, session=session, port=DeviceNumber("7201")))
+
+    def end_verb(self, contact: ContactId, outcome: VerbOutcome) -> None:
+        verb = self.engine.state.contacts[contact].cursor.verb
+        if verb is not None:
+            self.tell(commands.ReportVerbEnded(contact=contact, verb=verb, outcome=outcome))
+
+    # what must hold
+
+    @invariant()
+    def the_state_is_sound(self) -> None:
+        assert check(self.engine.state) == []
+
+    @invariant()
+    def replay_equals_live(self) -> None:
+        assert self.folded == self.engine.state
+
+    @invariant()
+    def counters_equal_a_recount(self) -> None:
+        state = self.engine.state
+        queue_of: dict[ContactId, QueueName] = {}
+        answered: set[ContactId] = set()
+        counts: Counter[tuple[QueueName, str]] = Counter()
+        for recorded in self.journal:
+            match recorded.event:
+                case events.ContactQueued(contact=contact, queue=queue):
+                    queue_of[contact] = queue
+                    counts[queue, "received"] += 1
+                case events.ContactAnswered(contact=contact):
+                    answered.add(contact)
+                    counts[queue_of[contact], "answered"] += 1
+                case events.OfferMade(contact=contact):
+                    counts[queue_of[contact], "offers"] += 1
+                case events.ContactReleased(contact=contact, disposition=disposition):
+                    if contact in queue_of and contact not in answered:
+                        assert disposition is not Disposition.ANSWERED
+                        counts[queue_of[contact], disposition.value] += 1
+        for name, line in state.lines.items():
+            for word in ("received", "answered", "offers", "abandoned", "disconnected", "lost"):
+                assert getattr(line.counters, word) == counts[name, word]
+
+    def teardown(self) -> None:
+        """When every call is over and time has passed, nobody and nothing is left behind."""
+        if not hasattr(self, "engine"):
+            return
+        for contact in list(self.engine.state.contacts.values()):
+            self.tell(commands.ReportCallEnded(call=contact.call, released_by=ReleasedBy.CUSTOMER))
+        self.time_passes(1000.0, timely=True)
+        state = self.engine.state
+        assert not state.contacts
+        assert not state.offers
+        assert not state.past_offers
+        assert not state.calls
+        assert not state.old_flows
+        assert not state.old_queues
+        assert {agent.work.value for agent in state.agents.values()} <= {"idle"}
+        assert not [name for name, line in state.lines.items() if line.places]
+        assert self.engine.next_deadline is None
+        assert check(state) == []
+
+
+EngineMachine.TestCase.settings = settings(
+    max_examples=120, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestEngine = EngineMachine.TestCase

@@ -1,0 +1,66 @@
+"""The engine's door: every command has an answer, strategies come by name, deadlines survive a new start."""
+
+from dataclasses import replace
+
+import pytest
+
+from cti_server.engine.engine import ANSWERS, Engine
+from cti_server.routing.strategies import Candidate
+from cti_server.vocabulary import commands
+from cti_server.vocabulary.faults import RoutingError
+from cti_server.vocabulary.ids import OfferId
+from cti_server.vocabulary.plan import DisconnectStep, FlowPlan, StepId
+from tests.scenarios.engine.story import ANNA, BEN, SALES, WAITING, Story, say, site
+
+
+def test_every_command_class_has_its_answer() -> None:
+    known = {
+        each
+        for each in vars(commands).values()
+        if isinstance(each, type) and issubclass(each, commands.Command) and each is not commands.Command
+    }
+    assert set(ANSWERS) == known - {commands.WakeUp}
+
+
+def test_what_is_no_command_is_a_fault() -> None:
+    with pytest.raises(RoutingError, match="no command: Command"):
+        Engine().handle(commands.Command(), 0.0)
+
+
+def test_a_strategy_is_chosen_by_name_and_a_missing_one_falls_back() -> None:
+    def last_by_name(candidates: list[Candidate]) -> Candidate:
+        return candidates[-1]
+
+    for strategies, chosen in (({"last": last_by_name}, BEN), ({}, ANNA)):
+        queue = replace(site().queues[SALES], strategy="last")
+        story = Story(site(queues={**site().queues, SALES: queue}))
+        story.engine = Engine(story.state, strategies)  # type: ignore[arg-type]  # a list is a sequence
+        story.log_on(ANNA, BEN)
+        story.waiting_caller("C1")
+        assert story.state.offers[OfferId(1)].agent == chosen
+
+
+def test_a_new_engine_around_a_state_has_its_deadlines() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.waiting_caller("C1")
+    story.verb(story.waiting_caller("C2"))
+    assert Engine(story.state).next_deadline == story.engine.next_deadline == story.now + 12
+
+
+def test_disconnect_in_a_queue_flow_takes_the_contact_out_of_the_offers() -> None:
+    flow = FlowPlan(
+        name=WAITING.name, version="short", steps=(DisconnectStep(id=StepId("bye"), utterances=say("sorry")),)
+    )
+    story = Story(site(flows={**site().flows, WAITING.name: flow}))
+    story.waiting_caller("C1")
+    story.log_on(ANNA)
+    assert story.state.offers == {}
+    story.hang_up("C1")
+    counters = story.state.lines[SALES].counters
+    assert (counters.disconnected, counters.abandoned) == (1, 0)
+
+
+def test_without_events_there_is_nothing_to_settle() -> None:
+    outcome = Engine().handle(commands.WakeUp(), 5.0)
+    assert (outcome.events, outcome.effects, outcome.refusal) == ((), (), None)
