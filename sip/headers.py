@@ -102,6 +102,8 @@ class Headers:
     def all(self, name: str) -> list[str]:
         """Return the value of every field of that name, as written."""
         key = name_of(name)[0]
+        if key not in self._keys:
+            return []
         return [item[1] for known, item in zip(self._keys, self._items, strict=True) if known == key]
 
     def values(self, name: str) -> list[str]:

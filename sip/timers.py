@@ -59,15 +59,21 @@ class Timers:
         return self._heap[0][0] if self._heap else None
 
     def run(self, now: float) -> None:
-        """Act on every deadline up to ``now``, in their order; those set meanwhile wait for the next run."""
-        due: list[Timer] = []
-        while (deadline := self.next_deadline()) is not None and deadline <= now:
-            due.append(heapq.heappop(self._heap)[2])
-        for timer in due:
-            action, timer.action = timer.action, None
-            if action is not None:
-                action(now)
-            else:
-                self._cancelled = max(
-                    0, self._cancelled - 1
-                )  # cancelled by an action of this run: it is no longer in the heap
+        """Act on every deadline up to ``now``, in their order; those set meanwhile wait for the next run.
+
+        Where an action raises, the others keep their place.
+        """
+        newest = next(self._order)
+        later: list[tuple[float, int, Timer]] = []
+        try:
+            while (deadline := self.next_deadline()) is not None and deadline <= now:
+                entry = heapq.heappop(self._heap)
+                action = entry[2].action
+                if entry[1] > newest:
+                    later.append(entry)
+                elif action is not None:
+                    entry[2].action = None
+                    action(now)
+        finally:
+            for entry in later:
+                heapq.heappush(self._heap, entry)

@@ -164,23 +164,32 @@ class UserAgent:
 
     def reinvite(self, leg: Leg, sdp: bytes, now: float) -> None:
         """Offer new media; without ``sdp`` the far end makes the offer (`OfferReceived`, answer by `accept_offer`)."""
-        if leg in self._legs:
-            self._legs[leg].reinvite(sdp, now)
+        found = self._live(leg)
+        if found is not None:
+            found.reinvite(sdp, now)
 
     def accept_offer(self, leg: Leg, sdp: bytes, now: float) -> None:
         """Answer an offer of the far end; does nothing where it was withdrawn meanwhile."""
-        if leg in self._legs:
-            self._legs[leg].accept_offer(sdp, now)
+        found = self._live(leg)
+        if found is not None:
+            found.accept_offer(sdp, now)
 
     def refuse_offer(self, leg: Leg, status: int, now: float) -> None:
         """Refuse an offer of the far end, with 488 for instance."""
-        if leg in self._legs:
-            self._legs[leg].refuse_offer(status, now)
+        found = self._live(leg)
+        if found is not None:
+            found.refuse_offer(status, now)
 
     def info(self, leg: Leg, content_type: str, body: bytes, now: float) -> None:
         """Send an INFO within a call."""
-        if leg in self._legs:
-            self._legs[leg].info(content_type, body, now)
+        found = self._live(leg)
+        if found is not None:
+            found.info(content_type, body, now)
+
+    def call_id(self, leg: Leg) -> str | None:
+        """Return the Call-ID of a leg, ``None`` where it is gone."""
+        found = self._legs.get(leg)
+        return found.call_id if found is not None else None
 
     # --- registrations
 
@@ -253,6 +262,8 @@ class UserAgent:
                 self._outside_dialog(transaction, source, now)
 
     def _too_much(self, request: Request) -> bool:
+        if (request.call_id, request.to.tag) in self._by_tag or request.method == "CANCEL":
+            return False  # existing calls go on whatever comes in
         if len(self._core.transactions) >= self._core.limits.max_transactions:
             return True
         return request.method == "INVITE" and not request.to.tag and len(self._legs) >= self._core.limits.max_legs
@@ -347,8 +358,12 @@ class UserAgent:
         if isinstance(leg, CalledLeg):
             self._by_invite.pop(leg.invite, None)
 
-    def _called(self, leg: Leg, wish: str) -> CalledLeg | None:
+    def _live(self, leg: Leg) -> CallLeg | None:
         found = self._legs.get(leg)
+        return found if found is not None and found.live else None
+
+    def _called(self, leg: Leg, wish: str) -> CalledLeg | None:
+        found = self._live(leg)
         if found is not None and not isinstance(found, CalledLeg):
             raise SipStateError(f"{wish} on a call that we made")
         return found

@@ -86,6 +86,11 @@ class CallLeg:
         self._next_offer: bytes | None = None
         self._retry: Timer | None = None
 
+    @property
+    def live(self) -> bool:
+        """Whether wishes still mean something."""
+        return self.state not in (LegState.LEAVING, LegState.GONE)
+
     # --- wishes of the program
 
     def hangup(self, now: float) -> None:
@@ -368,13 +373,13 @@ class CallLeg:
         self._send("BYE", now)
 
     def _lost(self, reason: str, now: float) -> None:
-        if self.state in (LegState.LEAVING, LegState.GONE):
+        if not self.live:
             return
         self._leave(now)
         self.core.emit(Ended(self.id, "error", reason))
 
     def _end(self, by: str, reason: str) -> None:
-        told = self.state not in (LegState.LEAVING, LegState.GONE)
+        told = self.live
         self._gone()
         if told:
             self.core.emit(Ended(self.id, by, reason))

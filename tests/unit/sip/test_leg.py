@@ -268,3 +268,19 @@ def test_a_reinvite_moves_the_remote_target() -> None:
     [outgoing] = wire.bob.agent.outgoing()
     assert outgoing.destination.port == 5099
     assert isinstance(parse_message(outgoing.data), Request)
+
+
+def test_wishes_that_cross_the_end_of_the_call_do_nothing() -> None:
+    wire, ours, _ = standing()
+    wire.cut = True
+    wire.alice.agent.reinvite(ours, NEW_OFFER, wire.now)
+    wire.alice.agent.outgoing()
+    wire.alice.agent.handle_timer(wire.now + 33)
+    wire.alice.agent.outgoing()
+    # The leg is being left and its Ended still waits in the queue, so the program cannot know.
+    wire.alice.agent.reinvite(ours, NEW_OFFER, wire.now + 33)
+    wire.alice.agent.info(ours, "text/plain", b"x", wire.now + 33)
+    wire.alice.agent.accept_offer(ours, ANSWER, wire.now + 33)
+    wire.alice.agent.hangup(ours, wire.now + 33)
+    assert wire.alice.agent.outgoing() == []
+    assert wire.alice.agent.next_event() == Ended(ours, "error", "no answer")

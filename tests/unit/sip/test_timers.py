@@ -1,5 +1,7 @@
 """Many timers, one deadline."""
 
+import pytest
+
 from sip.timers import Timers
 
 
@@ -41,3 +43,17 @@ def test_cancelled_timers_do_not_pile_up() -> None:
     assert timers.next_deadline() == 1e9
     kept.cancel()
     assert timers.next_deadline() is None
+
+
+def test_an_action_that_raises_leaves_the_others_in_their_place() -> None:
+    timers, ran = Timers(), []
+
+    def defect(_now: float) -> None:
+        raise RuntimeError("a defect")
+
+    timers.at(1.0, defect)
+    timers.at(2.0, lambda now: ran.append("second"))
+    with pytest.raises(RuntimeError):
+        timers.run(5.0)
+    timers.run(5.0)
+    assert ran == ["second"]

@@ -64,6 +64,19 @@ def test_a_flood_of_anything_is_bounded() -> None:
     assert answers(bob, request("OPTIONS", "192.0.2.1;branch=z9hG4bKlater"))[0][0].status == 200
 
 
+def test_existing_calls_end_properly_under_a_flood() -> None:
+    wire = Wire(limits=Limits(max_transactions=3))
+    ours, theirs = wire.established()
+    for number in range(9):
+        wire.bob.agent.receive(request("OPTIONS", f"192.0.2.1;branch=z9hG4bKf{number}"), ALICE, wire.now)
+    wire.bob.agent.outgoing()
+    assert wire.bob.agent.call_id(theirs) == wire.alice.agent.call_id(ours)
+    wire.alice.agent.hangup(ours, wire.now)
+    wire.run()
+    assert wire.bob.kinds()[-1] == "Ended"
+    assert wire.bob.agent.call_id(theirs) is None
+
+
 def test_options_are_answered_with_what_we_can() -> None:
     [(answer, _)] = answers(agent(), request("OPTIONS"))
     assert answer.status == 200
