@@ -131,7 +131,7 @@ class _LinkProtocol(TwistedProtocol):
         self._unsent = bytearray()
         self._paused = False
         self._pumping = False
-        self._closed_by_us = ""
+        self._close_reason = ""
         self.link = Link(self, "")
 
     # --- from Twisted
@@ -155,7 +155,9 @@ class _LinkProtocol(TwistedProtocol):
         self._unsent.clear()
         if self._abort is not None and self._abort.active():
             self._abort.cancel()
-        self.session.connection_lost(self._reactor.seconds(), self._closed_by_us or reason.getErrorMessage())
+        # From here on there is nothing to close any more.
+        self._close_reason = self._close_reason or reason.getErrorMessage()
+        self.session.connection_lost(self._reactor.seconds(), self._close_reason)
         self._pump()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
@@ -190,9 +192,9 @@ class _LinkProtocol(TwistedProtocol):
             self._pump()
 
     def close(self, reason: str = "closed by us") -> None:
-        if self._closed_by_us or self.transport is None:
+        if self._close_reason or self.transport is None:
             return
-        self._closed_by_us = reason
+        self._close_reason = reason
         # A registered producer would keep Twisted from closing.
         self.transport.unregisterProducer()
         self._paused = False
@@ -225,8 +227,8 @@ class _LinkProtocol(TwistedProtocol):
             data = bytes(self._unsent)
             self._unsent.clear()
             self.transport.write(data)
-        elif len(self._unsent) > MAX_UNSENT_BYTES and not self._closed_by_us:
-            self._closed_by_us = f"the peer does not read: {len(self._unsent)} bytes unsent"
+        elif len(self._unsent) > MAX_UNSENT_BYTES and not self._close_reason:
+            self._close_reason = f"the peer does not read: {len(self._unsent)} bytes unsent"
             self.transport.abortConnection()
 
     def _tell(self, event: SessionEvent) -> None:

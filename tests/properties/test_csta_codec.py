@@ -1,5 +1,7 @@
 """Whatever message is filled in however, it comes back from the wire as it was, however the bytes are cut."""
 
+import contextlib
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,38 +21,35 @@ TEXT = st.text(
 PLAIN = TEXT.map(str.strip).filter(bool)
 DEVICES = st.builds(DeviceID, PLAIN, st.sampled_from(TYPES_OF_NUMBER))
 CONNECTIONS = st.builds(ConnectionID, PLAIN, PLAIN | st.just(""))
+SIMPLE: dict[type[k.Kind], st.SearchStrategy[object]] = {
+    k.Text: PLAIN,
+    k.Boolean: st.booleans(),
+    k.Device: DEVICES,
+    k.DeviceSequence: DEVICES,
+    k.Connection: CONNECTIONS,
+    k.ObjectChoice: DEVICES | CONNECTIONS,
+    k.CallState: st.lists(st.sampled_from(list(ConnectionState)), max_size=4).map(tuple),
+}
 
 
 def values(kind: k.Kind) -> st.SearchStrategy[object]:
     """Everything that an element of this kind may carry."""
     match kind:
-        case k.Text():
-            return PLAIN
-        case k.Boolean():
-            return st.booleans()
-        case k.Integer(limit):
-            return st.integers(0, limit)
-        case k.Octets(limit) | k.UserOctets(limit):
-            return st.binary(max_size=limit)
-        case k.Enumerated(words):
-            return st.sampled_from(list(words))
-        case k.Device() | k.DeviceSequence():
-            return DEVICES
-        case k.Connection():
-            return CONNECTIONS
-        case k.PartyChoice(_, presentations):
-            return DEVICES | st.sampled_from(sorted(presentations, key=lambda presentation: presentation.value))
-        case k.ObjectChoice():
-            return DEVICES | CONNECTIONS
-        case k.CallState():
-            return st.lists(st.sampled_from(list(ConnectionState)), max_size=4).map(tuple)
         case k.Wrapped(_, inner):
             return values(inner)
         case k.Sequence(_, inner):
             return st.lists(values(inner), max_size=4).map(tuple)
         case k.Structure(type_, elements):
             return st.builds(type_, **fields(elements))
-    raise AssertionError(kind)
+        case k.Integer(limit):
+            return st.integers(0, limit)
+        case k.Octets(limit) | k.UserOctets(limit):
+            return st.binary(max_size=limit)
+        case k.Enumerated(words):
+            return st.sampled_from(list(words))
+        case k.PartyChoice(_, presentations):
+            return DEVICES | st.sampled_from(sorted(presentations, key=lambda presentation: presentation.value))
+    return SIMPLE[type(kind)]
 
 
 def fields(elements: tuple[k.Element, ...]) -> dict[str, st.SearchStrategy[object]]:
@@ -100,11 +99,9 @@ def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, bytes]], 
 def test_garbage_gives_frames_or_a_frame_error(garbage: bytes) -> None:
     decoder = FrameDecoder()
     decoder.feed(garbage)
-    try:
+    with contextlib.suppress(FrameError):
         while (frame := decoder.next_frame()) is not None:
             assert 0 <= frame.invoke_id <= 9999
-    except FrameError as error:
-        assert str(error)
 
 
 @settings(deadline=None, max_examples=300)
@@ -116,7 +113,5 @@ def test_damaged_message_is_understood_or_refused_and_nothing_else(message: Mess
         damaged[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=5))
         if not damaged:
             break
-    try:
+    with contextlib.suppress(MessageError):
         assert isinstance(decode(bytes(damaged)).message, Message)
-    except MessageError as error:
-        assert str(error)

@@ -81,7 +81,7 @@ def test_invoke_id_outside_of_four_digits_is_refused(invoke_id: int) -> None:
         (b"\xff\xff\xff\xff", "exceeds the limit"),
         (b"\x00\x20\x00\x00", "exceeds the limit"),
         (b"\x00\x00\x00\x10 123<a/>", "not four digits"),
-        ("\x00\x00\x00\x0c".encode() + "١٢".encode() + b"<a/>", "not four digits"),
+        (b"\x00\x00\x00\x0c" + "١٢".encode() + b"<a/>", "not four digits"),
     ],
 )
 def test_garbage_is_told_apart(garbage: bytes, reason: str) -> None:

@@ -78,7 +78,8 @@ def test_very_long_number_and_text_are_refused_quickly() -> None:
 
 
 def test_comments_and_processing_instructions_are_passed_over() -> None:
-    data = f'<!-- hi --><?pi x?><SystemStatus xmlns="{ED4}"><!-- a --><systemStatus>nor<!-- b -->mal</systemStatus></SystemStatus>'
+    body = "<!-- a --><systemStatus>nor<!-- b -->mal</systemStatus>"
+    data = f'<!-- hi --><?pi x?><SystemStatus xmlns="{ED4}">{body}</SystemStatus>'
     decoded = decode(data.encode())
     assert isinstance(decoded.message, m.SystemStatus)
     assert decoded.message.system_status == "normal"

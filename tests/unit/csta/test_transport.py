@@ -48,7 +48,7 @@ class Observer:
 class AbortableTransport(StringTransport):
     aborted = False
 
-    def abortConnection(self) -> None:
+    def abortConnection(self) -> None:  # noqa: N802 - Twisted's name
         self.aborted = True
         super().abortConnection()
 
@@ -137,6 +137,9 @@ def test_refusal_time_out_and_loss() -> None:
     assert isinstance(failure_of(lost), LinkLost)
     assert wire.application.told[-1][0] == "down"
     assert isinstance(failure_of(wire.link.request(START)), LinkLost)
+    # Nothing is left that would touch the closed connection later.
+    wire.reactor.advance(60.0)
+    assert not wire.near_wire.aborted
     # What goes to a link that is gone has no receiver.
     wire.switch.links[0].notify(BACK)
     wire.switch.links[0].respond(5, STARTED)

@@ -205,7 +205,7 @@ def test_values_of_the_wrong_type_are_refused() -> None:
 def test_messages_that_lack_what_they_need(body: str, reason: str) -> None:
     with pytest.raises(MessageError, match=reason) as caught:
         decode(xml(body))
-    assert caught.value.root == body[1:].split(">")[0]
+    assert caught.value.root == body[1:].split(">", maxsplit=1)[0]
 
 
 def test_unknown_error_is_kept_and_reported() -> None:
