@@ -1,10 +1,12 @@
-"""The lab's log: one line for each event on standard error, as JSON or readable text."""
+"""The lab's log: one line for each event on standard error, as JSON or readable text; Twisted's lines among them."""
 
 import logging
 import sys
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, cast
 
 import structlog
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogBeginner
+from twisted.python.failure import Failure
 
 
 class Log(Protocol):
@@ -23,6 +25,10 @@ class Log(Protocol):
         """Tell what failed."""
 
 
+# Twisted tells of every socket it opens at info; what matters of that the lab tells itself.
+_LEVEL_OF: Final = {LogLevel.warn: "warning", LogLevel.error: "error", LogLevel.critical: "error"}
+
+
 def set_up(level: str, log_format: str) -> None:
     """Write lines from ``level`` on to standard error; ``log_format`` is ``json`` or ``text``."""
     render: structlog.typing.Processor = structlog.processors.JSONRenderer()
@@ -37,11 +43,20 @@ def set_up(level: str, log_format: str) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
     )
+    # Any callable is an observer; ILogObserver is a zope interface, which the type checker cannot read.
+    globalLogBeginner.beginLoggingTo([cast("ILogObserver", _twisted)], redirectStandardIO=False, discardBuffer=False)
 
 
 def logger(**bound: str) -> Log:
     """Return a logger whose lines carry ``bound``."""
     log: Log = structlog.get_logger().bind(**bound)
     return log
+
+
+def _twisted(event: LogEvent) -> None:
+    facts: dict[str, object] = {"source": str(event.get("log_namespace", "twisted"))}
+    failure = event.get("log_failure")
+    if isinstance(failure, Failure):
+        facts["trace"] = failure.getTraceback()
+    getattr(structlog.get_logger(), _LEVEL_OF.get(event["log_level"], "debug"))(formatEvent(event), **facts)

@@ -82,7 +82,7 @@ class Application:
     def seen(self) -> list[str]:
         """Device, kind and cause of each event so far."""
         return [
-            f"{self.monitored[event.monitor_cross_ref_id]} {type(event).__name__} {getattr(event, 'cause', None) or ''}".strip()
+            f"{self.monitored[event.monitor_cross_ref_id]} {type(event).__name__} {_cause(event)}".strip()
             for event in self.events
         ]
 
@@ -106,6 +106,10 @@ class Application:
 
     def fault(self, link: Link, text: str, raw: bytes) -> None:
         self.faults.append(text)
+
+
+def _cause(event: Event) -> str:
+    return getattr(event, "cause", None) or ""
 
 
 class World:

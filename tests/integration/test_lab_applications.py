@@ -1,4 +1,4 @@
-"""Applications watch and move calls of the lab PBX over CSTA, with the event sequences that the voice channel expects."""
+"""Applications watch and move the lab PBX's calls over CSTA, in the event sequences that the voice channel expects."""
 
 from pathlib import Path
 
