@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, tzinfo
 
@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cti_server.storage import ContactRow, SegmentRow, Store
+from cti_server.storage import ContactRow, SegmentRow
+from cti_server.storage.queries import Queries
 from cti_server.vocabulary.ids import ContactId, PartyId
 
 _DAY = 86_400.0
@@ -28,24 +29,31 @@ class ContactReport:
     address: str | None
 
 
-def read_contacts(store: Store, limit: int = 50) -> list[ContactReport]:
+def read_contacts(queries: Queries, limit: int = 50) -> list[ContactReport]:
     """Read the newest ``limit`` contacts, the oldest of them first, as far as the projections have advanced. Blocks."""
-    return [_report(store, row) for row in store.queries.contacts(limit)]
+    return [_report(queries, row) for row in queries.contacts(limit)]
 
 
-def read_contact(store: Store, contact: ContactId) -> ContactReport | None:
+def read_contact(queries: Queries, contact: ContactId) -> ContactReport | None:
     """Read one contact, or ``None`` where there is none of this number. Blocks."""
-    row = store.queries.contact(contact)
-    return None if row is None else _report(store, row)
+    row = queries.contact(contact)
+    return None if row is None else _report(queries, row)
 
 
-def _report(store: Store, row: ContactRow) -> ContactReport:
-    address = None if row.party is None else store.queries.party(PartyId(row.party))
-    return ContactReport(row, tuple(store.queries.segments(row.contact)), address)
+def _report(queries: Queries, row: ContactRow) -> ContactReport:
+    address = None if row.party is None else queries.party(PartyId(row.party))
+    return ContactReport(row, tuple(queries.segments(row.contact)), address)
 
 
-def contacts_table(reports: Sequence[ContactReport], zone: tzinfo | None = None) -> Table:
-    """Build the table: one row per contact, its segments below one another; times of day in ``zone`` (else local)."""
+def contacts_table(queries: Queries, limit: int = 50, zone: tzinfo | None = None) -> Table:
+    """Build the table of the newest contacts: one row each, the segments below one another. Blocks.
+
+    Times of day are those of ``zone``, or local ones without it.
+    """
+    return _table(read_contacts(queries, limit), zone)
+
+
+def _table(reports: Sequence[ContactReport], zone: tzinfo | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_lines=True, pad_edge=False, collapse_padding=True)
     for heading in ("no.", "arrived", "customer", "queue", "agent"):
         table.add_column(heading, overflow="fold")
@@ -105,35 +113,36 @@ def shown_segment(segment: SegmentRow) -> str:
 
 
 def contacts_text(
-    reports: Sequence[ContactReport], width: int = 140, zone: tzinfo | None = None, *, colour: bool = False
+    queries: Queries, limit: int = 50, width: int = 140, zone: tzinfo | None = None, *, colour: bool = False
 ) -> str:
-    """Give the table as text of at most ``width`` columns."""
+    """Give the table as text of at most ``width`` columns. Blocks."""
+    reports = read_contacts(queries, limit)
     if not reports:
         return "No contacts yet.\n"
     target = io.StringIO()
     Console(file=target, width=width, force_terminal=colour, no_color=not colour, legacy_windows=False).print(
-        contacts_table(reports, zone)
+        _table(reports, zone)
     )
     return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
 
 
-def contacts_json(reports: Iterable[ContactReport]) -> str:
-    """Give a JSON list of contacts, each with ``address`` and ``segments``; times are Unix seconds."""
+def contacts_json(queries: Queries, limit: int = 50) -> str:
+    """Give a JSON list of the newest contacts, each with ``address`` and ``segments``; Unix seconds. Blocks."""
     values = [
         {**asdict(each.contact), "address": each.address, "segments": [asdict(row) for row in each.segments]}
-        for each in reports
+        for each in read_contacts(queries, limit)
     ]
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
-def contacts_csv(reports: Iterable[ContactReport]) -> str:
-    """Give one CSV row per segment with its contact's facts before it (RFC 4180); times are Unix seconds."""
+def contacts_csv(queries: Queries, limit: int = 50) -> str:
+    """Give one CSV row per segment with its contact's facts before it (RFC 4180); Unix seconds. Blocks."""
     target = io.StringIO()
     contact_fields = [field.name for field in fields(ContactRow)]
     segment_fields = [field.name for field in fields(SegmentRow) if field.name != "contact"]
     writer = csv.writer(target)
     writer.writerow([*contact_fields, "address", *(f"segment_{name}" for name in segment_fields)])
-    for report in reports:
+    for report in read_contacts(queries, limit):
         facts = [getattr(report.contact, name) for name in contact_fields]
         for segment in report.segments:
             values = [*facts, report.address, *(getattr(segment, name) for name in segment_fields)]

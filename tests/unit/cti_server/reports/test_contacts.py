@@ -40,7 +40,7 @@ def store() -> Iterator[Store]:
 
 
 def test_the_text_shows_times_outcomes_and_segments(store: Store) -> None:
-    text = contacts_text(read_contacts(store), zone=UTC)
+    text = contacts_text(store.queries, zone=UTC)
     assert "\x1b" not in text
     words = [line.split() for line in text.splitlines()]
     first = next(line for line in words if line[:1] == ["1"])
@@ -71,11 +71,12 @@ def test_the_text_shows_times_outcomes_and_segments(store: Store) -> None:
 
 
 def test_no_contacts_is_said() -> None:
-    assert contacts_text([]) == "No contacts yet.\n"
+    with Store.open("sqlite://") as empty:
+        assert contacts_text(empty.queries) == "No contacts yet.\n"
 
 
 def test_json_has_everything(store: Store) -> None:
-    found = json.loads(contacts_json(read_contacts(store)))
+    found = json.loads(contacts_json(store.queries))
     assert [(each["contact"], each["disposition"], each["address"]) for each in found] == [
         (1, "answered", "tel:+4989123"),
         (2, "abandoned", "=cmd|'/c calc'!A0"),
@@ -94,7 +95,7 @@ def test_json_has_everything(store: Store) -> None:
 
 
 def test_csv_has_one_row_per_segment_and_no_formulas(store: Store) -> None:
-    rows = list(csv.DictReader(io.StringIO(contacts_csv(read_contacts(store)))))
+    rows = list(csv.DictReader(io.StringIO(contacts_csv(store.queries))))
     assert len(rows) == 7 + 2 + 1
     assert rows[0]["address"] == "tel:+4989123"
     assert rows[7]["address"] == "'=cmd|'/c calc'!A0"
@@ -106,16 +107,16 @@ def test_csv_has_one_row_per_segment_and_no_formulas(store: Store) -> None:
 
 
 def test_one_contact_is_found_or_not(store: Store) -> None:
-    found = read_contact(store, ContactId(2))
+    found = read_contact(store.queries, ContactId(2))
     assert found is not None
     assert found.contact.disposition == "abandoned"
-    assert read_contact(store, ContactId(99)) is None
-    assert [each.contact.contact for each in read_contacts(store, limit=1)] == [3]
+    assert read_contact(store.queries, ContactId(99)) is None
+    assert [each.contact.contact for each in read_contacts(store.queries, limit=1)] == [3]
 
 
 def test_an_erased_customer_is_shown_as_unknown(store: Store) -> None:
     store.erase("tel:+4989123")
-    assert read_contacts(store)[0].address is None
+    assert read_contacts(store.queries)[0].address is None
 
 
 @pytest.mark.parametrize(
