@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from csta.dialects import openscape_voice
+from csta.identifiers import ConnectionID
+from csta.messages import AgentEvent, Event
 from csta.session_events import SessionSettings
 from csta.transport import listen
 from lab.csta_face import CstaFace
@@ -251,9 +254,7 @@ class Pbx:
     def _grant(self, wish: Wish, now: float) -> None:
         match wish:
             case Notify(device, event):
-                self._log.info(
-                    "event", device=device, kind=type(event).__name__, cause=str(getattr(event, "cause", ""))
-                )
+                self._log.info("event", device=device, kind=type(event).__name__, **_facts(event))
                 self._csta.notify(device, event)
             case Invite():
                 self._invites[wish.leg] = wish
@@ -375,3 +376,12 @@ class Pbx:
         self.switch.handle_timer(now)
         self._media.handle_timer(now)
         self._settle()
+
+
+def _facts(event: Event) -> dict[str, str]:
+    """What a log line tells of an event: its call and cause, or its agent."""
+    facts = {"cause": str(cause)} if (cause := getattr(event, "cause", None)) is not None else {}
+    if isinstance(event, AgentEvent):
+        return facts | {"agent": event.agent_id or ""}
+    connections = (getattr(event, each.name) for each in fields(event))
+    return facts | next(({"call": one.call_id} for one in connections if isinstance(one, ConnectionID)), {})

@@ -160,7 +160,13 @@ class Delivery:
             status, reason = FINAL.get(cause, (480, "Temporarily Unavailable"))
             self._exchange.drop_leg(call.caller, hang_up=False)
             self._exchange.wish(Refuse(leg, status, reason))
-        self.clear(call, call.target or call.caller, cause)
+        target = call.target
+        if target is not None:
+            # The failed device leaves first, and is told nothing more of a call that it never took part in.
+            target.move(ConnectionState.NULL)
+            self._exchange.announce_call(call, _cleared(call, target, target, cause))
+            call.target = None
+        self.clear(call, call.caller, cause)
 
     def divert(self, call: Call, number: str, cause: EventCause, now: float) -> None:
         """Take ``call`` from its queue or ringing phone to ``number``; the call keeps its identifier."""
@@ -222,13 +228,16 @@ class Delivery:
                 continue
             exchange.drop_leg(party)
             party.move(ConnectionState.NULL)
-            event = messages.ConnectionCleared(
-                monitor_cross_ref_id="",
-                dropped_connection=call.connection(party),
-                releasing_device=DeviceID(releasing.device),
-                cause=cause,
-            )
-            exchange.announce_call(call, event, *devices)
+            exchange.announce_call(call, _cleared(call, party, releasing, cause), *devices)
+
+
+def _cleared(call: Call, dropped: Party, releasing: Party, cause: EventCause) -> messages.ConnectionCleared:
+    return messages.ConnectionCleared(
+        monitor_cross_ref_id="",
+        dropped_connection=call.connection(dropped),
+        releasing_device=DeviceID(releasing.device),
+        cause=cause,
+    )
 
 
 def redirection(call: Call) -> DeviceID | Presentation:

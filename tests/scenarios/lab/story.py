@@ -1,8 +1,11 @@
 """A story told to the switch, and the transcript of what it did, one short line for each wish."""
 
+from dataclasses import replace
 from textwrap import dedent
+from typing import ClassVar
 
 from csta import messages
+from csta.calls import CallMirror
 from csta.identifiers import ConnectionID, DeviceID, Presentation
 from csta.messages import ErrorResponse, Event, Request
 from lab.switch.plan import Extension, Feature, NumberPlan, Pilot, Timers
@@ -12,6 +15,8 @@ from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ri
 NAMES = {"7101": "Anna", "7102": "Ben", "7201": "Carol", "7202": "Dave"}
 AGENTS = {"7101": "anna", "7102": "ben"}
 PORTS = ("7001", "7002")
+WATCHED = ("7000", *PORTS, *AGENTS)
+"""What a CTI server monitors: pilots, media ports and agents' devices. Its mirror must follow every story."""
 
 PLAN = NumberPlan(
     extensions={
@@ -26,6 +31,8 @@ PLAN = NumberPlan(
 class Story:
     """One switch, every phone registered, an application at the pilot; calls are named C1, C2... as they come."""
 
+    told: ClassVar[list["Story"]] = []
+
     def __init__(self, *, attended: bool = True, absent: tuple[str, ...] = ()) -> None:
         self.switch = Switch(PLAN, epoch=0x5EED)
         self.now = 1000.0
@@ -34,6 +41,11 @@ class Story:
             if number not in absent:
                 self.switch.registered(number)
         self.switch.attend(frozenset({"7000"}) if attended else frozenset())
+        self.told.append(self)
+        self.mirror = CallMirror()
+        self.discrepancies: list[str] = []
+        for number in WATCHED:
+            self.mirror.monitor_started(f"monitor-{number}", number)
         self._invited: dict[str, str] = {}
         self._lines: list[str] = []
 
@@ -136,6 +148,9 @@ class Story:
     def _line(self, wish: Wish) -> str:
         match wish:
             case Notify(device, event):
+                if device in WATCHED:
+                    seen = replace(event, monitor_cross_ref_id=f"monitor-{device}")
+                    self.discrepancies += map(str, self.mirror.fold(seen, self.now))
                 return f"{device} {self._event(event)}"
             case Invite(leg, number, caller, offer_of, prompt):
                 self._invited[number] = leg

@@ -68,8 +68,7 @@ def test_a_busy_extension_gives_busy_to_a_second_caller_and_the_first_call_goes_
         sip refuse 7101 486 Busy Here
         7101 ConnectionCleared {C2,7202} by 7202 busy local=connected
         7202 ConnectionCleared {C2,7202} by 7202 busy local=null
-        7101 ConnectionCleared {C2,7101} by 7202 busy local=null
-        7202 ConnectionCleared {C2,7101} by 7202 busy local=null
+        7101 ConnectionCleared {C2,7101} by 7101 busy local=null
     """)
     assert story.calls() == ["C1 7201:connected 7202:connected"]
 

@@ -350,3 +350,29 @@ def test_call_identifiers_are_those_of_the_platform_and_differ_between_starts() 
 
     assert len(call_id) == 32
     assert call_id.startswith("FF000100005EED")
+
+
+def test_the_mirror_of_an_application_follows_each_of_these_moves() -> None:
+    story = ringing_at_anna()
+    story.deflects("C2", "7101", "7102")
+    story.rings("7102")
+    story.refuses("7102", 486)
+    story.deflects("C2", "7000", "7001")
+    story.answers("7001")
+    assert {device: str(each.state) for device, each in story.mirror.calls_at("7001")[0].connections.items()} == {
+        "7201": "connected",
+        "7001": "connected",
+    }
+    story.transfers("C2", "7001", "7101")
+    story.rings("7101")
+    story.passes(60)
+    story.deflects("C3", "7000", "7102")
+    story.answers("7102")
+    story.hangs_up("7102")
+    story.dials("7202", "7000")
+    story.deflects("C4", "7000", "7101")
+    story.rings("7101")
+    story.hangs_up("7202")
+
+    assert story.discrepancies == []
+    assert story.mirror.calls == {}
