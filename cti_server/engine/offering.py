@@ -82,6 +82,11 @@ def offer_failed(turn: Turn, command: ReportOfferFailed) -> Refusal | None:
     offer = turn.state.offers.get(command.offer)
     if offer is None:
         return _no_such_offer(turn, command.offer)
+    contact = turn.state.contacts[offer.contact]
+    if offer.state is OfferState.HELD and not turn.state.link_up(contact.call.link):
+        # The request went down with its link: it may have been carried out, and the survey will tell.
+        text = f"link {contact.call.link} is down: what became of offer {offer.id} is seen when it is back"
+        return Refusal(RefusalCode.NO_CHANGE, text, {"offer": offer.id})
     # The reporter cannot know what only the engine decides, so that these two words mean no more than "not there".
     gone = command.outcome in {OfferOutcome.CALLER_GONE, OfferOutcome.AGENT_GONE}
     outcome = OfferOutcome.UNREACHABLE if gone else command.outcome

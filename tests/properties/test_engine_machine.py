@@ -31,7 +31,7 @@ from tests.scenarios.engine.story import DEVICES, LINK, MEDIA, SERVICE, START, c
 
 AGENTS = st.sampled_from(sorted(DEVICES))
 ORIGINS = st.sampled_from([Origin.PHONE, Origin.CONSOLE])
-DEVICE_NUMBERS = st.sampled_from(sorted(DEVICES.values()))
+DEVICE_NUMBERS: st.SearchStrategy[DeviceNumber] = st.sampled_from(sorted(DEVICES.values()))
 PILOTS = st.sampled_from([DeviceNumber(each) for each in ("7000", "7001", "7009", "7777")])
 STATES = st.sampled_from(["alerting", "connected", "queued", "fail", "null"])
 PLACES = st.sampled_from([*sorted(DEVICES.values()), *(DeviceNumber(each) for each in ("7000", "7009", "7201"))])
@@ -231,7 +231,8 @@ class EngineMachine(RuleBasedStateMachine):
             case "plan":
                 self.tell(commands.LoadPlan(plan=data.draw(st.sampled_from(PLANS))))
             case "phone":
-                device, busy = data.draw(DEVICE_NUMBERS), data.draw(st.booleans())
+                device: DeviceNumber = data.draw(DEVICE_NUMBERS)
+                busy: bool = data.draw(st.booleans())
                 self.tell(commands.ReportPhoneBusy(device=device, busy=busy))
             case _:
                 self.start_again()
@@ -251,7 +252,7 @@ class EngineMachine(RuleBasedStateMachine):
             places = data.draw(st.lists(st.builds(SurveyedConnection, PLACES, STATES), max_size=2))
             offers = [self.engine.state.past_offers[each].device for each in contact.past_offers]
             offers += [self.engine.state.offers[contact.offer].device] if contact.offer is not None else []
-            if offers and data.draw(st.booleans(), label="is at an agent's phone"):
+            if bool(offers) and data.draw(st.booleans(), label="is at an agent's phone"):
                 places = [SurveyedConnection(offers[-1], data.draw(STATES))]
             moved = contact.offer is not None and data.draw(st.booleans(), label="has another identifier")
             self.calls += moved

@@ -1,16 +1,14 @@
 """Stories of calls: greeted, queued, answered, given up, disconnected, and heard by nobody."""
 
 from cti_server.vocabulary import commands, effects
-from cti_server.vocabulary.ids import ContactId, DeviceNumber, FlowName, PromptName, StepId, VerbId
+from cti_server.vocabulary.ids import ContactId, DeviceNumber, FlowName, LinkName, OfferId, PromptName, StepId, VerbId
 from cti_server.vocabulary.plan import FlowPlan, MenuStep, PlayStep
 from cti_server.vocabulary.refusals import RefusalCode
-from cti_server.vocabulary.values import ContactStage, Origin, ReleasedBy, Utterance, VerbOutcome, VerbResult
+from cti_server.vocabulary.values import Origin, ReleasedBy, Utterance, VerbOutcome, VerbResult
 from tests.scenarios.engine.story import (
     ANNA,
     BEN,
-    LINK,
     START,
-    WAITING,
     WELCOME,
     Story,
     call_ref,
@@ -41,7 +39,9 @@ def test_a_caller_chooses_waits_reaches_an_agent_and_is_wrapped_up() -> None:
     story.later(5)
     story.log_on(ANNA)
     assert story.effects == [
-        effects.MoveToAgent(cause=16, contact=contact, call=call_ref("C1"), offer=1, device=DeviceNumber("7101"))
+        effects.MoveToAgent(
+            cause=16, contact=contact, call=call_ref("C1"), offer=OfferId(1), device=DeviceNumber("7101")
+        )
     ]
     story.tell(commands.ReportCallReplaced(call=call_ref("C1"), by=call_ref("C2")))
     story.alert(1)
@@ -257,15 +257,11 @@ def test_an_order_by_priority_then_entry_into_the_centre() -> None:
     served = []
     story.log_on(BEN)
     for offer in (1, 2, 3):
-        served.append(story.state.offers[events_offer(offer)].contact)
+        served.append(story.state.offers[OfferId(offer)].contact)
         story.answer(offer)
         story.hang_up(f"C{served[-1]}")
         story.ready(BEN)
     assert served == [urgent, early, late]
-
-
-def events_offer(number: int) -> commands.OfferId:
-    return commands.OfferId(number)
 
 
 def test_reports_about_nothing_that_is_known_are_refused() -> None:
@@ -285,7 +281,7 @@ def test_reports_about_nothing_that_is_known_are_refused() -> None:
         story.refused(commands.ReportMediaLost(contact=contact, session=session, reason="")),
         story.refused(commands.ReportVerbEnded(contact=nobody, verb=VerbId("9-1"), outcome=done)),
         story.refused(commands.ReportVerbEnded(contact=contact, verb=VerbId("1-9"), outcome=done)),
-        story.refused(commands.ReportLinkDown(link=commands.LinkName("other"), reason="")),
+        story.refused(commands.ReportLinkDown(link=LinkName("other"), reason="")),
     ]
     assert refusals == [
         RefusalCode.ALREADY_KNOWN,
@@ -341,7 +337,7 @@ def test_music_of_the_queue_flow_is_that_of_the_plan() -> None:
     music = story.effects[0]
     assert isinstance(music, effects.PlayMusic)
     assert music.music == PromptName("hold_music")
-    assert (music.verb, WAITING.steps[1].id, LINK) == ("1-4", "music", "pbx")
+    assert (music.verb, music.contact, music.session) == ("1-4", 1, session_ref("s1"))
 
 
 def test_console_log_on_is_shown_to_the_pbx_and_the_phone_s_own_is_not() -> None:
@@ -350,4 +346,3 @@ def test_console_log_on_is_shown_to_the_pbx_and_the_phone_s_own_is_not() -> None
     assert story.kinds() == ["ShowAgentStatus"]
     story.ready(ANNA, Origin.PHONE)
     assert story.kinds() == []
-    assert ContactStage.TREATED == "treated"

@@ -4,10 +4,13 @@ from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine
 from cti_server.engine.state import State
 from cti_server.vocabulary import commands, effects
-from cti_server.vocabulary.ids import ContactId, DeviceNumber, OfferId, VerbId
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, VerbId
+from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import (
     AgentStatus,
     ContactStage,
+    OfferOutcome,
+    Origin,
     SurveyedSession,
     VerbOutcome,
     VerbResult,
@@ -128,6 +131,20 @@ def test_an_offer_that_never_reached_its_phone_is_asked_for_again() -> None:
     story.link_up()
     story.survey(C1=[(PORT, "connected")])
     assert story.effects == asked
+
+
+def test_a_move_that_went_down_with_its_link_is_not_the_agent_s_fault() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.waiting_caller("C1")
+    story.link_down()
+    refusal = story.fail(1, OfferOutcome.UNREACHABLE).refusal
+    assert refusal is not None
+    assert refusal.code is RefusalCode.NO_CHANGE
+    story.link_up()
+    story.survey(C1=[(PHONE, "alerting")])
+    assert story.state.agents[ANNA].status is AgentStatus.READY
+    story.answer(1)
 
 
 def test_an_offer_that_rang_and_rings_no_more_is_over() -> None:
@@ -270,8 +287,8 @@ def test_a_server_that_starts_again_goes_on_where_it_was() -> None:
     story = Story()
     waiting, talking = story.waiting_caller("C1"), story.waiting_caller("C2", "2")
     story.verb(waiting)
-    story.tell(commands.LogAgentOn(agent=commands.AgentId("cleo"), device=DeviceNumber("7103"), origin=ORIGIN))
-    story.ready(commands.AgentId("cleo"))
+    story.tell(commands.LogAgentOn(agent=AgentId("cleo"), device=DeviceNumber("7103"), origin=Origin.PHONE))
+    story.ready(AgentId("cleo"))
     story.answer(1)
     story.later(3)
 
@@ -292,6 +309,3 @@ def test_a_server_that_starts_again_goes_on_where_it_was() -> None:
     story.log_on(ANNA)
     assert story.state.offers[OfferId(2)].contact == waiting
     assert story.state.contacts[talking].stage is ContactStage.TALKING
-
-
-ORIGIN = commands.Origin.PHONE

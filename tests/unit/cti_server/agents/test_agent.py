@@ -20,7 +20,7 @@ def test_the_idle_clock_restarts_on_ready_and_at_the_end_of_a_contact_alone() ->
     agent.contact = ContactId(1)
     agent.work_on(WorkMove.FREE, 8.0)
     assert [*clock, agent.idle_since] == [0.0, 2.0, 2.0, 2.0, 2.0, 2.0, 8.0]
-    assert (agent.contact, agent.work_since, agent.status_since) == (None, 8.0, 2.0)
+    assert [agent.contact, agent.work_since, agent.status_since] == [None, 8.0, 2.0]
 
 
 def test_a_reason_goes_with_its_status() -> None:

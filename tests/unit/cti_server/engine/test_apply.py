@@ -6,7 +6,7 @@ from cti_server.engine.apply import FOLDS, apply
 from cti_server.engine.state import State
 from cti_server.vocabulary import events
 from cti_server.vocabulary.faults import IllegalTransitionError, UnknownEventError
-from cti_server.vocabulary.ids import AgentId, LinkName
+from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName
 from cti_server.vocabulary.values import Origin
 
 
@@ -40,7 +40,7 @@ def test_an_illegal_move_is_a_fault() -> None:
     event = events.AgentBecameReady(agent=AgentId("anna"), origin=Origin.PHONE)
     apply(
         state,
-        recorded(1, events.AgentLoggedOn(agent=event.agent, device=events.DeviceNumber("1"), origin=event.origin)),
+        recorded(1, events.AgentLoggedOn(agent=event.agent, device=DeviceNumber("1"), origin=event.origin)),
     )
     apply(state, recorded(2, event))
     with pytest.raises(IllegalTransitionError):
