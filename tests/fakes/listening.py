@@ -142,7 +142,7 @@ class RtpListener:
     def _run(self) -> None:
         while True:
             ready, _, _ = select.select([self._socket, self._ends], [], [])
-            if self._ends in ready:
+            if self._socket not in ready:  # everything that has come is taken, and the end was wished
                 return
             data, ancillary, _, source = self._socket.recvmsg(2048, 64)
             seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])

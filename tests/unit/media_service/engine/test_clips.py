@@ -84,4 +84,5 @@ def test_a_defect_on_the_file_thread_is_not_kept_quiet(monkeypatch: pytest.Monke
     assert select.select([disk], [], [], 5.0)[0]
     with pytest.raises(RuntimeError, match="file thread"):
         disk.collect()
+    disk.finish(5.0)
     assert seen == ["division by zero"]

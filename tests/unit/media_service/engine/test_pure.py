@@ -316,10 +316,10 @@ def test_a_flood_at_one_port_does_not_disturb_another() -> None:
         engine.play("a", Playlist((MENU,)), "t")
         while not events:
             for _ in range(200):
-                far.send(b"\x80\x00" + bytes(170), flooded.host, flooded.port)
+                flood.send(b"\x80\x00" + bytes(170), flooded.host, flooded.port)
             await pause(reactor, 0.002)
 
-    with RtpListener() as far:
+    with RtpListener() as far, RtpListener() as flood:
         with_engine(story)
     assert match(far.linear(), MENU).score > 0.97
     assert far.lost() == 0
