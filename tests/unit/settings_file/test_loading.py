@@ -132,3 +132,29 @@ def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
     loaded, problems, _ = load(Top, tmp_path / "none.yaml")
     assert loaded is None
     assert [problem.message for problem in problems] == ["cannot be read: No such file or directory"]
+
+
+class Music(SettingsModel):
+    step: Literal["music"]
+    music: str
+    seconds: float
+
+
+class Flow(SettingsModel):
+    steps: Annotated[tuple[Annotated[Play | Music, Field(discriminator="step")], ...], Field(min_length=1)]
+
+
+def test_a_key_spelt_like_its_steps_tag_is_no_trap(tmp_path: Path) -> None:
+    file = tmp_path / "file.yaml"
+    file.write_text("steps:\n  - step: music\n    music: waltz\n    seconds: long\n    second: 3\n")
+    _, problems, _ = load(Flow, file)
+    assert [(problem.line, problem.path) for problem in problems] == [(4, "steps[0].seconds"), (5, "steps[0].second")]
+    assert problems[1].message == "unknown key; did you mean 'seconds'?"
+
+
+def test_a_list_is_called_too_short_only_where_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "file.yaml"
+    file.write_text("steps: []\n")
+    assert [str(each) for each in load(Flow, file)[1]] == [f"{file}:1: steps: must have at least 1"]
+    file.write_text("steps:\n  - step: play\n")
+    assert [str(each) for each in load(Flow, file)[1]] == [f"{file}:2: steps[0].prompt: is missing"]

@@ -56,14 +56,20 @@ def test_all_files_problems_are_shown_at_once(config: Config) -> None:
     link = config.at("server.yaml", "- name: pbx")
     assert config.problems() == [
         f"{config.at('flows/waiting.yaml', 'soon')}: steps[1].seconds: {soon}",
-        (f"{config.at('flows/welcome.yaml', 'servise')}: steps[4].queue: "
-         "no queue is called 'servise'; did you mean 'service'?"),
+        (
+            f"{config.at('flows/welcome.yaml', 'servise')}: steps[4].queue: "
+            "no queue is called 'servise'; did you mean 'service'?"
+        ),
         f"{link}: links[0].port: is missing",
         f"{config.at('server.yaml', 'prot: 11040')}: links[0].prot: unknown key; did you mean 'port'?",
-        (f"{config.at('site/agents.yaml', 'slaes')}: agents[1].groups[0]: "
-         "no group is called 'slaes'; did you mean 'sales'?"),
-        (f"{config.at('site/queues.yaml', 'idel')}: queues[0].strategy: "
-         "no strategy is called 'longest-idel'; did you mean 'longest-idle'?"),
+        (
+            f"{config.at('site/agents.yaml', 'slaes')}: agents[1].groups[0]: "
+            "no group is called 'slaes'; did you mean 'sales'?"
+        ),
+        (
+            f"{config.at('site/queues.yaml', 'idel')}: queues[0].strategy: "
+            "no strategy is called 'longest-idel'; did you mean 'longest-idle'?"
+        ),
     ]
 
 
