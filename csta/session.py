@@ -32,6 +32,8 @@ from csta.session_events import (
 )
 from csta.states import SystemStatusValue
 
+__all__ = ["Phase", "Role", "Session", "SessionSettings"]
+
 _ALIVE = frozenset({SystemStatusValue.ENABLED, SystemStatusValue.NORMAL})
 _MAX_REPORTED = 256
 _REGISTER_ID = "1"

@@ -84,7 +84,7 @@ def foreign(element: etree._Element, reading: Reading, depth: int = 0) -> Foreig
 
 
 @singledispatch
-def read(kind: k.Kind, element: etree._Element, reading: Reading) -> Any:  # noqa: ANN401, ARG001 - as its kind says
+def read(kind: k.Kind, _element: etree._Element, _reading: Reading) -> Any:  # noqa: ANN401 - as its kind says
     """Return the value of an element.
 
     Raises:
@@ -94,7 +94,7 @@ def read(kind: k.Kind, element: etree._Element, reading: Reading) -> Any:  # noq
 
 
 @read.register
-def _(kind: k.Text, element: etree._Element, reading: Reading) -> str:  # noqa: ARG001 - signature of all readers
+def _(kind: k.Text, element: etree._Element, _reading: Reading) -> str:
     text = text_of(element)
     if not text:
         raise BadValueError("is empty")
@@ -105,7 +105,7 @@ def _(kind: k.Text, element: etree._Element, reading: Reading) -> str:  # noqa: 
 
 
 @read.register
-def _(kind: k.Boolean, element: etree._Element, reading: Reading) -> bool:  # noqa: ARG001 - signature of all readers
+def _(_kind: k.Boolean, element: etree._Element, _reading: Reading) -> bool:
     match text_of(element).lower():
         case "true" | "1":
             return True
@@ -116,7 +116,7 @@ def _(kind: k.Boolean, element: etree._Element, reading: Reading) -> bool:  # no
 
 
 @read.register
-def _(kind: k.Integer, element: etree._Element, reading: Reading) -> int:  # noqa: ARG001 - signature of all readers
+def _(kind: k.Integer, element: etree._Element, _reading: Reading) -> int:
     text = text_of(element)
     # Length first: int() of a very long text takes long.
     if not text.isascii() or not text.isdigit() or len(text) > 20 or int(text) > kind.limit:
@@ -125,7 +125,7 @@ def _(kind: k.Integer, element: etree._Element, reading: Reading) -> int:  # noq
 
 
 @read.register
-def _(kind: k.Octets, element: etree._Element, reading: Reading) -> bytes:  # noqa: ARG001 - signature of all readers
+def _(_kind: k.Octets, element: etree._Element, _reading: Reading) -> bytes:
     text = text_of(element)
     try:
         return bytes.fromhex(text)
@@ -154,7 +154,7 @@ def _(kind: k.Enumerated, element: etree._Element, reading: Reading) -> Any:  # 
 
 
 @read.register
-def _(kind: k.Device, element: etree._Element, reading: Reading) -> DeviceID:  # noqa: ARG001 - signature of all readers
+def _(_kind: k.Device, element: etree._Element, reading: Reading) -> DeviceID:
     number = reading.normalise(text_of(element))
     if not number:
         raise BadValueError("is a device without a number")
@@ -171,7 +171,7 @@ def _(kind: k.DeviceSequence, element: etree._Element, reading: Reading) -> Devi
 
 
 @read.register
-def _(kind: k.Connection, element: etree._Element, reading: Reading) -> ConnectionID:  # noqa: ARG001 - as all readers
+def _(_kind: k.Connection, element: etree._Element, reading: Reading) -> ConnectionID:
     call_id = device_id = ""
     for local, child in children(element):
         if local == "callID":
@@ -199,7 +199,7 @@ def _(kind: k.PartyChoice, element: etree._Element, reading: Reading) -> Party:
 
 
 @read.register
-def _(kind: k.ObjectChoice, element: etree._Element, reading: Reading) -> DeviceID | ConnectionID:  # noqa: ARG001 - as all
+def _(_kind: k.ObjectChoice, element: etree._Element, reading: Reading) -> DeviceID | ConnectionID:
     local, child = only_child(element)
     value: DeviceID | ConnectionID
     if local == "deviceObject":
@@ -212,7 +212,7 @@ def _(kind: k.ObjectChoice, element: etree._Element, reading: Reading) -> Device
 
 
 @read.register
-def _(kind: k.CallState, element: etree._Element, reading: Reading) -> tuple[ConnectionState, ...]:  # noqa: ARG001 - as all
+def _(_kind: k.CallState, element: etree._Element, reading: Reading) -> tuple[ConnectionState, ...]:
     local, child = only_child(element)
     if local == "unknown":
         return ()

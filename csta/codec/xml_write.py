@@ -36,7 +36,7 @@ def _expect(name: str, value: object, *types: type) -> None:
 
 
 @singledispatch
-def write(kind: k.Kind, name: str, value: Value, out: Pieces) -> None:  # noqa: ARG001 - signature of the registered
+def write(kind: k.Kind, name: str, _value: Value, _out: Pieces) -> None:
     """Append the element ``name`` with ``value`` to ``out``.
 
     Raises:
@@ -54,7 +54,7 @@ def _(kind: k.Text, name: str, value: Value, out: Pieces) -> None:
 
 
 @write.register
-def _(kind: k.Boolean, name: str, value: Value, out: Pieces) -> None:  # noqa: ARG001 - found by its kind
+def _(_kind: k.Boolean, name: str, value: Value, out: Pieces) -> None:
     _expect(name, value, bool)
     out.append(f"<{name}>{'true' if value else 'false'}</{name}>")
 
@@ -90,7 +90,7 @@ def _(kind: k.Enumerated, name: str, value: Value, out: Pieces) -> None:
 
 
 @write.register
-def _(kind: k.Device, name: str, value: Value, out: Pieces) -> None:  # noqa: ARG001 - found by its kind
+def _(_kind: k.Device, name: str, value: Value, out: Pieces) -> None:
     _expect(name, value, DeviceID)
     if value.type_of_number not in TYPES_OF_NUMBER:
         raise EncodeError(f"{name}: {value.type_of_number!r} is no type of number")
@@ -109,7 +109,7 @@ def _(kind: k.DeviceSequence, name: str, value: Value, out: Pieces) -> None:
 
 
 @write.register
-def _(kind: k.Connection, name: str, value: Value, out: Pieces) -> None:  # noqa: ARG001 - found by its kind
+def _(_kind: k.Connection, name: str, value: Value, out: Pieces) -> None:
     _expect(name, value, ConnectionID)
     if not value.call_id:
         raise EncodeError(f"{name}: a connection without a call identifier")
@@ -131,7 +131,7 @@ def _(kind: k.PartyChoice, name: str, value: Value, out: Pieces) -> None:
 
 
 @write.register
-def _(kind: k.ObjectChoice, name: str, value: Value, out: Pieces) -> None:  # noqa: ARG001 - found by its kind
+def _(_kind: k.ObjectChoice, name: str, value: Value, out: Pieces) -> None:
     _expect(name, value, DeviceID, ConnectionID)
     out.append(f"<{name}>")
     if isinstance(value, DeviceID):
@@ -142,7 +142,7 @@ def _(kind: k.ObjectChoice, name: str, value: Value, out: Pieces) -> None:  # no
 
 
 @write.register
-def _(kind: k.CallState, name: str, value: Value, out: Pieces) -> None:  # noqa: ARG001 - found by its kind
+def _(_kind: k.CallState, name: str, value: Value, out: Pieces) -> None:
     _expect(name, value, tuple)
     if not value:
         out.append(f"<{name}><unknown/></{name}>")

@@ -36,7 +36,6 @@ class Limits:
     """What the PBX can bear."""
 
     monitored_devices: int
-    max_sent_frame_bytes: int = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
