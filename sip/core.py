@@ -99,7 +99,8 @@ class Core:
 
     def start(self, request: Request, destination: Endpoint, user: ResponseTaker, now: float) -> ClientTransaction:
         """Send a request in a transaction of its own."""
-        request.headers.add("User-Agent", self.product)
+        if "User-Agent" not in request.headers:
+            request.headers.append_parsed("User-Agent", self.product)
         return self.transactions.start_client(request, destination, user, now)
 
     def response(self, request: Request, status: int, reason: str = "", tag: str = "") -> Response:
@@ -158,7 +159,6 @@ class Core:
         headers = old.headers.copy()
         headers.replace_first("Via", self.via(transaction.destination.transport))
         headers.set("CSeq", f"{sequence} {old.method}")
-        headers.remove("User-Agent")
         headers.set(
             answer, authorization(challenge, credentials, method=old.method, uri=old.uri, cnonce=self.tokens()[:16])
         )

@@ -128,7 +128,10 @@ class SipEndpoint:
         return done
 
     def call(self, action: Callable[[float], T]) -> T:
-        """Run ``action(now)`` on the user agent, then send, tell events and set the timer."""
+        """Run ``action(now)`` on the user agent, then send, tell events and set the timer.
+
+        Before `start` the port is not known: what is sent then would name a wrong one, so start first.
+        """
         try:
             return action(self._reactor.seconds())
         finally:

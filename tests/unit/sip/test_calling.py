@@ -248,13 +248,14 @@ def test_headers_display_name_and_addresses_of_the_invite() -> None:
     wire.call(
         from_display='Anna "A" Müller',
         from_host="lab.example",
-        headers=[("P-Asserted-Identity", "<sip:7100@lab.example>"), ("Max-Forwards", "12")],
+        headers=[("P-Asserted-Identity", "<sip:7100@lab.example>"), ("Max-Forwards", "12"), ("User-Agent", "lab")],
     )
     request = wire.bob.last(InviteReceived).request
     assert request.from_.display == 'Anna "A" Müller'
     assert str(request.from_.uri) == "sip:alice@lab.example"
     assert request.headers.get("P-Asserted-Identity") == "<sip:7100@lab.example>"
     assert request.headers.all("Max-Forwards") == ["12"]
+    assert request.headers.all("User-Agent") == ["lab"]
 
 
 @pytest.mark.parametrize("header", [("Via", "x"), ("content-length", "3"), ("X-Evil", "a\r\nBye: now")])
