@@ -8,6 +8,7 @@ import click
 from rich.console import RenderableType
 
 from cti_server.console.contact import tell
+from cti_server.reports.contacts import contacts_json, contacts_table
 from cti_server.runtime.operations import read_history
 from cti_server.storage.errors import StorageError
 from cti_server.storage.store import Store
@@ -29,16 +30,12 @@ def opened(database: str) -> Iterator[Store]:
 
 def contacts_as_json(database: str, limit: int) -> str:
     """The newest contacts with their segments as JSON."""
-    from cti_server.reports.contacts import contacts_json
-
     with opened(database) as store:
         return contacts_json(store.queries, limit)
 
 
 def contacts_as_table(database: str, limit: int) -> RenderableType:
     """The newest contacts with their segments as a table."""
-    from cti_server.reports.contacts import contacts_table
-
     with opened(database) as store:
         return contacts_table(store.queries, limit)
 

@@ -46,7 +46,7 @@ class Shell:
             return _failed(wish)
         if isinstance(result, str):
             return succeed(result)
-        return result.addErrback(_usage)
+        return result.addErrback(_told)
 
     def help(self, words: Sequence[str]) -> str:
         """All commands with one line each, or one command at length."""
@@ -135,8 +135,10 @@ def _failed(wish: Exception) -> Deferred[str]:
     return deferred
 
 
-def _usage(failure: Failure) -> str | Failure:
-    return str(failure.value) if isinstance(failure.value, UsageError) else failure
+def _told(failure: Failure) -> str:
+    if isinstance(failure.value, UsageError):
+        return str(failure.value)
+    raise failure.value
 
 
 def _indent(text: str) -> str:

@@ -20,9 +20,9 @@ class UsersError(Exception):
 class Users:
     """Reads the file anew at each log-in, so that a user who was added needs no restart. Every method blocks."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, hasher: PasswordHasher | None = None) -> None:
         self._file = file
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         self._decoy = self._hasher.hash(secrets.token_hex())
 
     def verify(self, user: str, password: str) -> bool:

@@ -4,11 +4,13 @@ import asyncio
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import structlog
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from cti_server.runtime.clock import SystemClock
@@ -62,7 +64,7 @@ def run(reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: 
         course.stopping = True
         log.info("stopping", signal=signal.Signals(number).name)
         done: Deferred[None] = kernel.stop()
-        done.addTimeout(STOP_PATIENCE, reactor)
+        done.addTimeout(STOP_PATIENCE, cast("IReactorTime", reactor))
         done.addErrback(lambda failure: log.error("stop took too long", reason=failure.getErrorMessage()))
         done.addBoth(end)
 
@@ -79,7 +81,7 @@ def run(reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: 
         kernel.start().addCallbacks(lambda _: log.info("running", name=settings.name), failed)
 
     reactor.callWhenRunning(begin)
-    reactor.run(installSignalHandlers=False)  # type: ignore[call-arg]  # taken by every reactor that can be installed
+    reactor.run(installSignalHandlers=False)
     return course.status
 
 

@@ -112,6 +112,7 @@ class Pump:
         self._in_flight = 0
         self._patience: Timer | None = None
         self._timer: Timer | None = None
+        self._retry: Timer | None = None
         self._last_wake_idle = False
         self._listeners: list[Listener] = []
         self._drained: list[Deferred[None]] = []
@@ -219,7 +220,7 @@ class Pump:
     # --- making durable ---------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        if self._in_flight or not self._entries:
+        if self._in_flight or self._retry is not None or not self._entries:
             return
         self._in_flight = min(len(self._entries), LARGEST_BATCH)
         batch = [self._entries[index] for index in range(self._in_flight)]
@@ -255,7 +256,11 @@ class Pump:
             rows=sum(len(entry.rows) for entry in self._entries),
         )
         self._in_flight = 0
-        self._clock.call_later(self._settings.retry_delay, self._write)
+        self._retry = self._clock.call_later(self._settings.retry_delay, self._write_again)
+
+    def _write_again(self) -> None:
+        self._retry = None
+        self._write()
 
     def _lose_patience(self) -> None:
         self._patience = None

@@ -12,8 +12,8 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _TWISTED_FLOOR = (LogLevel.warn, LogLevel.error, LogLevel.critical)
 
 
-def configure(*, level: str = "info", form: str = "text", file: Path | None = None) -> None:
-    """Send all log lines of this process to ``file``, or to standard error where there is none.
+def configure(*, level: str = "info", form: str = "text", file: Path | None = None) -> TextIO:
+    """Send all log lines of this process to ``file``, or to standard error where there is none; gives the stream.
 
     Args:
         level: ``debug``, ``info``, ``warning``, ``error`` or ``critical``; lesser entries are dropped.
@@ -44,6 +44,7 @@ def configure(*, level: str = "info", form: str = "text", file: Path | None = No
     root = logging.getLogger()
     root.handlers[:] = [_ToStructlog()]
     root.setLevel(max(_LEVELS[level], logging.WARNING))
+    return stream
 
 
 def follow_twisted() -> None:

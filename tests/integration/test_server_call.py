@@ -1,7 +1,6 @@
 """The whole path: lab PBX, media service and CTI server; callers who dial the pilot reach agents, or hang up."""
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -102,8 +101,6 @@ class Site:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
-        if os.environ.get("CALLWRIGHT_SHOW_LOGS"):
-            print(self.log(), self.log("media"))
 
 
 @pytest.fixture

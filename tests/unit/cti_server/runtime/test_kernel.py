@@ -1,0 +1,262 @@
+"""The whole server on a virtual clock: a PBX and a media service on paper, a real engine, a real journal."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.testing import MemoryReactorClock
+
+from csta import messages as m
+from csta.errors import ServiceRefused
+from csta.identifiers import ConnectionID
+from cti_server.channels.voice import link as link_module
+from cti_server.channels.voice import media as media_module
+from cti_server.runtime.kernel import Kernel
+from cti_server.settings import LinkSettings, MediaServiceSettings, ServerSettings, load_settings
+from cti_server.storage.store import Store
+from cti_server.vocabulary.ids import AgentId, ContactId
+from cti_server.vocabulary.plan import SitePlan
+from cti_server.vocabulary.values import AgentStatus, ContactStage, WorkState
+from media_service.control import messages as c
+from tests.fakes.pbx_on_paper import PaperLink, PaperMedia
+from tests.fakes.virtual_time import InlineWorker, VirtualClock
+
+CONFIG = Path(__file__).parents[4] / "config"
+
+
+class Server:
+    """A kernel with paper around it; `restart` kills it and starts another on the same database."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pbx = PaperLink()
+        self.media = PaperMedia(self.pbx)
+        monkeypatch.setattr(link_module, "LinkClient", self.pbx)
+        monkeypatch.setattr(media_module, "ControlClient", self.media)
+        plan = load_settings(CONFIG).plan
+        assert plan is not None
+        self.plan: SitePlan = plan
+        self.folder = folder
+        self.clock = VirtualClock()
+        self.worker = InlineWorker()
+        self.kernel: Kernel = self.make()
+
+    def make(self) -> Kernel:
+        settings = ServerSettings(
+            data=self.folder,
+            database=f"sqlite:///{self.folder / 'db'}",
+            links=(LinkSettings(name="pbx", dialect="openscape_voice", host="h", port=1, extensions=("7101", "7102")),),
+            media_services=(MediaServiceSettings(name="media-1"),),
+        )
+        kernel = Kernel(
+            reactor=MemoryReactorClock(),  # type: ignore[arg-type]
+            clock=self.clock,
+            storage=self.worker,
+            hashing=self.worker,
+            settings=settings,
+            plan=self.plan,
+            config=CONFIG,
+        )
+        failures: list[Any] = []
+        kernel.start().addErrback(failures.append)
+        assert failures == []
+        return kernel
+
+    def up(self) -> None:
+        self.media.come_up()
+        self.pbx.come_up()
+
+    def kill(self) -> None:
+        """Like SIGKILL, except that the lease on the database is free at once."""
+        opened = self.kernel._opened
+        assert opened is not None
+        opened.store.close()
+        if self.pbx.up:
+            self.pbx.up = False
+            self.pbx.monitors.clear()
+        self.media.connected = False
+
+    @property
+    def state(self) -> Any:
+        assert self.kernel.pump is not None
+        return self.kernel.pump.state
+
+    def contact(self, number: int = 1) -> Any:
+        return self.state.contacts.get(ContactId(number))
+
+    def agent(self, name: str) -> Any:
+        return self.state.agents[AgentId(name)]
+
+    def log_on(self, agent: str, device: str) -> None:
+        self.pbx.agent(m.AgentLoggedOn, device, agent)
+        self.pbx.agent(m.AgentReady, device, agent)
+
+    def last_verb(self, kind: type[c.Action]) -> c.Verb:
+        return next(verb for verb in reversed(self.media.verbs) if isinstance(verb.action, kind))
+
+    def press(self, digit: str) -> None:
+        self.media.end_verb(self.last_verb(c.AskDigit), "digits", digit)
+
+    def through_menu(self, caller: str, digit: str = "1") -> None:
+        self.pbx.dial_pilot(caller)
+        self.media.end_verb(self.last_verb(c.Play), "finished")
+        self.press(digit)
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+    server = Server(tmp_path, monkeypatch)
+    server.up()
+    return server
+
+
+def kinds(server: Server, contact: int = 1) -> list[str]:
+    server.kernel.stop()
+    with Store.open(f"sqlite:///{server.folder / 'db'}") as store:
+        return [type(row.event).__name__ for row in store.journal.of_contact(ContactId(contact))]
+
+
+def test_the_whole_story_of_a_call(server: Server) -> None:
+    server.log_on("anna", "7101")
+    server.through_menu("7201")
+    assert server.contact().stage is ContactStage.OFFERED
+    call = server.pbx.call_at("7101")
+    assert server.contact().call.call == call
+    server.pbx.answer(call, "7101")
+    assert server.contact().stage is ContactStage.TALKING
+    server.clock.advance(30)
+    server.pbx.hang_up(call, "7101")
+    assert server.agent("anna").work is WorkState.WRAP_UP
+    server.clock.advance(9)
+    assert server.agent("anna").work is WorkState.IDLE
+    assert server.contact() is None
+    assert kinds(server) == [
+        "ContactOpened",
+        "MediaRequested",
+        "MediaJoined",
+        "StepEntered",
+        "VerbEnded",
+        "StepEntered",
+        "VerbEnded",
+        "ContactQueued",
+        "OfferMade",
+        "CallReplaced",
+        "MediaLeft",
+        "OfferAlerted",
+        "OfferEnded",
+        "ContactAnswered",
+        "ContactReleased",
+        "WrapUpStarted",
+        "WrapUpEnded",
+        "ContactClosed",
+    ]
+    with Store.open(f"sqlite:///{server.folder / 'db'}") as store:
+        row = store.queries.contact(ContactId(1))
+    assert row is not None
+    assert (row.disposition, row.released_by, row.talk_seconds) == ("answered", "agent", pytest.approx(30, abs=0.1))
+    assert row.party == 1
+
+
+def test_a_caller_who_hangs_up_in_the_queue_has_abandoned(server: Server) -> None:
+    server.through_menu("7202")
+    assert server.contact().stage is ContactStage.QUEUED
+    server.pbx.hang_up(server.pbx.call_at("7001"), "7202")
+    assert server.contact() is None
+    server.clock.advance(1)
+    assert "MediaLeft" not in kinds(server)[kinds(server).index("ContactReleased") :]
+
+
+def test_an_agent_who_does_not_answer_becomes_not_ready_and_the_next_one_rings(server: Server) -> None:
+    server.log_on("ben", "7102")
+    server.through_menu("7201")
+    server.log_on("anna", "7101")
+    server.clock.advance(13)
+    assert server.agent("ben").status is AgentStatus.NOT_READY
+    shown = [one for one in server.pbx.asked if isinstance(one, m.SetAgentState)]
+    assert shown[-1].device.number == "7102"
+    server.pbx.answer(server.pbx.call_at("7101"), "7101")
+    assert server.contact().agent == "anna"
+
+
+def test_nobody_answers_and_the_caller_hears_the_queue_again(server: Server) -> None:
+    server.log_on("ben", "7102")
+    server.through_menu("7201")
+    server.clock.advance(13)
+    assert server.contact().stage is ContactStage.QUEUED
+    assert server.contact().session is not None
+    assert server.contact().port in {"7001", "7002"}
+
+
+def test_a_busy_phone_ends_the_offer_and_the_call_is_taken_from_the_pilot(server: Server) -> None:
+    server.pbx.busy.add("7102")
+    server.log_on("ben", "7102")
+    server.through_menu("7201")
+    assert server.agent("ben").status is AgentStatus.NOT_READY
+    assert server.contact().stage is ContactStage.QUEUED
+    assert server.contact().session is not None
+
+
+def test_no_free_port_is_survived_silently(server: Server) -> None:
+    server.pbx.dial_pilot("7201")
+    server.pbx.dial_pilot("7202")
+    server.pbx.dial_pilot("7203")
+    assert server.contact(3) is not None
+    assert server.contact(3).session is None
+    assert server.pbx.calls[server.contact(3).call.call]["7000"] == "queued"
+
+
+def test_a_refused_deflect_looks_again_and_then_gives_up(server: Server) -> None:
+    server.pbx.refuse[m.DeflectCall] = ServiceRefused("operation", "generic")
+    server.pbx.dial_pilot("7201")
+    assert server.contact().session is None
+    asked = [one for one in server.pbx.asked if isinstance(one, m.DeflectCall)]
+    assert 2 <= len(asked) <= 6
+
+
+def test_a_killed_server_goes_on_with_its_calls(server: Server) -> None:
+    server.log_on("anna", "7101")
+    server.through_menu("7201")
+    server.pbx.answer(server.pbx.call_at("7101"), "7101")
+    server.through_menu("7202")
+    session = server.contact(2).session
+    before = len(server.media.verbs)
+    server.kill()
+    server.kernel = server.make()
+    server.up()
+    assert server.contact(1).stage is ContactStage.TALKING
+    assert server.contact(2).session == session
+    assert {verb.session for verb in server.media.verbs[before:]} <= {session.session}
+    server.pbx.hang_up(server.pbx.call_at("7101"), "7201")
+    server.clock.advance(9)
+    assert server.contact(2).stage is ContactStage.OFFERED
+    server.pbx.answer(server.pbx.call_at("7101"), "7101")
+    assert server.contact(2).agent == "anna"
+
+
+def test_calls_that_ended_while_the_server_was_away_are_over(server: Server) -> None:
+    server.through_menu("7201")
+    call = server.pbx.call_at("7001")
+    server.kill()
+    server.pbx.hang_up(call, "7201")
+    server.kernel = server.make()
+    server.up()
+    assert server.contact() is None
+
+
+def test_a_link_that_was_cut_is_surveyed_again(server: Server) -> None:
+    server.log_on("anna", "7101")
+    server.pbx.go_down()
+    server.pbx.dial_pilot("7201")
+    assert server.state.contacts == {}
+    server.pbx.come_up()
+    assert server.contact() is not None
+    assert server.contact().session is not None
+
+
+def test_an_agents_own_call_keeps_contacts_away(server: Server) -> None:
+    server.log_on("anna", "7101")
+    own = server.pbx._new_call("7101")
+    server.pbx.tell("7101", m.Originated, originated_connection=ConnectionID(own, "7101"))
+    server.through_menu("7201")
+    assert server.contact().stage is ContactStage.QUEUED
+    server.pbx.hang_up(own, "7101")
+    assert server.contact().stage is ContactStage.OFFERED
