@@ -140,6 +140,7 @@ def offer_made(state: State, recorded: events.Recorded, event: events.OfferMade)
     contact = _touch(state, recorded, event)
     contact.stage = next_stage(contact.stage, ContactMove.OFFER)
     contact.offer = event.offer
+    contact.media_requested = False  # the call is wanted elsewhere now; an answer to that request is out of date
     _suspend(contact.cursor)
     state.last_offer = event.offer
     state.offers[event.offer] = Offer(

@@ -167,7 +167,8 @@ def _ask(turn: Turn, contact: Contact, step: Step, cause: int) -> None:
 
 
 def _request_media(turn: Turn, contact: Contact, step: Step) -> None:
-    turn.emit(MediaRequested(contact=contact.id, step=step.id))
+    if not contact.media_requested or contact.cursor.step != step.id:
+        turn.emit(MediaRequested(contact=contact.id, step=step.id))
     turn.move_to_media(contact)
 
 

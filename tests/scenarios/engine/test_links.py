@@ -309,3 +309,38 @@ def test_a_server_that_starts_again_goes_on_where_it_was() -> None:
     story.log_on(ANNA)
     assert story.state.offers[OfferId(2)].contact == waiting
     assert story.state.contacts[talking].stage is ContactStage.TALKING
+
+
+def test_a_survey_asks_once_more_for_a_move_without_another_event() -> None:
+    story = Story()
+    story.arrive("C1")
+    asked = list(story.effects)
+    story.survey(C1=[(PILOT, "queued")])
+    story.transcript()
+    story.survey(C1=[(PILOT, "queued")])
+    assert (story.effects, story.transcript()) == (asked, [])
+
+
+def test_an_answer_found_at_the_agent_before_the_one_who_is_asked_now() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    story.later(1)
+    story.log_on(BEN)
+    story.waiting_caller("C1")
+    story.alert(1)
+    story.later(12)
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[(PHONE, "connected")])
+    assert story.state.agents[ANNA].work is WorkState.BUSY
+    assert story.state.agents[BEN].work is WorkState.IDLE
+
+
+def test_a_good_bye_that_lost_its_session_ends_the_call() -> None:
+    story = Story()
+    contact = story.arrive("C1")
+    story.join(contact)
+    story.verb(contact)
+    story.press(contact, "9")
+    story.lose(contact)
+    assert story.kinds() == ["ReleaseCall"]
