@@ -1,12 +1,16 @@
 """Runs a service on the reactor: starts it, stops it at SIGTERM or Ctrl-C, and gives the exit status."""
 
+import signal
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from types import FrameType
+from typing import Any, Final, Protocol
 
 import structlog
 from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.failure import Failure
+
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Startable(Protocol):
@@ -26,13 +30,20 @@ class Program:
         self._reactor = reactor
         self._service = service
         self._status = 0
+        self._stopping = False
 
     def run(self) -> int:
         """Run until a signal; 0 after a clean stop, 1 where the service could not start or not stop cleanly."""
         self._reactor.callWhenRunning(self._start)
-        # Twisted's own handlers of SIGINT and SIGTERM fire this before anything is torn down.
+        # Fired by ``reactor.stop()`` before anything is torn down.
         self._reactor.addSystemEventTrigger("before", "shutdown", self._stop)
-        self._reactor.run()
+        # In place of Twisted's own handlers, which report a second Ctrl-C as a defect.
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._signalled)
+        self._reactor.run(installSignalHandlers=False)
+        # One that comes while the interpreter winds up must not turn a clean stop into a death by signal.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         return self._status
 
     def _start(self) -> None:
@@ -41,6 +52,16 @@ class Program:
     def _failed_to_start(self, failure: Failure) -> None:
         structlog.get_logger().error("cannot start", reason=failure.getErrorMessage(), trace=failure.getTraceback())
         self._status = 1
+        self._ask_to_stop()
+
+    def _signalled(self, number: int, _frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._ask_to_stop, signal.Signals(number).name)
+
+    def _ask_to_stop(self, signal_name: str = "") -> None:
+        if self._stopping:
+            structlog.get_logger().info("stopping already", signal=signal_name)
+            return
+        self._stopping = True
         self._reactor.stop()
 
     def _stop(self) -> "Deferred[None]":

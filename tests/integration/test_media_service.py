@@ -254,6 +254,46 @@ def test_nobody_there_music_sorry_and_release(tmp_path: Path) -> None:
         assert service.stop() == 0
 
 
+def packet_process(service: Started) -> int:
+    pid = service.process.pid
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
+def test_a_killed_packet_process_is_replaced_and_a_stop_says_goodbye(service: Started) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        with RtpListener() as listener:
+            caller = Caller(reactor, listener.port)
+            cti = CtiServer(reactor, service.control)
+            await cti.connect()
+            leg = await caller.call("7001", service.sip)
+            session = await cti.session()
+            assert await cti.done(session.id, Answer()) == ("finished", "")
+            os.kill(packet_process(service), signal.SIGKILL)
+            assert (await caller.ended(leg)).by == "remote"
+            await until(reactor, lambda: cti.ended)
+            assert cti.ended[0].reason == "failed"
+            await until(reactor, lambda: "the packet engine runs again" in service.log.read_text())
+
+            leg = await caller.call("7001", service.sip)
+            session = await cti.session(2)
+            assert await cti.done(session.id, Answer()) == ("finished", "")
+            begun = time.time()
+            assert await cti.done(session.id, Play((Utterance(prompt="num_5"),))) == ("finished", "")
+            await pause(reactor, 0.2)
+            assert match(listener.linear(begun), SAMPLE / "num_5.wav").score > 0.9
+            service.process.send_signal(signal.SIGTERM)
+            assert (await caller.ended(leg)).by == "remote"
+            await until(reactor, lambda: len(cti.ended) == 2)
+            assert cti.ended[1].reason == "local"
+            await cti.client.stop()
+            await caller.endpoint.stop()
+
+    drive(story)
+    assert service.stop() == 0
+    assert "Traceback" not in service.log.read_text()
+
+
 def test_calls_of_a_caller_that_nobody_here_wrote(tmp_path: Path) -> None:
     service = Started(tmp_path, after=0.1)
     try:
