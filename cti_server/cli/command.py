@@ -45,11 +45,11 @@ def run(config: Path, wishes: tuple[str, ...]) -> None:
 
     Example: callwright run --config config --set log.format=json
     """
-    reactor = _install()
     loaded = _load(config)
     settings = _settings(loaded, wishes)
     if loaded.plan is None:
         raise click.exceptions.Exit(BAD_CONFIG)
+    reactor = _install()
     try:
         status = run_server(reactor, settings, loaded.plan, config)
     except OSError as fault:

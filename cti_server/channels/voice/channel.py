@@ -93,6 +93,7 @@ class VoiceChannel:
         )
         self._busy: dict[DeviceNumber, bool] = {}
         self._phones_on: set[str] = set()
+        self._to_show: dict[DeviceNumber, ShowAgentStatus] = {}
         self.log = structlog.get_logger(channel="voice")
 
     @property
@@ -149,8 +150,10 @@ class VoiceChannel:
     def _show_agent(self, effect: ShowAgentStatus) -> None:
         for link in self._links.values():
             if link.up and effect.device not in link.monitored and effect.device not in link.refused:
+                # A phone that nobody named before: it is shown once it is known to be one of this link's.
+                self._to_show[effect.device] = effect
                 link.survey()
-            if link.up and effect.device in link.monitored and self._shows_agents(link.name):
+            elif link.up and effect.device in link.monitored and self._shows_agents(link.name):
                 states = [_SHOWN[effect.status]]
                 if effect.status is not AgentStatus.LOGGED_OFF and effect.device not in self._phones_on:
                     states.insert(0, RequestedAgentState.LOGGED_ON)
@@ -210,6 +213,8 @@ class VoiceChannel:
             self._look_at(link.name, call)
         self._look_at_phones(link.name)
         self._desk.calls_known()
+        for device in [one for one in self._to_show if one in link.monitored]:
+            self._show_agent(self._to_show.pop(device))
 
     def link_lost(self, link: VoiceLink, reason: str) -> None:
         """No call on it can be moved."""

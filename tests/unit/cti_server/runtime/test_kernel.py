@@ -14,9 +14,10 @@ from cti_server.channels.voice import media as media_module
 from cti_server.runtime.kernel import Kernel
 from cti_server.settings import LinkSettings, MediaServiceSettings, ServerSettings, load_settings
 from cti_server.storage.store import Store
-from cti_server.vocabulary.ids import AgentId, ContactId
+from cti_server.vocabulary.commands import LogAgentOn
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
 from cti_server.vocabulary.plan import SitePlan
-from cti_server.vocabulary.values import AgentStatus, ContactStage, WorkState
+from cti_server.vocabulary.values import AgentStatus, ContactStage, Origin, WorkState
 from media_service.control import messages as c
 from tests.fakes.pbx_on_paper import PaperLink, PaperMedia
 from tests.fakes.virtual_time import InlineWorker, VirtualClock
@@ -250,6 +251,17 @@ def test_a_link_that_was_cut_is_surveyed_again(server: Server) -> None:
     server.pbx.come_up()
     assert server.contact() is not None
     assert server.contact().session is not None
+
+
+def test_a_log_on_by_console_at_a_new_phone_is_monitored_and_shown(server: Server) -> None:
+    assert server.kernel.pump is not None
+    server.kernel.pump.tell(LogAgentOn(agent=AgentId("ben"), device=DeviceNumber("7199"), origin=Origin.CONSOLE))
+    assert "7199" in server.pbx.monitors
+    shown = [one for one in server.pbx.asked if isinstance(one, m.SetAgentState)]
+    assert [(one.device.number, one.requested_agent_state) for one in shown] == [
+        ("7199", "loggedOn"),
+        ("7199", "notReady"),
+    ]
 
 
 def test_an_agents_own_call_keeps_contacts_away(server: Server) -> None:
