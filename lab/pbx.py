@@ -32,6 +32,9 @@ from sip.transport import SipEndpoint
 from sip.ua import UserAgent
 from sip.uri import SipUri
 
+ENGINE_RETRY = 1.0
+"""Seconds from the packet engine's failure to its next start."""
+
 PRODUCT = "Callwright lab PBX"
 _NUMBER = re.compile(r"[0-9A-Za-z*#+._-]{1,32}")
 
@@ -140,7 +143,13 @@ class Pbx:
 
     def _engine_event(self, event: EngineEvent) -> None:
         if isinstance(event, EngineFailed):
-            self._log.error("packet engine failed, callers hear no tones", reason=event.reason)
+            self._log.error("packet engine failed, callers hear no tones until it is back", reason=event.reason)
+            self._reactor.callLater(ENGINE_RETRY, self._restart_engine)
+
+    def _restart_engine(self) -> None:
+        if self._csta_port is not None:
+            starting = self._engine.start(self._engine_event)
+            starting.addErrback(lambda failure: self._engine_event(EngineFailed(failure.getErrorMessage())))
 
     # ---- what happens on SIP
 

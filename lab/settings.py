@@ -14,7 +14,6 @@ from settings_file import Lines, NumberText, Problem, SettingsModel, did_you_mea
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
-DIALECTS = ("openscape_voice",)
 
 
 def _numeric(text: str) -> str:

@@ -145,10 +145,9 @@ class World:
         await self.engine.start(lambda event: [phone.engine_event(event) for phone in self.phones.values()])
         return self
 
-    async def phone(self, number: str, *, password: str = "", **habits: Any) -> Phone:
-        account = Account(
-            number, password or f"secret-{number}", Endpoint("127.0.0.1", self.pbx.sip_port), "lab.callwright.example"
-        )
+    async def phone(self, number: str, *, password: str = "", transport: str = "udp", **habits: Any) -> Phone:
+        registrar = Endpoint("127.0.0.1", self.pbx.sip_port, transport)
+        account = Account(number, password or f"secret-{number}", registrar, "lab.callwright.example")
         phone = Phone(
             self.reactor,
             self.engine,

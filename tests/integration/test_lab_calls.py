@@ -1,5 +1,7 @@
 """Phones call each other through the lab PBX, over real sockets, and what they heard is matched with what was said."""
 
+import os
+import signal
 import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -46,6 +48,39 @@ def test_two_phones_hear_each_other_and_each_press_of_a_key(tmp_path: Path) -> N
     # What was said before the far end was connected is not heard, so a part from the middle is sought.
     assert match(tmp_path / "caller.wav", GREETING, start=0.5, seconds=1.0).score > 0.9
     assert match(tmp_path / "called.wav", SPEECH, start=1.5, seconds=1.0).score > 0.9
+
+
+def test_phones_on_tcp_are_called_through_their_own_connection(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        called = await world.phone("7202", transport="tcp", answer_after=0)
+        caller = await world.phone("7201", transport="tcp")
+        await caller.dial("7202")
+        await called.when(PhoneState.ANSWERED)
+        await caller.when(PhoneState.ANSWERED)
+        called.hang_up()
+        await caller.when(PhoneState.ENDED)
+
+    within(tmp_path, story, trusted="")
+
+
+def test_the_packet_engine_s_end_costs_tones_for_a_moment_and_no_call(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        called = await world.phone("7202", answer_after=0)
+        caller = await world.phone("7201")
+        anna = await world.phone("7101")
+        await caller.dial("7202")
+        await called.when(PhoneState.ANSWERED)
+        engine = world.pbx._engine
+        first = engine.process_id
+        os.kill(first, signal.SIGKILL)
+        await until(world.reactor, lambda: engine.process_id not in {None, first})
+
+        await anna.dial("*61")
+        await anna.when(PhoneState.ENDED)
+        assert anna.last_status == 0
+        assert caller.state is PhoneState.ANSWERED
+
+    within(tmp_path, story)
 
 
 def test_busy_rejected_unknown_and_absent(tmp_path: Path) -> None:
