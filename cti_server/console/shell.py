@@ -136,9 +136,9 @@ def _failed(wish: Exception) -> Deferred[str]:
 
 
 def _told(failure: Failure) -> str:
-    if isinstance(failure.value, UsageError):
-        return str(failure.value)
-    raise failure.value
+    if not isinstance(failure.value, UsageError):
+        failure.raiseException()
+    return str(failure.value)
 
 
 def _indent(text: str) -> str:

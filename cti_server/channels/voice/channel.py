@@ -10,6 +10,7 @@ from csta.dialects import Dialect
 from csta.identifiers import DeviceID
 from csta.messages.agents import AgentEvent, AgentLoggedOff, GetAgentStateResponse, SetAgentState
 from csta.messages.base import Event
+from csta.messages.call_events import CallCleared
 from csta.session_events import SessionSettings
 from csta.states import AgentState, RequestedAgentState
 from cti_server.channels.base import Capabilities, LinkStatus, PortStatus, Site, Submit
@@ -230,11 +231,12 @@ class VoiceChannel:
                 return
             self._note_phone(event)
         touched = _calls_of(event)
+        phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
         for command in translate(event, view, caller):
             self._tell(command)
         for call_id in touched:
             self._look_at(link.name, call_id)
-        self._look_at_phones(link.name)
+        self._look_at_phones(link.name, phones)
 
     def call_corrected(self, link: VoiceLink, call_id: str) -> None:
         """A snapshot put the call right; a call that the PBX does not have is over."""
@@ -279,11 +281,17 @@ class VoiceChannel:
         self._look_at(link, call_id)
         self._look_at_phones(link)
 
-    def _look_at_phones(self, link: LinkName) -> None:
+    @staticmethod
+    def _phones_in(view: View, calls: Iterable[str]) -> set[str]:
+        found = (view.call(call_id) for call_id in calls)
+        return {device for call in found if call is not None for device in call.connections}
+
+    def _look_at_phones(self, link: LinkName, only: set[str] | None = None) -> None:
+        """Report phones that came into a call of their own or out of it; ``only`` those that may have, or all."""
         view = self._view(link)
         if view is None:
             return
-        for number in view.devices.phones:
+        for number in view.devices.phones if only is None else view.devices.phones & only:
             device = DeviceNumber(number)
             if self._mover.heading_for(link, number):
                 continue
@@ -364,6 +372,13 @@ def _calls_of(event: Event) -> list[str]:
     for item in getattr(event, "transferred_connections", ()):
         found += [getattr(one, "call_id", None) for one in (item.old_connection, item.new_connection)]
     return list(dict.fromkeys(one for one in found if one))
+
+
+def _devices_of(event: Event) -> set[str]:
+    """Numbers of the devices whose connections the event names."""
+    names = getattr(type(event), "__dataclass_fields__", {})
+    found = (getattr(getattr(event, name), "device_id", None) for name in names)
+    return {one for one in found if one}
 
 
 def _not_started(_command: Command) -> None:

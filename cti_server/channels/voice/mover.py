@@ -102,13 +102,6 @@ class Mover:
                 return True
         return False
 
-    def forget(self, contact: ContactId) -> None:
-        """The contact is gone."""
-        self._next.pop(contact, None)
-        move = self._moves.get(contact)
-        if move is not None and not move.under_way:
-            self._drop(contact)
-
     # --- one attempt ------------------------------------------------------------------------------------------------
 
     def _attempt(self, contact_id: ContactId) -> None:

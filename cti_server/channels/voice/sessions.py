@@ -71,7 +71,8 @@ class SessionDesk:
         if service is None:
             self.log.error("no such media service", name=effect.session.service, verb=effect.verb)
             return
-        self._owners[effect.session] = effect.contact
+        if effect.session.session in service.sessions:
+            self._owners[effect.session] = effect.contact
         service.perform(effect)
 
     # --- ports ------------------------------------------------------------------------------------------------------
@@ -117,8 +118,13 @@ class SessionDesk:
 
     def call_changed(self, link: LinkName, call_id: str) -> None:
         """A call is somewhere else now: a session may have found its contact, or one that ended its reason."""
-        del link, call_id
-        self._match_all()
+        for view in self._views():
+            call = view.call(call_id) if view.link == link else None
+            for port in () if call is None else tuple(call.connections):
+                for service in self.services:
+                    session = service.session_at(port) if port in service.ports else None
+                    if session is not None:
+                        self._match(session)
         for ref in list(self._ending):
             session, reason, timer = self._ending[ref]
             contact = self._contact(ref)

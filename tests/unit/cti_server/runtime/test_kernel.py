@@ -272,3 +272,11 @@ def test_an_agents_own_call_keeps_contacts_away(server: Server) -> None:
     assert server.contact().stage is ContactStage.QUEUED
     server.pbx.hang_up(own, "7101")
     assert server.contact().stage is ContactStage.OFFERED
+
+
+def test_a_call_that_is_cleared_as_a_whole_frees_its_phone(server: Server) -> None:
+    own = server.pbx._new_call("7101")
+    server.pbx.tell("7101", m.Originated, originated_connection=ConnectionID(own, "7101"))
+    assert "7101" in server.state.busy_phones
+    server.pbx.tell("7101", m.CallCleared, cleared_call=ConnectionID(own, ""))
+    assert "7101" not in server.state.busy_phones
