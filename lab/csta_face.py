@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from csta import messages
+from csta.errors import CstaError
 from csta.identifiers import DeviceID
 from csta.messages import ErrorResponse, Event, Request, Response
 from csta.states import SystemStatusValue
@@ -63,7 +64,14 @@ class CstaFace:
         for link, application in list(self._applications.items()):
             for reference, monitored in application.devices.items():
                 if monitored == device:
-                    link.notify(replace(event, monitor_cross_ref_id=reference))
+                    self._send(link, replace(event, monitor_cross_ref_id=reference))
+
+    def _send(self, link: Link, event: Event) -> None:
+        try:
+            link.notify(event)
+        except CstaError as error:
+            # Neither the call nor the other applications suffer from an event that one link cannot carry.
+            self._log.error("event not sent", peer=link.peer, kind=type(event).__name__, reason=str(error))
 
     def close(self) -> None:
         """Close all links."""

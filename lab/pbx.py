@@ -1,6 +1,7 @@
 """The PBX in a box: the switching model joined to SIP, to the packet engine and to CSTA."""
 
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -83,6 +84,7 @@ class Pbx:
         self._invites: dict[str, Invite] = {}
         self._timer: DelayedCall | None = None
         self._settling = False
+        self._wanted: deque[Wish | Step] = deque()
 
     # ---- life
 
@@ -248,17 +250,24 @@ class Pbx:
 
     def _carry_out(self, now: float) -> int:
         done = 0
-        while wanted := [*self.switch.take_wishes(), *self._media.take_steps()]:
-            for each in wanted:
-                done += 1
-                try:
-                    if isinstance(each, Wish):
-                        self._grant(each, now)
-                    else:
-                        self._take(each, now)
-                except SipStateError as error:
-                    self._log.warning("step does not fit the leg's state", step=type(each).__name__, reason=str(error))
+        while self._collect():
+            # What is left stays in line should a defect end this round.
+            each = self._wanted.popleft()
+            done += 1
+            try:
+                if isinstance(each, Wish):
+                    self._grant(each, now)
+                else:
+                    self._take(each, now)
+            except SipStateError as error:
+                self._log.warning("step does not fit the leg's state", step=type(each).__name__, reason=str(error))
         return done
+
+    def _collect(self) -> bool:
+        if not self._wanted:
+            self._wanted.extend(self.switch.take_wishes())
+            self._wanted.extend(self._media.take_steps())
+        return bool(self._wanted)
 
     def _grant(self, wish: Wish, now: float) -> None:
         match wish:
