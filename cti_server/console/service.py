@@ -118,7 +118,7 @@ class Console:
             return None
         # Twisted's terminal modules import the reactor as a side effect, so they are imported when a session comes.
         terminal = importlib.import_module("cti_server.console.terminal")
-        session = terminal.ConsoleTerminal(self, peer)
+        session = terminal.open_session(self, peer)
         self._sessions.add(session)
         return cast("IProtocol", terminal.build_telnet(session))
 

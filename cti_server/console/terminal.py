@@ -8,12 +8,11 @@ Twisted's terminal modules import the reactor as a side effect; import this modu
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from typing import Protocol as Interface
 
 import structlog
 from twisted.conch.insults.insults import ServerProtocol
-from twisted.conch.recvline import HistoricRecvLine
 from twisted.conch.telnet import TelnetBootstrapProtocol, TelnetTransport
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -22,6 +21,12 @@ from cti_server.console.command import EndOfSession, TailRequested
 from cti_server.console.shell import LONGEST_LINE, Shell, common_start
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import Recorded
+
+if TYPE_CHECKING:
+    from twisted.conch.recvline import HistoricRecvLine as LineEditor
+else:
+    # At run time `open_session` puts the line editor behind the session's own class.
+    LineEditor = object
 
 PROMPT = "callwright> "
 LONGEST_HISTORY = 200
@@ -77,7 +82,7 @@ class House(Interface):
         """Seconds without a key after which a session that is not logged on is closed."""
 
 
-class ConsoleTerminal(HistoricRecvLine):
+class ConsoleTerminal(LineEditor):
     """The session's states: asking the user, asking the password, waiting, at the prompt, showing live events."""
 
     ps = (PROMPT.encode(), b"... ")
@@ -339,6 +344,15 @@ class ConsoleTerminal(HistoricRecvLine):
     def _write(self, text: str) -> None:
         if not self._gone:
             self.terminal.write(text.encode("utf-8", "replace"))
+
+
+def open_session(house: House, peer: str) -> ConsoleTerminal:
+    """A session on Twisted's line editor with history."""
+    from twisted.conch.recvline import HistoricRecvLine  # noqa: PLC0415 - imports the reactor as a side effect
+
+    session = type("ConsoleSession", (ConsoleTerminal, HistoricRecvLine), {})(house, peer)
+    assert isinstance(session, ConsoleTerminal)  # noqa: S101 - for the type checker
+    return session
 
 
 def build_telnet(session: ConsoleTerminal) -> TelnetTransport:
