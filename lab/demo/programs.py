@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ProcessDone, ProcessExitedAlready
-from twisted.internet.interfaces import IReactorProcess, IReactorTime
+from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
+from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
@@ -15,7 +15,7 @@ LogEntry = dict[str, Any]
 MAX_LINE_BYTES = 1 << 16
 
 
-class ProgramEnded(Exception):
+class ProgramEndedError(Exception):
     """A program ended although nobody asked it to; its last lines are in the message."""
 
 
@@ -38,21 +38,17 @@ class Program(ProcessProtocol):
         self._file: IO[bytes] | None = None
         self._tail: list[str] = []
 
-    def start(self, reactor: IReactorProcess, command: Sequence[str], directory: Path) -> None:
+    def start(self, reactor: PosixReactorBase, command: Sequence[str], directory: Path) -> None:
         """Start ``command`` in ``directory``."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.log.open("ab")
-        # A process group of its own: Ctrl-C at the terminal stops the demo, and the demo stops its programs in order.
-        reactor.spawnProcess(
-            self,
-            command[0],
-            [part.encode() for part in command],
-            env=None,
-            path=str(directory),
-            usePTY=False,
-        )
+        # A session of its own: Ctrl-C at the terminal reaches the demo alone, which stops its programs in order. And
+        # whatever becomes of the demo, its programs end with it.
+        guarded = ["setpriv", "--pdeathsig", "TERM", "setsid", *command]
+        spawn = cast("Callable[..., object]", reactor.spawnProcess)  # Twisted leaves it unannotated
+        spawn(self, guarded[0], guarded, env=None, path=str(directory))
 
-    def stop(self, reactor: IReactorTime, patience: float = 10.0) -> Deferred[int]:
+    def stop(self, reactor: PosixReactorBase, patience: float = 10.0) -> Deferred[int]:
         """Ask it to stop (SIGTERM); after ``patience`` seconds make it (SIGKILL). Gives its exit code."""
         self._signal("TERM")
         killer = reactor.callLater(patience, self._signal, "KILL")
@@ -91,7 +87,7 @@ class Program(ProcessProtocol):
 
     def processEnded(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
         """It has ended."""
-        self.exit_code = 0 if reason.check(ProcessDone) else (reason.value.exitCode or -(reason.value.signal or 1))
+        self.exit_code = _exit_code(reason.value)
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -111,6 +107,15 @@ class Program(ProcessProtocol):
         if self.transport is None or self.exit_code is not None:
             return
         try:
-            self.transport.signalProcess(name)
+            cast("Any", self.transport).signalProcess(name)
         except ProcessExitedAlready:
             return
+
+
+def _exit_code(reason: BaseException | None) -> int:
+    """The exit status; the signal's number with a minus where a signal ended it."""
+    if isinstance(reason, ProcessDone):
+        return 0
+    if isinstance(reason, ProcessTerminated):
+        return int(reason.exitCode) if reason.exitCode is not None else -int(reason.signal or 0)
+    return 1

@@ -1,0 +1,169 @@
+"""``callwright-lab demo``: from an empty machine to three callers served, in one terminal."""
+
+import subprocess
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from lab.demo import ground as grounds
+from lab.demo.ground import CONSOLE_USER, Ground
+from lab.demo.house import House
+from lab.demo.programs import ProgramEndedError
+from lab.demo.screen import Screen
+from lab.demo.story import Story
+from lab.demo.witness import StoryFailedError
+from lab.settings import load_lab
+from media_service.engine.pure import PureEngine
+
+LOOPBACK: Final = "127.0.0.1"
+PHONES_RTP: Final = range(23000, 23100)
+SOFTPHONES: Final = ("7300",)
+
+
+def prepare(config: Path, data: Path, host: str) -> Ground:
+    """Make ready what the demo stands on: on the loopback ``config`` itself, elsewhere a copy with that address.
+
+    Raises:
+        GroundError: a port is taken, a file is wrong; the message says what to do.
+    """
+    grounds.refuse_taken_ports(host, grounds.DEFAULT_PORTS)
+    if host != LOOPBACK:
+        config = grounds.derive(config, data / "config", host=host, ports=grounds.DEFAULT_PORTS)
+    passwords = grounds.keep_passwords(config)
+    console_password, is_new = grounds.keep_console_password(config)
+    if is_new:
+        add_console_user(config, console_password)
+    lab, problems = load_lab(config / "lab.yaml")
+    if lab is None:
+        raise grounds.GroundError("\n".join(str(problem) for problem in problems))
+    database = data / "callwright.db"
+    for file in (database, database.with_name(database.name + "-wal"), database.with_name(database.name + "-shm")):
+        file.unlink(missing_ok=True)
+    return Ground(
+        config=config,
+        data=data,
+        host=host,
+        passwords=passwords,
+        console_password=console_password,
+        domain=lab.settings.sip.domain,
+        prompts=(config / lab.settings.tones.ringback).parent.parent.resolve(),
+        server_sets=(f"data={data}",),
+    )
+
+
+def add_console_user(config: Path, password: str) -> None:
+    """Let `CONSOLE_USER` into the console; done by ``callwright console-user``, which alone knows how it is kept."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "cti_server", "console-user", CONSOLE_USER, "--config", str(config), "--password-stdin"],
+        input=password + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise grounds.GroundError(f"the console user could not be made:\n{done.stderr}")
+
+
+class Demo:
+    """The demo as something that starts and stops; ``finish`` is called with the exit status.
+
+    Args:
+        reactor: the reactor, not running yet.
+        ground: what it stands on.
+        once: end after the story instead of staying up.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,  # noqa: ANN401 - Twisted's reactor has many interfaces
+        ground: Ground,
+        *,
+        once: bool,
+    ) -> None:
+        self.status = 0
+        self._reactor = reactor
+        self._ground = ground
+        self._once = once
+        self._screen = Screen(reactor.seconds)
+        self._house = House(reactor, ground, self._screen.tell, self._screen.narrate)
+        engine = PureEngine(reactor, ground.host, PHONES_RTP)
+        self._story = Story(reactor, ground, self._house, engine, self._screen)
+
+    def start(self) -> Deferred[None]:
+        """Start the house and tell the story; then, unless ``once``, stay."""
+        self._screen.chapter("Callwright: a lab PBX, a media service and a CTI server")
+        return Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._unless_failed(self._house.start())
+            await self._unless_failed(self._story.run())
+            await self._show_contacts()
+        except (StoryFailedError, ProgramEndedError) as failure:
+            self.status = 1
+            self._screen.tell("story", f"FAILED: {failure}")
+            self._screen.tell("story", f"The programs' logs are in {self._ground.data / 'logs'}")
+            self._reactor.stop()
+            return
+        if self._once:
+            self._reactor.stop()
+            return
+        self._show_doors()
+        await self._stay()
+
+    async def _stay(self) -> None:
+        try:
+            await self._house.failed
+        except ProgramEndedError as failure:
+            self.status = 1
+            self._screen.tell("story", f"FAILED: {failure}")
+            self._reactor.stop()
+
+    def stop(self) -> Deferred[None]:
+        """Hang up, then stop the programs in order."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self._screen.tell("story", "stopping ...")
+        await self._story.stop()
+        await self._house.stop()
+
+    async def _unless_failed(self, part: Coroutine[Deferred[Any], Any, None]) -> None:
+        """Do a part of the demo, but give up as soon as a program ends that should not."""
+        doing: Deferred[None] = Deferred.fromCoroutine(part)
+        try:
+            await DeferredList(
+                [doing, self._house.failed], fireOnOneCallback=True, fireOnOneErrback=True, consumeErrors=True
+            )
+        except Exception as first:
+            cause = getattr(first, "subFailure", None)
+            if cause is None:
+                raise
+            raise cause.value from first
+
+    async def _show_contacts(self) -> None:
+        rows = await self._house.settled_contacts(3)
+        self._screen.chapter("The three contacts, from the reports database")
+        self._screen.text(await self._house.ask("contacts", *self._house.server_options))
+        outcomes = [row["disposition"] for row in rows]
+        if outcomes != ["answered", "abandoned", "answered"]:
+            raise StoryFailedError(f"the reports should say answered, abandoned, answered; they say {outcomes}")
+
+    def _show_doors(self) -> None:
+        ground = self._ground
+        self._screen.chapter("It stays up: call it yourself")
+        for number in SOFTPHONES:
+            self._screen.text(
+                f"Softphone   user {number}   password {ground.passwords[number]}   "
+                f"SIP server {ground.host}:{ground.ports['pbx']} (UDP or TCP)   then dial 7000"
+            )
+        self._screen.text(
+            f"Console     telnet {ground.host} {ground.ports['console']}   user {CONSOLE_USER}   "
+            f"password {ground.console_password}"
+        )
+        self._screen.text("Nobody is ready: you will hear music until you say `agent ready anna` in the console.")
+        self._screen.text("Agent       dial *61 on a softphone that is 7301 to log on, *62 to be ready")
+        self._screen.text("Ctrl-C      stops everything")
