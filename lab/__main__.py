@@ -64,6 +64,16 @@ def _presses(_context: click.Context, _option: click.Parameter, texts: tuple[str
         raise click.BadParameter(str(error)) from error
 
 
+DEMO_EPILOG = """
+\b
+Examples:
+  callwright-lab demo
+  callwright-lab demo --once
+
+Exit status: 0 after the story (--once) or Ctrl-C, 1 where the story failed, with the reason, 2 where it cannot begin.
+"""
+
+
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="callwright", prog_name="callwright-lab")
 def main() -> None:
@@ -168,6 +178,50 @@ def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script) -> int:
 
     scripted = ScriptedPhone(reactor, engine, device, script=script, finish=finish, log=log)
     program = Program(reactor, scripted, log)
+    return program.run()
+
+
+@main.command(epilog=DEMO_EPILOG)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path("config"),
+    show_default=True,
+    help="The folder of config files.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("run"),
+    show_default=True,
+    help="Where the journal, the logs and the recordings go; the last demo's journal is removed.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine for phones elsewhere.")
+@click.option("--once", is_flag=True, help="End after the story.")
+def demo(config: Path, data: Path, host: str, once: bool) -> None:
+    """Start lab PBX, media service and CTI server, tell the story of three callers, and stay up to be called."""
+    sys.exit(_run_demo(config, data.resolve(), host, once=once))
+
+
+def _run_demo(config: Path, data: Path, host: str, *, once: bool) -> int:
+    from lab.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
+
+    reactor = install()
+    from lab.demo.command import Demo, prepare  # noqa: PLC0415 - after the reactor
+    from lab.demo.ground import GroundError  # noqa: PLC0415 - as above
+    from lab.program import Program  # noqa: PLC0415 - after the reactor
+
+    set_up("warning", "text")
+    try:
+        ground = prepare(config, data, host)
+    except GroundError as refused:
+        click.echo(str(refused), err=True)
+        return EXIT_SETTINGS
+
+    def finish(status: int) -> None:
+        program.finish(status)
+
+    program = Program(reactor, Demo(reactor, ground, once=once, finish=finish), logger(program="demo"))
     return program.run()
 
 

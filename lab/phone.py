@@ -132,6 +132,11 @@ class Phone:
         self._numbered = 0
         self._pressing: dict[str, Deferred[None]] = {}
 
+    @property
+    def incoming(self) -> bool:
+        """Whether the present call came in."""
+        return self._talk is not None and self._talk.incoming
+
     # ---- life
 
     def start(self) -> Deferred[None]:

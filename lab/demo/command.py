@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +15,13 @@ from lab.demo.programs import ProgramEndedError
 from lab.demo.screen import Screen
 from lab.demo.story import Story
 from lab.demo.witness import StoryFailedError
+from lab.phone import PhoneError
 from lab.settings import load_lab
 from media_service.engine.pure import PureEngine
 
 LOOPBACK: Final = "127.0.0.1"
 PHONES_RTP: Final = range(23000, 23100)
-SOFTPHONES: Final = ("7300",)
+SOFTPHONES: Final = ("7300", "7301")
 
 
 def prepare(config: Path, data: Path, host: str) -> Ground:
@@ -68,12 +69,13 @@ def add_console_user(config: Path, password: str) -> None:
 
 
 class Demo:
-    """The demo as something that starts and stops; ``finish`` is called with the exit status.
+    """The demo as something that starts and stops.
 
     Args:
         reactor: the reactor, not running yet.
         ground: what it stands on.
         once: end after the story instead of staying up.
+        finish: called with the exit status when the demo is over by itself.
     """
 
     def __init__(
@@ -82,9 +84,9 @@ class Demo:
         ground: Ground,
         *,
         once: bool,
+        finish: Callable[[int], None],
     ) -> None:
-        self.status = 0
-        self._reactor = reactor
+        self._finish = finish
         self._ground = ground
         self._once = once
         self._screen = Screen(reactor.seconds)
@@ -102,25 +104,15 @@ class Demo:
             await self._unless_failed(self._house.start())
             await self._unless_failed(self._story.run())
             await self._show_contacts()
-        except (StoryFailedError, ProgramEndedError) as failure:
-            self.status = 1
+            if self._once:
+                self._finish(0)
+                return
+            self._show_doors()
+            await self._house.failed
+        except (StoryFailedError, ProgramEndedError, PhoneError) as failure:
             self._screen.tell("story", f"FAILED: {failure}")
             self._screen.tell("story", f"The programs' logs are in {self._ground.data / 'logs'}")
-            self._reactor.stop()
-            return
-        if self._once:
-            self._reactor.stop()
-            return
-        self._show_doors()
-        await self._stay()
-
-    async def _stay(self) -> None:
-        try:
-            await self._house.failed
-        except ProgramEndedError as failure:
-            self.status = 1
-            self._screen.tell("story", f"FAILED: {failure}")
-            self._reactor.stop()
+            self._finish(1)
 
     def stop(self) -> Deferred[None]:
         """Hang up, then stop the programs in order."""
@@ -165,5 +157,7 @@ class Demo:
             f"password {ground.console_password}"
         )
         self._screen.text("Nobody is ready: you will hear music until you say `agent ready anna` in the console.")
-        self._screen.text("Agent       dial *61 on a softphone that is 7301 to log on, *62 to be ready")
+        self._screen.text(
+            "Be an agent: on a softphone that is 7301 dial *61 to log on and *62 to be ready; call 7000 from 7300"
+        )
         self._screen.text("Ctrl-C      stops everything")

@@ -118,7 +118,7 @@ class Story:
         offered = self._expect("the longest-idle agent is offered", "OfferMade", agent="ben")
         missed = self._expect("Ben did not answer", "OfferEnded", agent="ben", outcome="no-answer")
         away = self._expect("Ben is not ready", "AgentBecameNotReady", agent="ben")
-        anna.habits = Habits(answer_after=2.0, speak=anna.habits.speak, record=self._heard / "anna-2.wav")
+        anna.habits = self._answering(anna, "anna-2.wav")
         talks = self._expect("Anna answered", "ContactAnswered", agent="anna")
         third = await self._call_and_choose(erin, hears_position=False)
         await offered
@@ -160,7 +160,7 @@ class Story:
         return contact
 
     async def _agent_takes(self, agent: Phone, agent_id: str, caller: Phone, contact: int) -> None:
-        agent.habits = Habits(answer_after=2.0, speak=agent.habits.speak, record=self._heard / f"{agent_id}.wav")
+        agent.habits = self._answering(agent, f"{agent_id}.wav")
         offered = self._expect(f"contact {contact} offered to {agent_id}", "OfferMade", contact=contact, agent=agent_id)
         talks = self._expect(f"contact {contact} talks", "ContactAnswered", contact=contact, agent=agent_id)
         await self._dial_feature(agent, "*62", "AgentBecameReady", agent_id)
@@ -211,7 +211,7 @@ class Story:
         words = {
             PhoneState.REGISTERED: f"registered as {phone.account.number}",
             PhoneState.CALLING: f"dials{shown}",
-            PhoneState.RINGING: f"rings; its display shows:{shown}",
+            PhoneState.RINGING: f"rings; its display shows{shown}" if phone.incoming else "hears ringback",
             PhoneState.ANSWERED: "call is up",
             PhoneState.ENDED: "call is over",
         }
@@ -224,6 +224,9 @@ class Story:
     def _engine_event(self, happened: EngineEvent) -> None:
         for phone in self._phones.values():
             phone.engine_event(happened)
+
+    def _answering(self, agent: Phone, recording: str) -> Habits:
+        return Habits(answer_after=2.0, speak=agent.habits.speak, repeat=True, record=self._heard / recording)
 
     # ---- what is checked
 

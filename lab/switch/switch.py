@@ -11,7 +11,7 @@ from lab.switch.exchange import Exchange
 from lab.switch.plan import Feature, NumberPlan
 from lab.switch.seats import Seats
 from lab.switch.services import Answer, Deed, Services, initiate, originate
-from lab.switch.wishes import CallerID, HangUp, Hear, Refuse, Tone, Wish
+from lab.switch.wishes import CallerID, Hear, Refuse, Tone, Wish
 
 CAUSE_OF_STATUS = {
     408: EventCause.CALL_NOT_ANSWERED,
@@ -43,7 +43,6 @@ class Switch:
         self._delivery = Delivery(self._exchange)
         self._seats = Seats(self._exchange)
         self._services = Services(self._exchange, self._delivery, self._seats)
-        self._feature_legs: dict[str, float] = {}
 
     @property
     def plan(self) -> NumberPlan:
@@ -82,10 +81,7 @@ class Switch:
         """An INVITE for ``dialled`` came in on ``leg`` from ``caller``."""
         exchange = self._exchange
         feature = exchange.plan.features.get(dialled)
-        if feature is not None:
-            self._feature(leg, caller, feature, now)
-            return
-        if dialled not in exchange.plan.devices():
+        if feature is None and dialled not in exchange.plan.devices():
             exchange.wish(Refuse(leg, 404, "Not Found"))
             return
         extension = exchange.plan.extensions.get(caller.number)
@@ -98,14 +94,20 @@ class Switch:
         exchange.add_leg(leg, call)
         initiate(exchange, call, EventCause.NEW_CALL)
         originate(exchange, call, EventCause.NEW_CALL)
-        self._delivery.deliver(call, dialled, EventCause.NEW_CALL, now)
-
-    def _feature(self, leg: str, caller: CallerID, feature: Feature, now: float) -> None:
-        if self._seats.feature(caller.number, feature):
-            self._feature_legs[leg] = now + self.plan.timers.confirmation
-            self._exchange.wish(Hear(leg, Tone.CONFIRMATION))
+        if feature is None:
+            self._delivery.deliver(call, dialled, EventCause.NEW_CALL, now)
         else:
-            self._exchange.wish(Refuse(leg, 403, "Not Permitted Here"))
+            self._feature(call, leg, feature, now)
+
+    def _feature(self, call: Call, leg: str, feature: Feature, now: float) -> None:
+        """Obey a feature code: a call with the switch itself, which keeps the phone busy while the tone sounds."""
+        if self._seats.feature(call.caller.device, feature):
+            call.deadline = now + self.plan.timers.confirmation
+            self._exchange.wish(Hear(leg, Tone.CONFIRMATION))
+            return
+        self._exchange.wish(Refuse(leg, 403, "Not Permitted Here"))
+        self._exchange.drop_leg(call.caller, hang_up=False)
+        self._delivery.clear(call, call.caller, EventCause.BLOCKED)
 
     def progressed(self, leg: str) -> None:
         """The phone on an outgoing ``leg`` rings (18x)."""
@@ -143,7 +145,6 @@ class Switch:
 
     def ended(self, leg: str) -> None:
         """The far end of ``leg`` hung up (BYE, CANCEL) or is gone."""
-        self._feature_legs.pop(leg, None)
         call = self._exchange.legs.get(leg)
         party = None if call is None else call.on_leg(leg)
         if call is not None and party is not None:
@@ -154,9 +155,7 @@ class Switch:
         """The media of ``leg`` cannot be joined: a delivery under way fails, an answered call is of no use and ends."""
         call = self._exchange.legs.get(leg)
         party = None if call is None else call.on_leg(leg)
-        if self._feature_legs.pop(leg, None) is not None:
-            self._exchange.wish(HangUp(leg))
-        elif call is not None and party is not None and party.state is ConnectionState.ALERTING:
+        if call is not None and party is not None and party.state is ConnectionState.ALERTING:
             self._delivery.fail(call, EventCause.INCOMPATIBLE_DESTINATION, now)
         elif call is not None and party is not None:
             self._delivery.clear(call, party, EventCause.INCOMPATIBLE_DESTINATION)
@@ -164,13 +163,10 @@ class Switch:
     def get_timer(self) -> float | None:
         """When `handle_timer` is due, Unix seconds."""
         calls = (call.deadline for call in self._exchange.calls.values() if call.deadline is not None)
-        return min((*calls, *self._feature_legs.values()), default=None)
+        return min(calls, default=None)
 
     def handle_timer(self, now: float) -> None:
-        """Do what is due: end rings without answer, hunt for unattended calls, end confirmation tones."""
-        for leg in [leg for leg, due in self._feature_legs.items() if due <= now]:
-            del self._feature_legs[leg]
-            self._exchange.wish(HangUp(leg))
+        """Do what is due: end rings without answer, hunt for unattended calls, end the calls of feature codes."""
         for call in [call for call in self._exchange.calls.values() if call.deadline is not None]:
             if call.deadline is not None and call.deadline <= now:
                 self._due(call, now)
@@ -178,7 +174,9 @@ class Switch:
     def _due(self, call: Call, now: float) -> None:
         call.deadline = None
         if call.target is None:
-            self._delivery.clear(call, call.caller, EventCause.CALL_NOT_ANSWERED)
+            confirmed = call.called in self.plan.features
+            cause = EventCause.NORMAL_CLEARING if confirmed else EventCause.CALL_NOT_ANSWERED
+            self._delivery.clear(call, call.caller, cause)
         elif call.target.state is ConnectionState.QUEUED:
             self._delivery.hunt(call, now)
         elif call.target.state is ConnectionState.ALERTING:

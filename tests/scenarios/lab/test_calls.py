@@ -174,11 +174,16 @@ def test_feature_codes_and_the_application_change_one_agent_state() -> None:
 
     story.dials("7101", "*61")
     story.expect("""
+        7101 ServiceInitiated {C1,7101} newCall local=initiated
+        7101 Originated {C1,7101} 7101>*61 newCall local=connected
         7101 AgentLoggedOn anna
         sip 7101 hears confirmation
     """)
     story.passes(2)
-    story.expect("sip hang up 7101")
+    story.expect("""
+        sip hang up 7101
+        7101 ConnectionCleared {C1,7101} by 7101 normalClearing local=null
+    """)
     story.asks(_wants("7101", "ready"))
     story.expect("""
         done SetAgentStateResponse
@@ -186,22 +191,38 @@ def test_feature_codes_and_the_application_change_one_agent_state() -> None:
     """)
     story.asks(_wants("7101", "ready"))
     story.expect("done SetAgentStateResponse")
-    story.dials("7101", "*63")
     story.dials("7101", "*64")
     story.expect("""
-        7101 AgentNotReady anna
-        sip 7101 hears confirmation
+        7101 ServiceInitiated {C2,7101} newCall local=initiated
+        7101 Originated {C2,7101} 7101>*64 newCall local=connected
         7101 AgentLoggedOff anna
         sip 7101 hears confirmation
     """)
 
 
+def test_a_phone_is_busy_while_it_hears_the_confirmation_of_a_feature() -> None:
+    story = Story()
+    story.dials("7101", "*61")
+    story.heard()
+
+    story.dials("7201", "7101")
+    assert "7101 ConnectionCleared {C2,7101} by 7101 busy local=null" in story.heard()
+
+    story.hangs_up("7101")
+    assert "7101 ConnectionCleared {C1,7101} by 7101 normalClearing local=null" in story.heard()
+
+
 def test_agent_states_that_cannot_be_are_refused() -> None:
     story = Story()
     story.dials("7201", "*61")
-    story.expect("sip refuse 7201 403 Not Permitted Here")
+    story.expect("""
+        7201 ServiceInitiated {C1,7201} newCall local=initiated
+        7201 Originated {C1,7201} 7201>*61 newCall local=connected
+        sip refuse 7201 403 Not Permitted Here
+        7201 ConnectionCleared {C1,7201} by 7201 blocked local=null
+    """)
     story.dials("7101", "*62")
-    story.expect("sip refuse 7101 403 Not Permitted Here")
+    assert "sip refuse 7101 403 Not Permitted Here" in story.heard()
 
     story.asks(_wants("7101", "ready"))
     story.asks(_wants("7201", "ready"))

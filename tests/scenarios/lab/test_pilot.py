@@ -338,10 +338,10 @@ def test_the_hunt_leaves_out_who_is_away_busy_or_not_registered() -> None:
     story.dials("0301234", "7000")
     story.passes(100)
 
-    assert story.calls() == ["C1 0301234:connected 7000:queued"]
+    assert story.calls() == ["C2 0301234:connected 7000:queued"]
     story.dials("7101", "*62")
     story.passes(25)
-    assert story.calls() == ["C1 0301234:connected 7101:alerting"]
+    assert story.calls() == ["C2 0301234:connected 7101:alerting"]
 
 
 def test_call_identifiers_are_those_of_the_platform_and_differ_between_starts() -> None:

@@ -46,7 +46,7 @@ def test_the_shipped_files_are_right(tmp_path: Path) -> None:
         ("ports: 22000-22099", "ports: 22099-22000", "rtp.ports: must be two UDP ports like 22000-22099"),
         ("no_answer: 60", "no_anser: 60", "timers.no_anser: unknown key"),
         ("passwords: secrets", "passwords: nowhere", "passwords: there is no file"),
-        ("{number: 7300,", "{number: 7301,", "extensions[9].number: 7301 has no password"),
+        ("{number: 7300,", "{number: 7309,", "extensions[9].number: 7309 has no password"),
     ],
 )
 def test_a_wrong_line_is_told_with_file_line_and_path(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -21,6 +21,7 @@ def test_everything_is_new_to_an_empty_plan(config: Config) -> None:
         "group service: added",
         "agent anna: added",
         "agent ben: added",
+        "agent guest: added",
         "queue sales: added",
         "queue service: added",
         "pilot 7000 on pbx: added",

@@ -15,7 +15,7 @@ def test_the_demos_config_has_no_problems() -> None:
     assert loaded.settings is not None
     assert loaded.plan is not None
     assert [(link.name, link.host, link.port, link.extensions) for link in loaded.settings.links] == [
-        ("pbx", "127.0.0.1", 11040, ("7101", "7102"))
+        ("pbx", "127.0.0.1", 11040, ("7101", "7102", "7301"))
     ]
     assert [(each.name, each.port) for each in loaded.settings.media_services] == [("media-1", 7801)]
     assert loaded.settings.database == f"sqlite:///{REPOSITORY / 'run' / 'callwright.db'}"
@@ -28,6 +28,7 @@ def test_the_demos_config_has_no_problems() -> None:
     assert {name: agent.groups for name, agent in loaded.plan.agents.items()} == {
         "anna": ("sales", "service"),
         "ben": ("sales",),
+        "guest": ("sales", "service"),
     }
     assert loaded.plan.flows["waiting"].steps[1] == MusicStep(
         id="listen", music="hold_music", seconds=30.0, next="tell_position"
@@ -83,8 +84,8 @@ def test_all_files_problems_are_shown_at_once(config: Config) -> None:
             "no dialect is called 'openscape_voise'; did you mean 'openscape_voice'?",
         ),
         ("server.yaml", "- voice", "- vioce", "no channel is called 'vioce'; did you mean 'voice'?"),
-        ("server.yaml", "[7101, 7102]", "[7101, 7101]", "extension 7101 is given twice (first in line 45)"),
-        ("server.yaml", "[7101, 7102]", "[7101, 7000]", "is an agent's extension on the same link"),
+        ("server.yaml", "[7101, 7102, 7301]", "[7101, 7101]", "extension 7101 is given twice (first in line 45)"),
+        ("server.yaml", "[7101, 7102, 7301]", "[7101, 7000]", "is an agent's extension on the same link"),
         (
             "server.yaml",
             "# database: postgresql://callwright@",
