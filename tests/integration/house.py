@@ -1,4 +1,4 @@
-"""The whole house as programs of their own on free ports of the loopback: lab PBX, media service, CTI server, phones."""
+"""The whole house as programs of their own, on free ports: lab PBX, media service, CTI server, phones."""
 
 import json
 import secrets
