@@ -1,15 +1,19 @@
 """A PJSUA2 phone as a process: registers, calls or answers, speaks, presses digits, records what it hears.
 
 Prints one JSON object per line: ``{"at": <Unix seconds>, "event": "...", ...}``. Events: ``registered``,
-``incoming``, ``calling``, ``ringing``, ``answered``, ``ended``, ``pressed``. Ends when its call has ended, on a line
-on standard input, or after ``--limit`` seconds.
+``incoming``, ``calling``, ``ringing``, ``media``, ``answered``, ``pressed``, ``ended``, ``done``. Does what lines on
+standard input say: ``dial NUMBER``, ``answer``, ``press DIGITS``, ``hangup``, ``quit``. Ends when its call has ended
+(``--stay``: waits for the next one), at the end of its input, or after ``--limit`` seconds; the recording is complete
+then.
 """
 
 import argparse
 import json
+import os
 import select
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pjsua2 as pj
@@ -31,12 +35,13 @@ class Phone(pj.Account):
         self.answer_at: float | None = None
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
+        if prm.expiration and not self.registered:
+            tell("registered" if prm.code == 200 else "not-registered", code=prm.code)
         self.registered = prm.code == 200
-        tell("registered" if self.registered else "not-registered", code=prm.code)
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         self.call = Call(self, prm.callId)
-        tell("incoming", remote=self.call.getInfo().remoteUri)
+        tell("incoming", remote=self.call.getInfo().remoteUri, invite=prm.rdata.wholeMsg)
         ringing = pj.CallOpParam()
         ringing.statusCode = 180
         self.call.answer(ringing)
@@ -68,14 +73,17 @@ class Call(pj.Call):
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         options = self.phone.options
-        for media in self.getInfo().media:
+        info = self.getInfo()  # kept: the list of media lives no longer than it
+        for media in info.media:
             if media.type != pj.PJMEDIA_TYPE_AUDIO or media.status != pj.PJSUA_CALL_MEDIA_ACTIVE:
                 continue
             audio = self.getAudioMedia(media.index)
-            tell("media", remote=str(self.getStreamInfo(media.index).remoteRtpAddress))
+            stream = self.getStreamInfo(media.index)
+            tell("media", remote=str(stream.remoteRtpAddress), codec=stream.codecName)
             if options.record and self.recorder is None:
                 self.recorder = pj.AudioMediaRecorder()
                 self.recorder.createRecorder(options.record)
+                tell("recording")
             if options.speak and self.player is None:
                 self.player = pj.AudioMediaPlayer()
                 self.player.createPlayer(options.speak)
@@ -88,35 +96,50 @@ class Call(pj.Call):
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--registrar", required=True, help="host:port")
+    parser.add_argument("--transport", choices=["udp", "tcp"], default="udp")
     parser.add_argument("--user", required=True)
     parser.add_argument("--password", required=True)
-    parser.add_argument("--dial")
+    parser.add_argument("--dial", help="as soon as the registrar has answered")
     parser.add_argument("--answer", type=float, help="seconds of ringing before an incoming call is answered")
-    parser.add_argument("--press", action="append", default=[], metavar="DIGITS@SECONDS", help="after the answer")
-    parser.add_argument("--hangup", type=float, help="seconds after the answer (or after dialling, if unanswered)")
+    parser.add_argument("--stay", action="store_true", help="wait for the next call when one has ended")
     parser.add_argument("--speak")
     parser.add_argument("--record")
     parser.add_argument("--limit", type=float, default=60.0)
     return parser.parse_args()
 
 
-def prepare() -> pj.Endpoint:
+SETTINGS = {
+    "UaConfig": {"threadCnt": 0, "mainThreadOnly": True},
+    "LogConfig": {"level": 1, "consoleLevel": 1},
+    # Its jitter buffer leaves nothing out to become shorter (0: no discarding): what is recorded is what was sent.
+    "MediaConfig": {"clockRate": 8000, "sndClockRate": 8000, "noVad": True, "ecTailLen": 0, "jbDiscardAlgo": 0},
+}
+
+
+def settings() -> pj.EpConfig:
+    """PJSUA2's defaults with `SETTINGS`; through its JSON, for its enumerations cannot be set from Python."""
+    config = pj.EpConfig()
+    document = pj.JsonDocument()
+    document.writeObject(config)
+    tree = json.loads(document.saveString())
+    for part, values in SETTINGS.items():
+        tree["EpConfig"][part].update(values)
+    document = pj.JsonDocument()
+    document.loadString(json.dumps(tree))
+    document.readObject(config)
+    return config
+
+
+def prepare(options: argparse.Namespace) -> pj.Endpoint:
     endpoint = pj.Endpoint()
     endpoint.libCreate()
-    config = pj.EpConfig()
-    config.logConfig.level = 1
-    config.logConfig.consoleLevel = 1
-    config.uaConfig.threadCnt = 0
-    config.uaConfig.mainThreadOnly = True
-    config.medConfig.clockRate = 8000
-    config.medConfig.sndClockRate = 8000
-    config.medConfig.noVad = True
-    config.medConfig.ecTailLen = 0
+    config = settings()
     endpoint.libInit(config)
     transport = pj.TransportConfig()
     transport.boundAddress = "127.0.0.1"
     transport.publicAddress = "127.0.0.1"
-    endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+    kind = pj.PJSIP_TRANSPORT_TCP if options.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
+    endpoint.transportCreate(kind, transport)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
     for codec in endpoint.codecEnum2():
@@ -124,56 +147,88 @@ def prepare() -> pj.Endpoint:
     return endpoint
 
 
+def uri(options: argparse.Namespace, user: str = "") -> str:
+    place = f"{user}@{options.registrar}" if user else options.registrar
+    return f"sip:{place};transport=tcp" if options.transport == "tcp" else f"sip:{place}"
+
+
 def account(options: argparse.Namespace) -> pj.AccountConfig:
     config = pj.AccountConfig()
     config.idUri = f"sip:{options.user}@{options.registrar}"
-    config.regConfig.registrarUri = f"sip:{options.registrar}"
+    config.regConfig.registrarUri = uri(options)
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", options.user, 0, options.password))
     config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
     config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
     return config
 
 
-def run(options: argparse.Namespace) -> int:
-    endpoint = prepare()
-    phone = Phone(options, endpoint)
-    phone.create(account(options))
-    presses = sorted((float(at), digits) for digits, at in (press.split("@") for press in options.press))
-    started = time.time()
-    dialled_at: float | None = None
-    while time.time() - started < options.limit:
-        endpoint.libHandleEvents(10)
-        now = time.time()
-        if select.select([sys.stdin], [], [], 0)[0]:
-            break
-        if options.dial and dialled_at is None and phone.registered:
+class Wishes:
+    """Lines on standard input, read without waiting for them."""
+
+    def __init__(self) -> None:
+        self.rest = b""
+        self.open = True
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        while self.open and select.select([0], [], [], 0)[0]:
+            data = os.read(0, 4096)
+            self.open = bool(data)
+            self.rest += data
+        *lines, self.rest = self.rest.split(b"\n")
+        for line in lines:
+            word, _, argument = line.decode().strip().partition(" ")
+            yield word, argument
+
+
+def do(phone: Phone, word: str, argument: str) -> None:
+    call = phone.call
+    match word:
+        case "dial":
             phone.call = Call(phone)
-            dialled_at = now
-            tell("calling")
-            phone.call.makeCall(f"sip:{options.dial}@{options.registrar}", pj.CallOpParam(True))
-        call = phone.call
-        if call is None:
-            continue
-        if call.over:
-            break
-        if phone.answer_at is not None and now >= phone.answer_at:
-            phone.answer_at = None
+            tell("calling", number=argument)
+            phone.call.makeCall(uri(phone.options, argument), pj.CallOpParam(True))
+        case "answer" if call is not None:
             ok = pj.CallOpParam()
             ok.statusCode = 200
             call.answer(ok)
-        since = call.answered_at
-        while presses and since is not None and now - since >= presses[0][0]:
-            tell("pressed", digits=presses[0][1])
-            call.dialDtmf(presses.pop(0)[1])
-        begun = since or dialled_at
-        if options.hangup is not None and begun is not None and now - begun >= options.hangup:
-            options.hangup = None
+        case "press" if call is not None:
+            tell("pressed", digits=argument)
+            call.dialDtmf(argument)
+        case "hangup" if call is not None:
             call.hangup(pj.CallOpParam(True))
+        case _:
+            tell("cannot", wish=word)
+
+
+def run(options: argparse.Namespace) -> int:
+    endpoint = prepare(options)
+    phone = Phone(options, endpoint)
+    phone.create(account(options))
+    wishes = Wishes()
+    until = time.time() + options.limit
+    while time.time() < until and wishes.open:
+        endpoint.libHandleEvents(10)
+        for word, argument in wishes:
+            if word == "quit":
+                wishes.open = False
+            else:
+                do(phone, word, argument)
+        if options.dial and phone.registered:
+            do(phone, "dial", options.dial)
+            options.dial = None
+        if phone.answer_at is not None and time.time() >= phone.answer_at:
+            phone.answer_at = None
+            do(phone, "answer", "")
+        if phone.call is not None and phone.call.over:
+            let_go(phone)
+            if not options.stay:
+                break
     finish(endpoint, phone)
+    tell("done")
     return 0
 
 
-def finish(endpoint: pj.Endpoint, phone: Phone) -> None:
+def let_go(phone: Phone) -> None:
     call, phone.call = phone.call, None
     if call is not None:
         # The recorder writes the file's header when it is destroyed.
@@ -181,9 +236,13 @@ def finish(endpoint: pj.Endpoint, phone: Phone) -> None:
         call.player = None
         if not call.over:
             call.hangup(pj.CallOpParam(True))
+
+
+def finish(endpoint: pj.Endpoint, phone: Phone) -> None:
+    let_go(phone)
+    phone.setRegistration(False)
     for _ in range(30):
         endpoint.libHandleEvents(10)
-    del call
     phone.shutdown()
     endpoint.libDestroy()
 
