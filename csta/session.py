@@ -234,7 +234,8 @@ class Session:
             self._events.append(RequestReceived(invoke_id, request))
 
     def _receive_status(self, request: m.SystemStatus, now: float) -> None:
-        if request.system_status != self.status:
+        # Messages can be lost again and again, and each time the application has to look anew.
+        if request.system_status != self.status or request.system_status is SystemStatusValue.MESSAGES_LOST:
             self.status = request.system_status
             self._events.append(StatusReceived(request.system_status))
         registering = self._requests.has(m.SystemRegister)

@@ -87,6 +87,10 @@ def offer_failed(turn: Turn, command: ReportOfferFailed) -> Refusal | None:
         # The request went down with its link: it may have been carried out, and the survey will tell.
         text = f"link {contact.call.link} is down: what became of offer {offer.id} is seen when it is back"
         return Refusal(RefusalCode.NO_CHANGE, text, {"offer": offer.id})
+    if command.outcome is OfferOutcome.CALL_NOT_MOVED:
+        end_offer(turn, offer, command.outcome, command.reason)
+        turn.to_run.append(contact.id)
+        return None
     # The reporter cannot know what only the engine decides, so that these two words mean no more than "not there".
     gone = command.outcome in {OfferOutcome.CALLER_GONE, OfferOutcome.AGENT_GONE}
     outcome = OfferOutcome.UNREACHABLE if gone else command.outcome

@@ -27,15 +27,41 @@ class Clock(Protocol):
         """Call ``function`` in ``delay`` seconds (0 or more)."""
 
 
-class SystemClock:
-    """The machine's clock; delays are counted by the reactor, which takes no notice of a clock that is set."""
+SLEW = 0.05
+"""How much faster or slower than real time the clock may go while it follows a machine's clock that was set."""
 
-    def __init__(self, reactor: ReactorBase) -> None:
+
+class SystemClock:
+    """The machine's clock, smoothed: it never goes back and never leaps, so that deadlines keep their distance.
+
+    Where the machine's clock is set while the server runs, this one follows it slowly. Delays are counted by the
+    reactor, which takes no notice of a clock that is set.
+
+    Args:
+        reactor: the running reactor.
+        wall: the machine's clock, Unix seconds.
+        steady: seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        reactor: ReactorBase,
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._reactor = reactor
+        self._wall = wall
+        self._steady = steady
+        self._now = wall()
+        self._read = steady()
 
     def now(self) -> float:
         """Unix seconds."""
-        return time.time()
+        read = self._steady()
+        passed, self._read = read - self._read, read
+        behind = self._wall() - (self._now + passed)
+        self._now += passed + max(-SLEW * passed, min(SLEW * passed, behind))
+        return self._now
 
     def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
         """Call ``function`` in ``delay`` seconds (0 or more)."""

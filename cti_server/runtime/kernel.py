@@ -26,7 +26,7 @@ from cti_server.settings import ServerSettings
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
 from cti_server.telemetry.event_lines import EventLines
-from cti_server.vocabulary.commands import LoadPlan
+from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import PlanLoaded
 from cti_server.vocabulary.plan import SitePlan
@@ -146,6 +146,9 @@ class Kernel:
         pump.listen(lambda rows: self._plan_changed(any(isinstance(row.event, PlanLoaded) for row in rows)))
         self._make_channels(pump, opened)
         self._open_console(pump, opened)
+        # No ring time runs out, and nothing is moved, before the PBX has told where the calls are.
+        for link in [name for name, one in opened.state.links.items() if one.up]:
+            pump.tell(ReportLinkDown(link=link, reason="server restarted"))
         pump.tell(LoadPlan(plan=self._plan))
         for channel in self.channels:
             channel.start(pump.tell)

@@ -146,7 +146,11 @@ class ReportOfferAnswered(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOfferFailed(Command):
-    """The offer cannot be completed: busy, rejected or unreachable, with the PBX's reason in words."""
+    """The offer cannot be completed, with the PBX's reason in words.
+
+    The agent's phone was busy, rejected or is unreachable: the agent becomes not ready. Or the call could not be moved
+    there (``CALL_NOT_MOVED``), which is no fault of the agent's.
+    """
 
     offer: OfferId
     outcome: OfferOutcome

@@ -57,6 +57,7 @@ class OfferOutcome(StrEnum):
     BUSY = "busy"
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
+    CALL_NOT_MOVED = "call-not-moved"
     CALLER_GONE = "caller-gone"
     AGENT_GONE = "agent-gone"
 

@@ -30,6 +30,7 @@ class PaperLink:
         self.busy: set[str] = set()
         self.refuse: dict[type[m.Request], ServiceRefused] = {}
         self.media: PaperMedia | None = None
+        self.echoes: list[tuple[str, type[m.Event], str]] = []
         self._numbered = 0
 
     def __call__(
@@ -66,7 +67,7 @@ class PaperLink:
             m.DeflectCall: self._deflect,
             m.SingleStepTransferCall: self._transfer,
             m.ClearConnection: self._clear,
-            m.SetAgentState: lambda _request: m.SetAgentStateResponse(),
+            m.SetAgentState: self._set_agent_state,
         }
         if type(request) not in answer:
             return fail(ServiceRefused("operation", "serviceNotSupported"))
@@ -74,6 +75,20 @@ class PaperLink:
             return succeed(answer[type(request)](request))
         except ServiceRefused as refused:
             return fail(refused)
+
+    def close(self) -> None:
+        self.go_down()
+
+    def _set_agent_state(self, request: m.SetAgentState) -> m.SetAgentStateResponse:
+        """The events come when the test says so, as they come later from a PBX that is busy."""
+        kinds: dict[str, type[m.Event]] = {
+            "loggedOn": m.AgentLoggedOn,
+            "loggedOff": m.AgentLoggedOff,
+            "ready": m.AgentReady,
+            "notReady": m.AgentNotReady,
+        }
+        self.echoes.append((request.device.number, kinds[str(request.requested_agent_state)], request.agent_id or ""))
+        return m.SetAgentStateResponse()
 
     def _monitor(self, request: m.MonitorStart) -> m.MonitorStartResponse:
         assert isinstance(request.monitor_object, DeviceID)
@@ -195,6 +210,12 @@ class PaperLink:
 
     # --- what a test does ---
 
+    def echo(self) -> None:
+        """Tell the events of all agent states that were asked for."""
+        while self.echoes:
+            device, event, agent = self.echoes.pop(0)
+            self.agent(event, device, agent)
+
     def dial_pilot(self, caller: str) -> str:
         call = self._new_call(caller)
         self.queue(call, EventCause.ENTERING_DISTRIBUTION)
@@ -263,6 +284,7 @@ class PaperMedia:
         self.sessions: dict[str, c.Session] = {}
         self.verbs: list[c.Verb] = []
         self.connected = False
+        self.answers = True
         self._link = link
         link.media = self
         self._numbered = 0
@@ -288,7 +310,7 @@ class PaperMedia:
             return False
         self.verbs.append(verb)
         session = self.sessions.get(verb.session)
-        if session is not None and isinstance(verb.action, c.Answer):
+        if session is not None and isinstance(verb.action, c.Answer) and self.answers:
             self.sessions[verb.session] = c.Session(
                 session.id, session.port, "answered", session.caller, session.called, session.sip_call_id, 0.0
             )

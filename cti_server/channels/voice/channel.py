@@ -14,6 +14,7 @@ from csta.messages.call_events import CallCleared
 from csta.session_events import SessionSettings
 from csta.states import AgentState, RequestedAgentState
 from cti_server.channels.base import Capabilities, LinkStatus, PortStatus, Site, Submit
+from cti_server.channels.voice.echoes import Echoes
 from cti_server.channels.voice.link import VoiceLink
 from cti_server.channels.voice.media import MediaService
 from cti_server.channels.voice.mover import Mover
@@ -94,6 +95,7 @@ class VoiceChannel:
         )
         self._busy: dict[DeviceNumber, bool] = {}
         self._phones_on: set[str] = set()
+        self._echoes = Echoes()
         self._to_show: dict[DeviceNumber, ShowAgentStatus] = {}
         self.log = structlog.get_logger(channel="voice")
 
@@ -163,12 +165,20 @@ class VoiceChannel:
 
     def _set_agent_state(self, link: VoiceLink, effect: ShowAgentStatus, state: RequestedAgentState) -> None:
         request = SetAgentState(device=DeviceID(effect.device), requested_agent_state=state, agent_id=effect.agent)
+        clock, echoes = self._site.clock, self._echoes
+        wish = echoes.asked(effect.device, state, clock.now())
+
+        def answered(_response: object) -> None:
+            if wish is not None:
+                echoes.answered(wish, clock.now())
 
         def refused(failure: object) -> None:
+            if wish is not None:
+                echoes.refused(effect.device, wish)
             reason = str(getattr(failure, "value", failure))
             self.log.warning("agent state not shown", agent=effect.agent, state=str(state), reason=reason)
 
-        link.request(request).addErrback(refused)
+        link.request(request).addCallbacks(answered, refused)
 
     def _shows_agents(self, link: LinkName) -> bool:
         """Whether the PBX keeps the agents' states on this link."""
@@ -183,6 +193,10 @@ class VoiceChannel:
     def return_port(self, port: DeviceNumber) -> None:
         """The reservation is not needed."""
         self._desk.return_port(port)
+
+    def serves(self, device: str) -> bool:
+        """Whether the device is a port with a session, or a call is on its way to it."""
+        return self._desk.serves(device)
 
     # --- what the links tell (LinkOwner) ----------------------------------------------------------------------------
 
@@ -230,6 +244,8 @@ class VoiceChannel:
             if not self._shows_agents(link.name):
                 return
             self._note_phone(event)
+            if self._echoes.overtaken(number_of(event.agent_device) or "", event, self._site.clock.now()):
+                return
         touched = _calls_of(event)
         phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
         for command in translate(event, view, caller):

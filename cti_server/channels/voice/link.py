@@ -17,6 +17,7 @@ from csta.messages.call_events import CallCleared
 from csta.messages.monitoring import MonitorStart, MonitorStartResponse, MonitorStop, MonitorStopResponse
 from csta.messages.snapshot import SnapshotCall, SnapshotCallResponse, SnapshotDevice, SnapshotDeviceResponse
 from csta.session_events import SessionSettings
+from csta.states import SystemStatusValue
 from csta.transport import Link, LinkClient
 from cti_server.channels.base import Clock
 from cti_server.vocabulary.ids import LinkName
@@ -73,7 +74,7 @@ class VoiceLink:
         self._link: Link | None = None
         self._generation = 0
         self._surveying = self._again = False
-        self._checking: set[str] = set()
+        self._checking: dict[str, list[Deferred[None]]] = {}
         self._client = LinkClient(reactor, host, port, dialect, settings, self)
         self.log = structlog.get_logger(link=name)
 
@@ -204,22 +205,36 @@ class VoiceLink:
             self.mirror.fold_snapshot_call(response, self._clock.now())
 
     def check_call(self, call_id: str, device: str = "") -> Deferred[None]:
-        """Put the mirror's picture of one call right by a snapshot; one at a time for each call."""
-        if call_id in self._checking or self._link is None:
+        """Put the mirror's picture of one call right by a snapshot, one at a time for each call.
+
+        ``device`` is where the call may be, where the mirror does not know it. Fires, and never fails, once the owner
+        has been told what the snapshot said.
+        """
+        if self._link is None:
             return succeed(None)
-        self._checking.add(call_id)
-        done = Deferred.fromCoroutine(self._snapshot_call(call_id, device))
+        looked: Deferred[None] = Deferred()
+        waiting = self._checking.setdefault(call_id, [])
+        waiting.append(looked)
+        if len(waiting) > 1:
+            return looked
+        known = self.mirror.calls.get(call_id)
+        place = next(iter(known.connections), device) if known is not None else device
 
         def checked(_result: object) -> None:
-            self._checking.discard(call_id)
             if self.surveyed:
                 self._owner.call_corrected(self, call_id)
 
         def unsure(failure: object) -> None:
-            self._checking.discard(call_id)
             self.log.warning("snapshot did not succeed", call=call_id, reason=str(getattr(failure, "value", failure)))
 
-        return done.addCallbacks(checked, unsure)
+        def tell(_result: object) -> None:
+            for one in self._checking.pop(call_id, []):
+                one.callback(None)
+
+        done = Deferred.fromCoroutine(self._snapshot_call(call_id, place))
+        done.addCallback(checked)
+        done.addErrback(unsure).addBoth(tell)
+        return looked
 
     # --- what the link tells (LinkObserver) -------------------------------------------------------------------------
 
@@ -268,6 +283,19 @@ class VoiceLink:
                 self.mirror.monitor_stopped(self.monitored.pop(device))
                 self.log.warning("the PBX ended a monitor", device=device)
             self.survey()
+
+    def status_changed(self, link: Link, status: SystemStatusValue) -> None:
+        """After lost messages everything is looked at anew; a PBX that is disabled is as good as not there."""
+        if link is not self._link:
+            return
+        if status is SystemStatusValue.MESSAGES_LOST:
+            self.log.warning("the PBX lost messages; everything is surveyed anew")
+            self.survey()
+        elif status is SystemStatusValue.DISABLED:
+            self.log.warning("the PBX is disabled; the link is made anew")
+            link.close()
+        else:
+            self.log.info("status of the PBX", status=str(status))
 
     def fault(self, link: Link, text: str, raw: bytes) -> None:
         """Something came that could not be used; it is logged and nothing else."""

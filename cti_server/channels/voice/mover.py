@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from csta.errors import CstaError, LinkLost, RequestTimedOut, ServiceRefused
 from csta.messages.base import Request, Response
 from csta.messages.call_control import SingleStepTransferCall, SingleStepTransferCallResponse
+from csta.states import ConnectionState
 from cti_server.channels.base import Clock, Submit, Timer
 from cti_server.channels.voice.moves import AlreadyThere, Impossible, NotNow, plan_move, plan_release
 from cti_server.channels.voice.view import View
@@ -22,7 +23,27 @@ from cti_server.vocabulary.values import CallRef, OfferOutcome
 
 PATIENCE = 5.0
 PORT_TRIES = 3
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+RING_MARGIN = 0.5
+AGENTS_OWN = frozenset(
+    {
+        "invalidDestination",
+        "invalidDestinationDeviceID",
+        "invalidDestinationDeviceObject",
+        "invalidCalledDeviceID",
+        "invalidDeviceID",
+        "privilegeViolationDestinationDevice",
+        "requestIncompatibleWithDestinationDevice",
+        "invalidDestinationDeviceState",
+        "deviceOutOfService",
+        "calledDeviceOutOfService",
+        "destinationDeviceOutOfService",
+    }
+)
+"""Values of CSTAErrorCode (ECMA-269 12.2) that speak of the device that a call was to be moved to."""
 Wish = MoveToMedia | MoveToAgent | ReleaseCall
+_AT_PORT = (ConnectionState.ALERTING, ConnectionState.CONNECTED, ConnectionState.QUEUED)
 
 
 class MoverLink(Protocol):
@@ -43,6 +64,9 @@ class PortPool(Protocol):
 
     def return_port(self, port: DeviceNumber) -> None:
         """The reservation is not needed."""
+
+    def serves(self, device: str) -> bool:
+        """Whether the device is a port with a session, or a call is on its way to it."""
 
 
 @dataclass(slots=True)
@@ -77,6 +101,7 @@ class Mover:
         self._moved = moved
         self._moves: dict[ContactId, _Move] = {}
         self._next: dict[ContactId, Wish] = {}
+        self._in_vain: dict[ContactId, int] = {}
         self.log = structlog.get_logger()
 
     def move(self, wish: Wish) -> None:
@@ -114,6 +139,9 @@ class Mover:
         if isinstance(move.wish, ReleaseCall):
             self._release(move, contact, view, link)
             return
+        if isinstance(move.wish, MoveToMedia) and move.port is None and self._served(contact, view):
+            self._there(contact_id, contact, view)
+            return
         target = self._choose_target(move)
         if target is None:
             self._fail(contact_id, "no media port is free")
@@ -121,14 +149,30 @@ class Mover:
         plan = plan_move(view.call(contact.call.call), target, view.devices)
         match plan:
             case AlreadyThere():
-                self._drop(contact_id, keep_port=True)
-                self._moved(view.link, contact.call.call)
+                self._there(contact_id, contact, view)
+            case Impossible() if not move.checked:
+                self._check_and_repeat(move, contact_id, link)
             case Impossible(reason=reason):
                 self._fail(contact_id, reason)
             case NotNow():
                 self._wait(move, contact_id)
             case _:
                 self._ask(move, contact, plan, link)
+
+    def _there(self, contact_id: ContactId, contact: Contact, view: View) -> None:
+        self._in_vain.pop(contact_id, None)
+        self._drop(contact_id, keep_port=True)
+        self._moved(view.link, contact.call.call)
+
+    def _served(self, contact: Contact, view: View) -> bool:
+        """Whether a port has the call already: then a repeated wish must not take it to another one."""
+        call = view.call(contact.call.call)
+        return call is not None and any(
+            device in view.devices.ports
+            and view.connection_state(call.call_id, device) in _AT_PORT
+            and self._ports.serves(device)
+            for device in call.connections
+        )
 
     def _still_wanted(self, move: _Move, contact: Contact, view: View) -> bool:
         match move.wish:
@@ -162,6 +206,7 @@ class Mover:
         new = None
         if isinstance(request, SingleStepTransferCall) and isinstance(response, SingleStepTransferCallResponse):
             new = response.transferred_call.call_id
+        self._in_vain.pop(contact_id, None)
         self._drop(contact_id, keep_port=True)
         view = self._view(call.link)
         if view is None:
@@ -194,7 +239,8 @@ class Mover:
             move.port = None
             self._attempt(contact_id)
             return
-        self._fail(contact_id, reason)
+        agents_own = isinstance(failure.value, ServiceRefused) and failure.value.value in AGENTS_OWN
+        self._fail(contact_id, reason, agents_own=agents_own)
 
     def _check_and_repeat(self, move: _Move, contact_id: ContactId, link: MoverLink) -> None:
         """The mirror may have been behind: look, then try once more."""
@@ -202,6 +248,7 @@ class Mover:
         view = self._view(move.wish.call.link)
         contact = None if view is None else view.state.contacts.get(contact_id)
         call = move.wish.call.call if contact is None else contact.call.call
+        place = "" if contact is None else contact.port or contact.pilot
 
         def look(_result: object) -> None:
             move.under_way = False
@@ -212,14 +259,14 @@ class Mover:
                 else:
                     self._attempt(contact_id)
 
-        link.check_call(call).addBoth(look)
+        link.check_call(call, place).addBoth(look)
 
     def _release(self, move: _Move, contact: Contact, view: View, link: MoverLink) -> None:
         request = plan_release(view.call(contact.call.call), view.devices)
         if isinstance(request, Impossible):
             self.log.warning("call not released", contact=contact.id, reason=request.reason)
             self._drop(contact.id)
-            link.check_call(contact.call.call)
+            link.check_call(contact.call.call, contact.port or contact.pilot)
             return
         self._ask(move, contact, request, link)
 
@@ -237,20 +284,43 @@ class Mover:
         if self._moves.get(contact_id) is move and not move.under_way:
             self._attempt(contact_id)
 
-    def _fail(self, contact_id: ContactId, reason: str) -> None:
+    def _fail(self, contact_id: ContactId, reason: str, *, agents_own: bool = False) -> None:
+        """Report it; ``agents_own`` where it was the agent's phone that could not take the call."""
         move = self._moves[contact_id]
         wish = move.wish
         self._drop(contact_id)
         self.log.warning("move failed", contact=contact_id, kind=type(wish).__name__, reason=reason)
         match wish:
-            case MoveToAgent(offer=offer, cause=cause):
+            case MoveToAgent(offer=offer, cause=cause) if agents_own:
                 outcome = OfferOutcome.UNREACHABLE
                 self._submit(ReportOfferFailed(cause=cause, offer=offer, outcome=outcome, reason=reason))
+            case MoveToAgent():
+                self._report_later(wish, reason)
             case MoveToMedia(cause=cause):
                 self._submit(ReportMediaRefused(cause=cause, contact=contact_id, reason=reason))
             case _:
                 pass
         self._start_next(contact_id)
+
+    def _report_later(self, wish: MoveToAgent, reason: str) -> None:
+        """Hold the offer for a moment, each time a longer one, so that a call that cannot be moved is no fast loop.
+
+        The offer's own time must not run out meanwhile: that would be taken for the agent's silence.
+        """
+        view = self._view(wish.call.link)
+        offer = None if view is None else view.state.offers.get(wish.offer)
+        if view is None or offer is None:
+            return
+        self._in_vain = {one: count for one, count in self._in_vain.items() if one in view.state.contacts}
+        count = self._in_vain.get(wish.contact, 0)
+        self._in_vain[wish.contact] = count + 1
+        pause = min(
+            FIRST_PAUSE * 2.0 ** min(count, 10), LONGEST_PAUSE, offer.deadline - self._clock.now() - RING_MARGIN
+        )
+        report = ReportOfferFailed(
+            cause=wish.cause, offer=wish.offer, outcome=OfferOutcome.CALL_NOT_MOVED, reason=reason
+        )
+        self._clock.call_later(max(0.0, pause), lambda: self._submit(report))
 
     def _start_next(self, contact_id: ContactId) -> None:
         wish = self._next.pop(contact_id, None)

@@ -108,6 +108,13 @@ class SessionDesk:
             if port in service.ports:
                 service.ports[port].reserved_until = 0.0
 
+    def serves(self, device: str) -> bool:
+        """Whether the device is a port with a session, or a call is on its way to it."""
+        now = self._clock.now()
+        number = DeviceNumber(device)
+        ports = [service.ports[number] for service in self.services if service.connected and number in service.ports]
+        return any(port.session is not None or port.reserved_until > now for port in ports)
+
     # --- from the links ---------------------------------------------------------------------------------------------
 
     def calls_known(self) -> None:

@@ -38,6 +38,16 @@ _OUTCOMES = {
     EventCause.CALL_CANCELLED: OfferOutcome.REJECTED,
     EventCause.BLOCKED: OfferOutcome.REJECTED,
     EventCause.DO_NOT_DISTURB: OfferOutcome.REJECTED,
+    EventCause.RESOURCES_NOT_AVAILABLE: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.RECALL_RESOURCES_NOT_AVAILABLE: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.CALL_INTERCEPTION_RESOURCES_NOT_AVAILABLE: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.NETWORK_CONGESTION: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.NETWORK_OUT_OF_ORDER: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.NETWORK_NOT_OBTAINABLE: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.TRUNKS_BUSY: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.SELECTED_TRUNK_BUSY: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.INVALID_CONNECTION: OfferOutcome.CALL_NOT_MOVED,
+    EventCause.INVALID_CONNECTION_STATE: OfferOutcome.CALL_NOT_MOVED,
 }
 _RECALLS = frozenset({EventCause.RECALL, EventCause.RECALL_BUSY, EventCause.RECALL_NO_ANSWER})
 _MOVED_ON = frozenset({EventCause.REDIRECTED, EventCause.SINGLE_STEP_TRANSFER, EventCause.TRANSFER})
@@ -90,7 +100,7 @@ def progress(call_id: str, view: View) -> Sequence[Command]:
 
 
 def outcome_of(cause: EventCause | None) -> OfferOutcome:
-    """An offer's end by the PBX's reason; what is neither busy, late nor rejected is unreachable."""
+    """An offer's end by the PBX's reason; what is neither that nor the call's own trouble means unreachable."""
     return OfferOutcome.UNREACHABLE if cause is None else _OUTCOMES.get(cause, OfferOutcome.UNREACHABLE)
 
 

@@ -333,12 +333,14 @@ def test_peer_that_refuses_heartbeats_is_alive() -> None:
     assert len(faults(pair.application)) == 1
 
 
-@pytest.mark.parametrize("status", [SystemStatusValue.MESSAGES_LOST, SystemStatusValue.OVERLOAD_REACHED])
-def test_status_is_told_when_it_changes(status: SystemStatusValue) -> None:
+@pytest.mark.parametrize(
+    ("status", "times"), [(SystemStatusValue.MESSAGES_LOST, 2), (SystemStatusValue.OVERLOAD_REACHED, 1)]
+)
+def test_status_is_told_when_it_changes_and_lost_messages_each_time(status: SystemStatusValue, times: int) -> None:
     pair = connected()
     for invoke_id in (100, 101):
         pair.application.receive_data(frame(invoke_id, m.SystemStatus(system_status=status)), 1.0)
-    assert drain(pair.application) == [StatusReceived(status)]
+    assert drain(pair.application) == [StatusReceived(status)] * times
     assert pair.application.data_to_send().count(b"<SystemStatusResponse ") == 2
 
 

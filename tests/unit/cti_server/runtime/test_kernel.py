@@ -9,12 +9,13 @@ from twisted.internet.testing import MemoryReactorClock
 from csta import messages as m
 from csta.errors import ServiceRefused
 from csta.identifiers import ConnectionID
+from csta.states import ConnectionState, SystemStatusValue
 from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
 from cti_server.runtime.kernel import Kernel
 from cti_server.settings import LinkSettings, MediaServiceSettings, ServerSettings, load_settings
 from cti_server.storage.store import Store
-from cti_server.vocabulary.commands import LogAgentOn
+from cti_server.vocabulary.commands import LogAgentOn, SetAgentReady
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.values import AgentStatus, ContactStage, Origin, WorkState
@@ -68,8 +69,10 @@ class Server:
 
     def kill(self) -> None:
         """Like SIGKILL, except that the lease on the database is free at once."""
-        opened = self.kernel._opened
+        opened, pump = self.kernel._opened, self.kernel.pump
         assert opened is not None
+        assert pump is not None
+        pump.stop()  # its timer would go on in the same process
         opened.store.close()
         if self.pbx.up:
             self.pbx.up = False
@@ -280,3 +283,118 @@ def test_a_call_that_is_cleared_as_a_whole_frees_its_phone(server: Server) -> No
     assert "7101" in server.state.busy_phones
     server.pbx.tell("7101", m.CallCleared, cleared_call=ConnectionID(own, ""))
     assert "7101" not in server.state.busy_phones
+
+
+def rows_of(server: Server, kind: str) -> list[Any]:
+    opened = server.kernel._opened
+    assert opened is not None
+    return [row.event for row in opened.store.journal.read() if type(row.event).__name__ == kind]
+
+
+def test_a_ring_time_that_ran_out_while_nobody_looked_waits_for_the_survey(server: Server) -> None:
+    server.log_on("anna", "7101")
+    server.through_menu("7201")
+    call = server.pbx.call_at("7101")
+    server.kill()
+    server.clock.advance(60)
+    server.kernel = server.make()
+    server.clock.advance(1)
+    assert server.contact().stage is ContactStage.OFFERED
+    server.pbx.calls[call]["7101"] = ConnectionState.CONNECTED
+    server.up()
+    server.clock.advance(1)
+    assert server.contact().stage is ContactStage.TALKING
+    assert [one.outcome for one in rows_of(server, "OfferEnded")] == ["answered"]
+
+
+def test_late_echoes_of_our_own_wishes_flip_no_agent(server: Server) -> None:
+    tell = server.kernel.pump.tell  # type: ignore[union-attr]
+    tell(LogAgentOn(agent=AgentId("anna"), device=DeviceNumber("7101"), origin=Origin.CONSOLE))
+    tell(SetAgentReady(agent=AgentId("anna"), origin=Origin.CONSOLE))
+    server.pbx.echo()
+    assert server.agent("anna").status is AgentStatus.READY
+    assert rows_of(server, "AgentBecameNotReady") == []
+    assert len(rows_of(server, "AgentBecameReady")) == 1
+    server.pbx.agent(m.AgentNotReady, "7101", "anna")
+    assert server.agent("anna").status is AgentStatus.NOT_READY
+
+
+def test_a_call_that_cannot_be_moved_is_no_agents_fault(server: Server) -> None:
+    server.pbx.refuse[m.SingleStepTransferCall] = ServiceRefused("stateIncompatibility", "invalidConnectionState")
+    server.log_on("anna", "7101")
+    server.log_on("ben", "7102")
+    server.through_menu("7201")
+    server.clock.advance(30)
+    assert server.agent("anna").status is AgentStatus.READY
+    assert server.agent("ben").status is AgentStatus.READY
+    outcomes = [one.outcome for one in rows_of(server, "OfferEnded")]
+    assert set(outcomes) == {"call-not-moved"}
+    assert 4 <= len(outcomes) <= 12
+    server.pbx.refuse.clear()
+    server.clock.advance(6)
+    server.pbx.answer(
+        server.contact().call.call, server.state.agents[server.state.offers[server.contact().offer].agent].device
+    )
+    assert server.contact().stage is ContactStage.TALKING
+
+
+@pytest.mark.parametrize("value", ["invalidDestination", "destinationDeviceOutOfService"])
+def test_a_phone_that_is_out_of_service_makes_its_agent_not_ready(server: Server, value: str) -> None:
+    server.pbx.refuse[m.SingleStepTransferCall] = ServiceRefused("operation", value)
+    server.log_on("anna", "7101")
+    server.through_menu("7201")
+    assert server.agent("anna").status is AgentStatus.NOT_READY
+    assert [one.outcome for one in rows_of(server, "OfferEnded")] == ["unreachable"]
+    assert server.contact().stage is ContactStage.QUEUED
+
+
+def test_a_call_that_is_gone_ends_its_contact_before_its_offer_fails(server: Server) -> None:
+    server.through_menu("7201")
+    call = server.pbx.call_at("7001")
+    # Gone without a word: its events were lost.
+    del server.pbx.calls[call]
+    server.log_on("anna", "7101")
+    assert server.contact() is None
+    assert server.agent("anna").status is AgentStatus.READY
+    assert [one.outcome for one in rows_of(server, "OfferEnded")] == ["caller-gone"]
+
+
+def test_repeated_surveys_move_nothing_again(server: Server) -> None:
+    server.through_menu("7201")
+    server.pbx.dial_pilot("7202")
+    moves = (m.DeflectCall, m.SingleStepTransferCall, m.ClearConnection)
+    before = [one for one in server.pbx.asked if isinstance(one, moves)]
+    verbs = {verb.id for verb in server.media.verbs}
+    for _ in range(3):
+        server.kernel.channels[0].survey()
+        server.media.come_up()
+    assert [one for one in server.pbx.asked if isinstance(one, moves)] == before
+    # The paper service forgets its verbs, so they are sent again, under the identity that makes a repeat harmless.
+    assert {verb.id for verb in server.media.verbs} == verbs
+    assert len(server.media.sessions) == 2
+
+
+def test_a_repeated_wish_for_media_keeps_the_call_at_its_port(server: Server) -> None:
+    # The service is slow: the session rings at the port and is not answered yet.
+    server.media.answers = False
+    server.pbx.dial_pilot("7201")
+    server.kernel.channels[0].survey()
+    moves = [one for one in server.pbx.asked if isinstance(one, (m.DeflectCall, m.SingleStepTransferCall))]
+    assert len(moves) == 1
+
+
+def test_lost_messages_mean_a_new_survey(server: Server) -> None:
+    server.through_menu("7201")
+    call = server.pbx.call_at("7001")
+    server.pbx.calls.pop(call)
+    server.pbx.observer.status_changed(server.pbx, SystemStatusValue.OVERLOAD_REACHED)
+    assert server.contact() is not None
+    server.pbx.observer.status_changed(server.pbx, SystemStatusValue.MESSAGES_LOST)
+    assert server.contact() is None
+
+
+def test_a_pbx_that_is_disabled_takes_its_link_down(server: Server) -> None:
+    server.pbx.observer.status_changed(server.pbx, SystemStatusValue.DISABLED)
+    assert not server.state.links["pbx"].up
+    server.pbx.come_up()
+    assert server.state.links["pbx"].up
