@@ -3,8 +3,8 @@
 VENV   := .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
-ROOMS  := csta sip media_service lab cti_server settings_file
-PY     := $(ROOMS) prompts tests bench
+ROOMS  := csta sip media_service lab cti_server program settings_file
+PY     := $(ROOMS) prompts tests bench docs
 ONCE   ?=
 HOST   ?= 127.0.0.1
 

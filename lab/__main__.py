@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
-from lab.logs import logger, set_up
 from lab.phone import Account, Habits, Phone
 from lab.script import Press, Script, ScriptedPhone
 from lab.settings import Lab, load_lab
+from program.logs import logger, set_up
 from sip.events import Endpoint
 
 EXIT_SETTINGS = 2
+DEMO_PATIENCE = 60.0
+"""Seconds in which the demo stops its programs: one after the other, and each has its time."""
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 CONFIG = click.option(
@@ -105,15 +107,15 @@ def pbx(config: Path) -> None:
 
 
 def _run_pbx(lab: Lab) -> int:
-    from lab.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
+    from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
     from lab.pbx import Pbx  # noqa: PLC0415 - after the reactor
-    from lab.program import Program  # noqa: PLC0415 - after the reactor
     from media_service.engine.pure import PureEngine  # noqa: PLC0415 - after the reactor
+    from program.run import Program  # noqa: PLC0415 - after the reactor
 
     settings = lab.settings
-    set_up(settings.log.level, settings.log.format)
+    set_up(level=settings.log.level, form=settings.log.format)
     log = logger(program=settings.name)
     engine = PureEngine(reactor, settings.rtp.host, settings.rtp.range)
     return Program(reactor, Pbx(reactor, lab, engine, log, _token), log).run()
@@ -156,16 +158,16 @@ def phone(  # noqa: PLR0917 - click hands over each option
     lab = _load(config)
     habits = Habits(answer_after, 603 if reject else None, speak, repeat, record)
     script = Script(dial, press, hang_up_after, patience, register=extension in lab.passwords)
-    set_up("info", log_format)
+    set_up(form=log_format)
     sys.exit(_run_phone(lab, extension, habits, script))
 
 
 def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script) -> int:
-    from lab.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
+    from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
-    from lab.program import Program  # noqa: PLC0415 - after the reactor
     from media_service.engine.pure import PureEngine  # noqa: PLC0415 - after the reactor
+    from program.run import Program  # noqa: PLC0415 - after the reactor
 
     sip, log = lab.settings.sip, logger(program="phone")
     account = Account(extension, lab.passwords.get(extension, ""), Endpoint(sip.host, sip.port), sip.domain)
@@ -204,14 +206,14 @@ def demo(config: Path, data: Path, host: str, once: bool) -> None:
 
 
 def _run_demo(config: Path, data: Path, host: str, *, once: bool) -> int:
-    from lab.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
+    from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
     from lab.demo.command import Demo, prepare  # noqa: PLC0415 - after the reactor
     from lab.demo.ground import GroundError  # noqa: PLC0415 - as above
-    from lab.program import Program  # noqa: PLC0415 - after the reactor
+    from program.run import Program  # noqa: PLC0415 - after the reactor
 
-    set_up("warning", "text")
+    set_up(level="warning")
     try:
         ground = prepare(config, data, host)
     except GroundError as refused:
@@ -221,7 +223,8 @@ def _run_demo(config: Path, data: Path, host: str, *, once: bool) -> int:
     def finish(status: int) -> None:
         program.finish(status)
 
-    program = Program(reactor, Demo(reactor, ground, once=once, finish=finish), logger(program="demo"))
+    story = Demo(reactor, ground, once=once, finish=finish)
+    program = Program(reactor, story, logger(program="demo"), patience=DEMO_PATIENCE)
     return program.run()
 
 

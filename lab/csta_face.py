@@ -9,8 +9,8 @@ from csta.identifiers import DeviceID
 from csta.messages import ErrorResponse, Event, Request, Response
 from csta.states import SystemStatusValue
 from csta.transport import Link
-from lab.logs import Log
 from lab.switch.services import Answer, Deed
+from program.logs import Log
 
 MAX_MONITORS = 10_000
 """Monitors of one application; one more is refused."""

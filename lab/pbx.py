@@ -15,7 +15,6 @@ from csta.messages import AgentEvent, Event
 from csta.session_events import SessionSettings
 from csta.transport import listen
 from lab.csta_face import CstaFace
-from lab.logs import Log
 from lab.registrar import Binding, Registrar
 from lab.settings import Lab, realm_secret
 from lab.switch import steps
@@ -25,6 +24,7 @@ from lab.switch.switch import Switch
 from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, Tone, Wish
 from lab.tones import Tones
 from media_service.engine.interface import Address, EngineEvent, EngineFailed, MediaEngine
+from program.logs import Log
 from sip import events
 from sip.errors import SipError, SipStateError, SipSyntaxError
 from sip.events import Endpoint, Leg, UaEvent

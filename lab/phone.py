@@ -10,11 +10,11 @@ from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
-from lab.logs import Log
 from lab.switch.wishes import CallerID
 from lab.tones import stream_of
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, DigitReceived, EngineEvent, EngineFailed, MediaEngine, Playlist
+from program.logs import Log
 from sip import events
 from sip.digest import Credentials
 from sip.errors import SipSyntaxError

@@ -8,10 +8,10 @@ from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from lab.logs import Log
 from lab.phone import Phone, PhoneState
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import MediaEngine
+from program.logs import Log
 from sip.dtmf import DIGITS
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from twisted.python.failure import Failure
 
-from lab.logs import Log
 from lab.switch.wishes import Tone
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, Encoding, MediaEngine, Playlist, Stream
+from program.logs import Log
 from sip.sdp import Agreement
 
 

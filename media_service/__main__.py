@@ -55,19 +55,19 @@ def main(config: Path, *, check: bool) -> None:
 
 def run(loaded: Loaded) -> int:
     """Run the service until it is told to stop; gives the exit status."""
-    from media_service.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
+    from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
     from media_service.engine.pure import PureEngine  # noqa: PLC0415 - after the reactor
-    from media_service.logs import set_up  # noqa: PLC0415 - after the reactor
-    from media_service.program import Program  # noqa: PLC0415 - after the reactor
     from media_service.service import MediaService  # noqa: PLC0415 - after the reactor
     from media_service.settings import expand_udp_range  # noqa: PLC0415 - after the reactor
+    from program.logs import set_up  # noqa: PLC0415 - after the reactor
+    from program.run import Program  # noqa: PLC0415 - after the reactor
 
     settings, prompts = loaded.settings, loaded.prompts
     if settings is None or prompts is None:
         return EXIT_SETTINGS
-    set_up(settings.log.level, settings.log.format)
+    set_up(level=settings.log.level, form=settings.log.format)
     service = MediaService(
         reactor,
         settings,

@@ -13,8 +13,8 @@ from cti_server.cli.overrides import OverrideError, override
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
-from cti_server.runtime.reactor import install
 from cti_server.settings import Loaded, ServerSettings, load_settings
+from program.reactor import install
 
 T = TypeVar("T")
 BAD_CONFIG = 2

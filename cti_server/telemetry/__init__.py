@@ -1,1 +1,1 @@
-"""Structured logs."""
+"""The journal's events as structured log lines."""

@@ -15,9 +15,9 @@ from lab.demo.house import House
 from lab.demo.programs import LogEntry
 from lab.demo.screen import Screen
 from lab.demo.witness import StoryFailedError, event
-from lab.logs import logger
 from lab.phone import Account, Habits, Phone, PhoneState
 from media_service.engine.interface import EngineEvent, MediaEngine
+from program.logs import logger
 from sip.events import Endpoint
 
 PILOT: Final = "7000"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-ROOMS = ("csta", "sip", "media_service", "lab", "cti_server", "settings_file")
+ROOMS = ("csta", "sip", "media_service", "lab", "cti_server", "program", "settings_file")
 MODULE_LINES = 500
 FUNCTION_LINES = 60
 FOLDER_MODULES = 18

@@ -14,11 +14,11 @@ from csta.identifiers import DeviceID
 from csta.messages import Event, Request
 from csta.session_events import SessionSettings
 from csta.transport import Link, LinkClient
-from lab.logs import logger
 from lab.pbx import Pbx
 from lab.phone import Account, Habits, Phone
 from lab.settings import load_lab
 from media_service.engine.pure import PureEngine
+from program.logs import logger
 from sip.events import Endpoint
 from tests.unit.media_service.driving import until
 

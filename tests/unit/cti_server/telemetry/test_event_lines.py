@@ -1,14 +1,5 @@
-"""Log lines: every event one line with its contact, call and agent; hostile text stays on its line."""
+"""Log lines: every event one line with its contact, call and agent."""
 
-import json
-import logging
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-import structlog
-
-from cti_server.telemetry import logs
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import CallReplaced, ContactAnswered, ContactClosed, ContactOpened, Recorded
 from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, PartyId
@@ -35,34 +26,3 @@ def test_every_line_about_a_contact_names_its_present_call() -> None:
     assert (answered["contact"], answered["call"], answered["agent"]) == (1, "pbx/C2", "anna")
     assert "call" in lines.facts(Recorded(4, 0.0, 3, ContactClosed(contact=ContactId(1))))
     assert "call" not in lines.facts(Recorded(5, 0.0, 4, ContactClosed(contact=ContactId(1))))
-
-
-@pytest.fixture
-def fresh_structlog() -> Iterator[None]:
-    kept, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
-    yield
-    structlog.configure(**kept)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-
-
-@pytest.mark.usefixtures("fresh_structlog")
-def test_json_and_text_are_one_line_each(tmp_path: Path) -> None:
-    for form in ("json", "text"):
-        file = tmp_path / form
-        stream = logs.configure(level="info", form=form, file=file)
-        structlog.get_logger().info("garbage came", raw="a\nb\x1b[2J", peer="x y")
-        structlog.get_logger().debug("not wanted")
-        logging.getLogger("a.library").warning("it is late")
-        stream.close()
-        line, other = file.read_text().splitlines()
-        assert "\x1b" not in line
-        assert "garbage came" in line
-        assert "it is late" in other
-    assert json.loads((tmp_path / "json").read_text().splitlines()[0])["raw"] == "a\nb\x1b[2J"
-
-
-@pytest.mark.parametrize(("level", "form"), [("loud", "json"), ("info", "xml")])
-def test_wrong_settings_are_refused(level: str, form: str) -> None:
-    with pytest.raises(ValueError, match=level if level == "loud" else form):
-        logs.configure(level=level, form=form)

@@ -1,4 +1,4 @@
-"""Install the reactor that the whole program runs on: Twisted on asyncio's loop, uvloop where it is present."""
+"""Installs the reactor that a whole program runs on: Twisted on asyncio's loop, uvloop's where that is present."""
 
 import asyncio
 import importlib
@@ -6,6 +6,7 @@ import importlib.util
 import sys
 
 from twisted.internet import asyncioreactor
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.base import ReactorBase
 
 
@@ -13,8 +14,10 @@ class ReactorError(Exception):
     """Another reactor was installed before ours."""
 
 
-def install() -> ReactorBase:
+def install() -> AsyncioSelectorReactor:
     """Install and return the asyncio reactor; to be called before anything imports ``twisted.internet.reactor``.
+
+    Where it is installed already, that one is returned.
 
     Raises:
         ReactorError: a reactor of another kind is installed already.
@@ -22,7 +25,7 @@ def install() -> ReactorBase:
     if "twisted.internet.reactor" not in sys.modules:
         asyncioreactor.install(new_loop())  # type: ignore[no-untyped-call]  # Twisted leaves it unannotated
     reactor = sys.modules["twisted.internet.reactor"]
-    if not isinstance(reactor, asyncioreactor.AsyncioSelectorReactor):
+    if not isinstance(reactor, AsyncioSelectorReactor):
         raise ReactorError(f"{type(reactor).__name__} is installed already; the asyncio reactor must come first")
     return reactor
 
@@ -36,3 +39,11 @@ def new_loop() -> asyncio.AbstractEventLoop:
         loop = asyncio.SelectorEventLoop()
     asyncio.set_event_loop(loop)
     return loop
+
+
+def loop_of(reactor: ReactorBase) -> asyncio.AbstractEventLoop | None:
+    """The event loop below a reactor; None below one that has none, as in tests on a virtual clock."""
+    if isinstance(reactor, AsyncioSelectorReactor):
+        loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
+        return loop
+    return None

@@ -1,4 +1,4 @@
-"""Make sure that no exception of this process goes unseen: one loud log entry with its trace each."""
+"""Makes sure that no exception of a process goes unseen: one loud log entry with its trace each."""
 
 import asyncio
 import sys
