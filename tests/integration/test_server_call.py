@@ -27,7 +27,7 @@ from sip.events import Endpoint
 from tests.unit.media_service.driving import drive, pause, until
 
 ROOT = Path(__file__).parent.parent.parent
-EXTENSIONS = ("7001", "7002", "7003", "7004", "7101", "7102", "7201", "7202", "7203", "7300")
+EXTENSIONS = ("7001", "7002", "7003", "7004", "7101", "7102", "7201", "7202", "7203", "7300", "7301")
 
 
 def free_port() -> int:

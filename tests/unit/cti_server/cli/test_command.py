@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("secrets"))
     (tmp_path / "prompts").symlink_to(ROOT / "prompts")
     return tmp_path / "config"
 
@@ -34,7 +34,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 def test_a_good_configuration_is_counted(config: Path) -> None:
     result = call("check", "--config", str(config))
     assert result.exit_code == 0, result.output
-    assert "1 link(s), 1 pilot(s), 2 queue(s), 2 agent(s), 2 flow(s)" in result.output
+    assert "1 link(s), 1 pilot(s), 2 queue(s), 3 agent(s), 2 flow(s)" in result.output
 
 
 def test_every_problem_is_told_at_once_with_its_place(config: Path) -> None:
