@@ -1,8 +1,11 @@
 """Phones and callers that were written elsewhere, as programs: PJSUA2 phones and sipp."""
 
+import shutil
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.integration.house import HOST, PATIENCE, PROMPTS, Entry, House, Program
 
@@ -39,10 +42,71 @@ class PjsuaPhone:
     def finish(self, wish: str = "quit") -> None:
         """Hang up or quit; the recording is complete."""
         self.tell(wish)
+        self.gone()
+
+    def gone(self) -> None:
+        """It ended by itself, for its call is over; the recording is complete."""
+        self.expect("ended")
         self.expect("done")
         assert self.program.wait() == 0
+        self.program.stop()
 
     @property
     def heard_from(self) -> float:
         """Unix seconds of the recording's first sample."""
         return float(self.expect("recording")["at"])
+
+
+class Sipp:
+    """Callers of sipp's: one for each line, a number and the UDP port where its media is received.
+
+    Args:
+        house: whose PBX they call.
+        scenario: a file in ``peers/``.
+        callers: the fields of each caller, as the scenario names them.
+        seconds: how long each stays after the answer.
+        transport: udp or tcp.
+        rate: calls that begin in one second.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        scenario: str,
+        callers: Sequence[Sequence[object]],
+        *,
+        seconds: float,
+        transport: str = "udp",
+        rate: int = 4,
+    ) -> None:
+        self.folder = house.folder / f"sipp-{len(list(house.folder.glob('sipp-*')))}"
+        self.folder.mkdir()
+        lines = ["SEQUENTIAL", *(";".join(str(field) for field in caller) for caller in callers)]
+        (self.folder / "callers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [
+                *(shutil.which("sipp") or "sipp", "-sf", str(PEERS / scenario), "-inf", "callers.csv"),
+                *("-m", str(len(callers)), "-r", str(rate), "-d", str(round(seconds * 1000)), "-s", "7000"),
+                *("-t", {"udp": "u1", "tcp": "t1"}[transport], "-i", HOST, "-nostdin", "-timeout", "50s"),
+                *("-trace_err", "-error_file", "errors", f"{HOST}:{house.ports['pbx']}"),
+            ],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def finish(self, within: float = 40.0) -> tuple[int, str]:
+        """The exit status, 0 where every call went as the scenario says, and what sipp says of the others."""
+        output, _ = self._process.communicate(timeout=within)
+        errors = self.folder / "errors"
+        said = errors.read_text(encoding="utf-8", errors="replace") if errors.exists() else ""
+        return self._process.returncode, said + output[-1500:].decode("utf-8", "replace")
