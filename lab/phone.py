@@ -11,9 +11,9 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
 from lab.switch.wishes import CallerID
-from lab.tones import stream_of
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, DigitReceived, EngineEvent, EngineFailed, MediaEngine, Playlist
+from media_service.engine.streams import stream_of
 from program.logs import Log
 from sip import events
 from sip.digest import Credentials

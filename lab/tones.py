@@ -7,7 +7,8 @@ from twisted.python.failure import Failure
 
 from lab.switch.wishes import Tone
 from media_service.engine.errors import EngineError
-from media_service.engine.interface import Address, Encoding, MediaEngine, Playlist, Stream
+from media_service.engine.interface import Address, MediaEngine, Playlist
+from media_service.engine.streams import stream_of
 from program.logs import Log
 from sip.sdp import Agreement
 
@@ -76,14 +77,3 @@ class Tones:
             self._engine.close(port)
         else:
             self._closing.add(port)
-
-
-def stream_of(agreement: Agreement) -> Stream:
-    """Return what the engine needs of what SDP settled."""
-    return Stream(
-        remote=Address(agreement.host, agreement.port),
-        encoding=Encoding(agreement.codec.name.upper()),
-        payload_type=agreement.codec.payload_type,
-        digit_payload_type=agreement.digit_payload_type,
-        sending=agreement.direction.sends,
-    )

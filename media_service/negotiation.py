@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from media_service.engine.interface import Address, Encoding, Stream
+from media_service.engine.interface import Address, Stream
+from media_service.engine.streams import stream_of
 from sip.errors import SipSyntaxError
 from sip.sdp import (
     TELEPHONY,
@@ -87,14 +88,3 @@ class Negotiation:
         if isinstance(answer, NotAcceptable):
             return Unusable(488, answer.reason)
         return answer.description, answer.agreement
-
-
-def stream_of(agreement: Agreement) -> Stream:
-    """Say an agreement in the engine's words."""
-    return Stream(
-        remote=Address(agreement.host, agreement.port),
-        encoding=Encoding(agreement.codec.name.upper()),
-        payload_type=agreement.codec.payload_type,
-        digit_payload_type=agreement.digit_payload_type,
-        sending=agreement.direction.sends,
-    )

@@ -1,1 +1,1 @@
-"""What each program of the house does the same way: its reactor, its log, and a run from start to stop."""
+"""What each program of the house does the same way: its reactor, its log, its time, and a run from start to stop."""

@@ -13,28 +13,9 @@ from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.ids import PartyId
 from cti_server.vocabulary.values import Channel as ChannelKind
+from program.clock import Clock
 
 Submit = Callable[[Command], None]
-
-
-class Timer(Protocol):
-    """A call that is to come."""
-
-    def cancel(self) -> None:
-        """Let it not come; an error once it has come or was cancelled."""
-
-    def active(self) -> bool:
-        """Whether it is still to come."""
-
-
-class Clock(Protocol):
-    """Where a channel takes time from."""
-
-    def now(self) -> float:
-        """Unix seconds."""
-
-    def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
-        """Call ``function`` in ``delay`` seconds (0 or more)."""
 
 
 class Parties(Protocol):

@@ -18,32 +18,13 @@ from cti_server.console.shell import Shell
 from cti_server.console.users import Users
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import Recorded
+from program.clock import Clock, Timer
 
 T = TypeVar("T")
 MOST_SESSIONS = 20
 TRIES = 3
 WRONG_PASSWORD_DELAY = 1.0
 LOG_IN_TIME = 60.0
-
-
-class Timer(Protocol):
-    """A call that is to come."""
-
-    def cancel(self) -> None:
-        """Let it not come."""
-
-    def active(self) -> bool:
-        """Whether it is still to come."""
-
-
-class Clock(Protocol):
-    """Where the console takes time from."""
-
-    def now(self) -> float:
-        """Unix seconds."""
-
-    def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
-        """Call ``function`` in ``delay`` seconds."""
 
 
 class Worker(Protocol):

@@ -1,31 +1,11 @@
-"""Time for the rooms above the engine: Unix seconds now, and a call at a later moment."""
+"""The clock of the running server: the machine's, smoothed."""
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from twisted.internet.base import ReactorBase
 
-
-class Timer(Protocol):
-    """A call that is to come; both of Twisted's kinds of delayed call are one."""
-
-    def cancel(self) -> None:
-        """Let it not come; an error once it has come or was cancelled."""
-
-    def active(self) -> bool:
-        """Whether it is still to come."""
-
-
-class Clock(Protocol):
-    """Where the runtime takes time from; tests hand in a virtual one."""
-
-    def now(self) -> float:
-        """Unix seconds."""
-
-    def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
-        """Call ``function`` in ``delay`` seconds (0 or more)."""
-
+from program.clock import Timer
 
 SLEW = 0.05
 """How much faster or slower than real time the clock may go while it follows a machine's clock that was set."""

@@ -17,7 +17,6 @@ from cti_server.engine.engine import Engine
 from cti_server.engine.invariants import check
 from cti_server.engine.state import State
 from cti_server.routing.strategies import Strategy
-from cti_server.runtime.clock import Clock
 from cti_server.runtime.operations import RunningOperations
 from cti_server.runtime.pump import Pump, PumpSettings
 from cti_server.runtime.recorder import Recorder
@@ -30,6 +29,7 @@ from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import PlanLoaded
 from cti_server.vocabulary.plan import SitePlan
+from program.clock import Clock
 
 CHANNELS = "callwright.channels"
 STRATEGIES = "callwright.strategies"

@@ -8,7 +8,6 @@ from twisted.internet.defer import Deferred, succeed
 from cti_server.channels.base import Channel
 from cti_server.console.operations import ContactLine, History, LinkRow, PortRow, SegmentLine
 from cti_server.engine.state import State
-from cti_server.runtime.clock import Clock
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
 from cti_server.settings import Loaded, load_settings, plan_difference
@@ -17,6 +16,7 @@ from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.refusals import Refusal
+from program.clock import Clock
 
 
 class RunningOperations:

@@ -12,13 +12,13 @@ from twisted.python.failure import Failure
 from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.state import State
-from cti_server.runtime.clock import Clock, Timer
 from cti_server.runtime.threads import Worker
 from cti_server.vocabulary.commands import Command, WakeUp
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import PartyId
 from cti_server.vocabulary.refusals import Refusal
+from program.clock import Clock, Timer
 
 Answer = Deferred[Refusal | None]
 Listener = Callable[[Sequence[Recorded]], None]

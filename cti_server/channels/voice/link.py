@@ -19,8 +19,8 @@ from csta.messages.snapshot import SnapshotCall, SnapshotCallResponse, SnapshotD
 from csta.session_events import SessionSettings
 from csta.states import SystemStatusValue
 from csta.transport import Link, LinkClient
-from cti_server.channels.base import Clock
 from cti_server.vocabulary.ids import LinkName
+from program.clock import Clock
 
 LONGEST_RAW = 120
 

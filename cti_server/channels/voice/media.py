@@ -8,12 +8,12 @@ import structlog
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
-from cti_server.channels.base import Clock
 from cti_server.vocabulary.effects import AskDigit, MediaEffect, Play, PlayMusic
 from cti_server.vocabulary.ids import DeviceNumber, ServiceName, SessionId, VerbId
 from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, Utterance, VerbOutcome, VerbResult
 from media_service.control import messages
 from media_service.control.client import ControlClient
+from program.clock import Clock
 
 RESERVATION = 10.0
 ANSWER_SUFFIX = "answer"

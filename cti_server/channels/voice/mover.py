@@ -12,7 +12,7 @@ from csta.errors import CstaError, LinkLost, RequestTimedOut, ServiceRefused
 from csta.messages.base import Request, Response
 from csta.messages.call_control import SingleStepTransferCall, SingleStepTransferCallResponse
 from csta.states import ConnectionState
-from cti_server.channels.base import Clock, Submit, Timer
+from cti_server.channels.base import Submit
 from cti_server.channels.voice.moves import AlreadyThere, Impossible, NotNow, plan_move, plan_release
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
@@ -20,6 +20,7 @@ from cti_server.vocabulary.commands import ReportCallReplaced, ReportMediaRefuse
 from cti_server.vocabulary.effects import MoveToAgent, MoveToMedia, ReleaseCall
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
 from cti_server.vocabulary.values import CallRef, OfferOutcome
+from program.clock import Clock, Timer
 
 PATIENCE = 5.0
 PORT_TRIES = 3

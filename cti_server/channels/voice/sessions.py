@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 from twisted.internet.defer import Deferred
 
-from cti_server.channels.base import Clock, PortStatus, Submit, Timer
+from cti_server.channels.base import PortStatus, Submit
 from cti_server.channels.voice.media import RESERVATION, MediaService, Session
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
@@ -20,6 +20,7 @@ from cti_server.vocabulary.commands import (
 from cti_server.vocabulary.effects import MediaEffect
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, ServiceName, VerbId
 from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
+from program.clock import Clock, Timer
 
 GRACE = 0.3
 """Seconds that the PBX has to say why a session ended, before it counts as lost."""

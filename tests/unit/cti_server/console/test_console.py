@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from structlog.testing import capture_logs
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
@@ -165,16 +166,17 @@ def test_the_password_is_not_shown_and_not_in_the_history(console: Console, cloc
 
 
 def test_three_wrong_passwords_end_the_session_and_disturb_no_other(
-    console: Console, clock: VirtualClock, seat: Seat, capsys: pytest.CaptureFixture[str]
+    console: Console, clock: VirtualClock, seat: Seat
 ) -> None:
     intruder = Seat(console, clock)
-    for _ in range(3):
-        intruder.type("ops\r\n")
-        assert "wrong" not in intruder.type("not the password\r\n")
-        clock.advance(service.WRONG_PASSWORD_DELAY + 0.1)
-        assert "wrong user or password" in intruder.seen()
+    with capture_logs() as log:
+        for _ in range(3):
+            intruder.type("ops\r\n")
+            assert "wrong" not in intruder.type("not the password\r\n")
+            clock.advance(service.WRONG_PASSWORD_DELAY + 0.1)
+            assert "wrong user or password" in intruder.seen()
     assert intruder.closed
-    assert capsys.readouterr().out.count("console log-in refused") == 3
+    assert [entry["event"].startswith("console log-in refused") for entry in log] == [True] * 3
     assert "anna" in seat.type("show agents\r\n")
 
 
