@@ -13,8 +13,9 @@ from typing import Protocol as Interface
 
 import structlog
 from twisted.conch.insults.insults import ServerProtocol
-from twisted.conch.telnet import TelnetBootstrapProtocol, TelnetTransport
+from twisted.conch.telnet import OptionRefused, TelnetBootstrapProtocol, TelnetTransport
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionClosed
 from twisted.python.failure import Failure
 
 from cti_server.console.command import EndOfSession, TailRequested
@@ -378,6 +379,22 @@ class _BoundedTelnet(TelnetTransport):
         if len(getattr(self, "commands", ())) > LONGEST_NEGOTIATION:
             structlog.get_logger().warning("console: telnet negotiation is too long")
             self.transport.loseConnection()
+
+    def do(self, option: bytes) -> Deferred[Any]:
+        """Ask for an option; a client may refuse it or leave before it answers, which is no error of ours."""
+        asked: Deferred[Any] = super().do(option)
+        return asked.addErrback(_without_the_option)
+
+    def will(self, option: bytes) -> Deferred[Any]:
+        """Offer an option; as in `do`."""
+        offered: Deferred[Any] = super().will(option)
+        return offered.addErrback(_without_the_option)
+
+
+def _without_the_option(failure: Failure) -> bool:
+    """Go on without it (RFC 854: any option may be refused)."""
+    failure.trap(OptionRefused, ConnectionClosed)
+    return False
 
 
 class _QuietTerminal(ServerProtocol):

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from twisted.python.failure import Failure
 
 from cti_server.console import service
@@ -295,6 +296,28 @@ def test_hostile_bytes_disturb_nobody(console: Console, clock: VirtualClock, sea
     hostile.type(garbage)
     assert len(hostile.transport.value()) < 200_000
     assert "no calls" in seat.type("show calls\r\n")
+
+
+@pytest.mark.parametrize("answer", [b"\xff\xfe\x01\xff\xfc\x22\xff\xfc\x1f\xff\xfc\x03", b""])
+def test_a_client_that_refuses_every_option_or_answers_none_is_no_error(
+    console: Console, clock: VirtualClock, answer: bytes
+) -> None:
+    errors: list[LogEvent] = []
+
+    def observe(event: LogEvent) -> None:
+        if event["log_level"] >= LogLevel.error:
+            errors.append(event)
+
+    globalLogPublisher.addObserver(observe)
+    try:
+        plain = Seat(console, clock)
+        plain.type(answer)
+        plain.log_in()
+        assert "no calls" in plain.type("show calls\r\n")
+        plain.leave()
+    finally:
+        globalLogPublisher.removeObserver(observe)
+    assert errors == []
 
 
 def test_a_command_that_breaks_is_told_and_the_session_goes_on(
