@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.listening import Match, loudness, match, samples_of
-from tests.integration.house import PROMPTS, Entry, House, house
+from tests.integration.house import PROMPTS, House, house
 from tests.integration.outsiders import PjsuaPhone, Sipp
 
 pytest.importorskip("pjsua2")
@@ -58,9 +58,10 @@ def choose(one: House, caller: PjsuaPhone, digit: str = "1") -> int:
 
 
 def digits_of(one: House, contact: int) -> list[str]:
-    """The digits that the contact's verbs ended with, in order."""
-    ends: list[Entry] = one.log.find("VerbEnded", contact=contact)
-    return [end["outcome"].partition(":")[2] for end in ends if end["outcome"].startswith("digits:")]
+    """What the menu took, in order; the digit that stopped the greeting before it is the menu's first."""
+    asked = [entry["verb"] for entry in one.log.find("StepEntered", contact=contact, step="choose")]
+    outcomes = [one.log.expect("VerbEnded", contact=contact, verb=verb)["outcome"] for verb in asked]
+    return [outcome.partition(":")[2] for outcome in outcomes]
 
 
 def agent_ready(one: House, phone: PjsuaPhone, agent: str) -> None:
@@ -170,10 +171,10 @@ def test_a_wrong_digit_and_silence_repeat_the_menu_and_the_third_silence_ends_in
     time.sleep(0.5)
     wrong.tell("press 9")
     running.expect("StepEntered", contact=contact, step="choose", attempt=2)
-    assert digits_of(running, contact) == ["9"]
     time.sleep(seconds("menu") + 0.2)
     wrong.tell("press 2")
     assert running.expect("ContactQueued", contact=contact)["queue"] == "service"
+    assert digits_of(running, contact) == ["9", "2"]
     wrong.finish("hangup")
     hears(wrong.record, "menu")
 
