@@ -76,9 +76,10 @@ class Program:
         return self._status
 
     def finish(self, status: int) -> None:
-        """Stop with an exit status."""
-        self._status = status or self._status
-        self._reactor.callLater(0, self._ask_to_stop)
+        """Stop with an exit status; once it is stopping, what comes of that says nothing of the run."""
+        if not self._stopping:
+            self._status = status
+            self._reactor.callLater(0, self._ask_to_stop)
 
     def _start(self) -> None:
         Deferred.fromCoroutine(_take(self._service.start)).addErrback(self._failed_to_start)

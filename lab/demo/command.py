@@ -87,6 +87,7 @@ class Demo:
         finish: Callable[[int], None],
     ) -> None:
         self._finish = finish
+        self._stopping = False
         self._ground = ground
         self._once = once
         self._screen = Screen(reactor.seconds)
@@ -110,6 +111,8 @@ class Demo:
             self._show_doors()
             await self._house.failed
         except (StoryFailedError, ProgramEndedError, PhoneError) as failure:
+            if self._stopping:
+                return  # a story that is broken off has not failed
             self._screen.tell("story", f"FAILED: {failure}")
             self._screen.tell("story", f"The programs' logs are in {self._ground.data / 'logs'}")
             self._finish(1)
@@ -119,6 +122,7 @@ class Demo:
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        self._stopping = True
         self._screen.tell("story", "stopping ...")
         await self._story.stop()
         await self._house.stop()

@@ -148,6 +148,16 @@ def test_the_service_gives_the_exit_status() -> None:
     assert ran.returncode == 3
 
 
+def test_what_the_stop_brings_about_is_no_exit_status() -> None:
+    code = (
+        "def stop():\n    program.finish(3)\n    log.info('stopped')\n    return succeed(None)\n"
+        "service.stop = stop\nreactor.callWhenRunning(lambda: program.finish(0))"
+    )
+    ran = run(PROGRAM.format(code))
+    assert told(ran.stderr) == ["started", "stopped"]
+    assert ran.returncode == 0
+
+
 def test_a_reactor_that_somebody_stops_is_a_stop_like_any_other() -> None:
     ran = run(PROGRAM.format("reactor.callLater(0.1, reactor.stop)"))
     assert told(ran.stderr) == ["started", "stopped"]
