@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from media_service.codecs.g711 import SAMPLE_RATE
+from tests.fakes.listening import loudness, match, samples_of
 from tests.integration.house import HOST, PATIENCE, PROMPTS, Entry, House, Program
 
+HEARD = 0.9
+"""Above this score of `match` a prompt was heard."""
+PIECE = 0.4
+SPEECH = 500.0
 PEERS = Path(__file__).parent / "peers"
 
 
@@ -50,6 +56,16 @@ class PjsuaPhone:
         self.expect("done")
         assert self.program.wait() == 0
         self.program.stop()
+
+    def share_heard(self, name: str) -> float:
+        """How much of what the other side speaks was heard, 0 to 1, by pieces of 0.4 s that are not silent.
+
+        The audio goes from phone to phone: where the machine lets one of them stutter, the pieces beside it count.
+        """
+        spoken, length = samples_of(PROMPTS / f"{name}.wav"), round(PIECE * SAMPLE_RATE)
+        pieces = [spoken[begin : begin + length].astype("<i2") for begin in range(0, len(spoken) - length, length)]
+        loud = [piece for piece in pieces if loudness(piece) > SPEECH]
+        return sum(match(self.record, piece).score > HEARD for piece in loud) / len(loud)
 
     @property
     def heard_from(self) -> float:
