@@ -23,12 +23,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.runs: $(VENV)/bin/python setup.cfg pyproject.toml
 	@echo "Installing what Callwright needs into $(VENV) (once; a minute or so) ..."
-	@$(BIN)/python -m pip install -q -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -e .
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.runs
 	@echo "Installing what the tests need into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install -q -e '.[test]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -e '.[test]'
 	@touch $@
 
 .PHONY: programs

@@ -23,7 +23,8 @@ class Cursor:
 
     ``entered`` is False while ``step`` still waits to be entered (the call is on its way to a media port, or the flow
     is suspended while an agent rings); ``verb`` is the media verb whose end is awaited; ``deadline`` (Unix seconds) is
-    when the step is over by time; ``ended`` is how the step's verb ended, if it did.
+    when the step is over by time; ``ended`` is how the step's verb ended, if it did; ``entered_seq`` is the event by
+    which the step was entered.
     """
 
     flow: FlowName
@@ -35,6 +36,7 @@ class Cursor:
     deadline: float | None = None
     position: int | None = None
     ended: VerbResult | None = None
+    entered_seq: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

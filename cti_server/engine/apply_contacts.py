@@ -107,6 +107,7 @@ def step_entered(state: State, recorded: events.Recorded, event: events.StepEnte
         verb=event.verb,
         deadline=event.deadline,
         position=event.position,
+        entered_seq=recorded.seq,
     )
     if event.verb is not None:
         contact.verbs += 1

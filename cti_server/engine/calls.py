@@ -164,7 +164,8 @@ def verb_ended(turn: Turn, command: ReportVerbEnded) -> Refusal | None:
         return _unknown_contact(command.contact)
     if contact.cursor.verb != command.verb:
         return _too_late(contact, f"does not wait for verb {command.verb}")
-    turn.emit(VerbEnded(contact=contact.id, verb=command.verb, outcome=command.outcome))
+    ended = VerbEnded(contact=contact.id, verb=command.verb, outcome=command.outcome)
+    turn.emit(ended, command.cause or contact.cursor.entered_seq)
     verb_done(turn, contact, command.outcome)
     return None
 

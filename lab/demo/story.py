@@ -207,11 +207,11 @@ class Story:
         return phone
 
     def _watch(self, phone: Phone, state: PhoneState) -> None:
-        shown = f" {phone.display.name} {phone.display.number}".rstrip() if phone.display.number else ""
+        shown = " ".join(part for part in (phone.display.name, phone.display.number) if part)
         words = {
             PhoneState.REGISTERED: f"registered as {phone.account.number}",
-            PhoneState.CALLING: f"dials{shown}",
-            PhoneState.RINGING: f"rings; its display shows{shown}" if phone.incoming else "hears ringback",
+            PhoneState.CALLING: f"dials {shown}",
+            PhoneState.RINGING: f"rings; its display shows {shown}" if phone.incoming else "hears ringback",
             PhoneState.ANSWERED: "call is up",
             PhoneState.ENDED: "call is over",
         }
