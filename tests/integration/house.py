@@ -257,7 +257,7 @@ class House:
     def stop(self) -> None:
         """Stop phones, server, media service and PBX."""
         for one in [*self.phones, self.server, self.media, self.pbx]:
-            if one is not None and one.running():
+            if one is not None:
                 one.stop()
 
     def _run(self, name: str, log: Log, module: str, *arguments: str) -> Program:

@@ -96,6 +96,8 @@ class VoiceChannel:
         self._busy: dict[DeviceNumber, bool] = {}
         self._phones_on: set[str] = set()
         self._echoes = Echoes()
+        # Ports where contacts were when the server stopped; their service may be away longer than we were.
+        self._ports_before: frozenset[DeviceNumber] = frozenset()
         self._to_show: dict[DeviceNumber, ShowAgentStatus] = {}
         self.log = structlog.get_logger(channel="voice")
 
@@ -108,6 +110,8 @@ class VoiceChannel:
     def start(self, submit: Submit) -> None:
         """Connect to the PBXs and the media services."""
         self._submit = submit
+        contacts = self._site.state().contacts.values()
+        self._ports_before = frozenset(one.port for one in contacts if one.port is not None)
         self._desk.start()
         for link in self._links.values():
             link.start()
@@ -327,7 +331,7 @@ class VoiceChannel:
 
     def _devices(self, link: LinkName) -> Devices:
         state = self._site.state()
-        ports = frozenset(self._desk.port_numbers())
+        ports = self._ports_before | frozenset(self._desk.port_numbers())
         pilots = frozenset(one.number for one in state.plan.pilots if one.link == link)
         logged_on = {agent.device for agent in state.agents.values() if agent.device is not None}
         phones = frozenset({*self._extensions[link], *logged_on}) - pilots - ports

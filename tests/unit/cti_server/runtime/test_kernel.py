@@ -398,3 +398,21 @@ def test_a_pbx_that_is_disabled_takes_its_link_down(server: Server) -> None:
     assert not server.state.links["pbx"].up
     server.pbx.come_up()
     assert server.state.links["pbx"].up
+
+
+def test_calls_at_ports_of_a_media_service_that_comes_late_are_not_lost(server: Server) -> None:
+    server.log_on("anna", "7101")
+    server.pbx.agent(m.AgentNotReady, "7101", "anna")
+    server.through_menu("7201")
+    server.through_menu("7202")
+    server.kill()
+    server.kernel = server.make()
+    server.pbx.come_up()
+    assert server.contact(1).stage is ContactStage.QUEUED
+    assert server.contact(2).stage is ContactStage.QUEUED
+    server.pbx.hang_up(server.contact(1).call.call, "7201")
+    assert server.contact(1) is None
+    # The second is routed all the same, and its caller would hear music again once the service is there.
+    server.pbx.agent(m.AgentReady, "7101", "anna")
+    server.pbx.answer(server.pbx.call_at("7101"), "7101")
+    assert server.contact(2).stage is ContactStage.TALKING
