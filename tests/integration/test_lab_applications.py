@@ -160,7 +160,12 @@ def test_two_applications_each_have_their_own_monitors_and_one_can_stop(tmp_path
 
         await anna.dial("*61")
         await anna.when(PhoneState.ENDED)
-        await other.sees("7101 AgentLoggedOn")
+        await other.sees(
+            "7101 ServiceInitiated newCall",
+            "7101 Originated newCall",
+            "7101 AgentLoggedOn",
+            "7101 ConnectionCleared normalClearing",
+        )
         await one.ask(messages.SetAgentState(device=DeviceID("7101"), requested_agent_state=RequestedAgentState.READY))
         await other.sees("7101 AgentReady")
         state = await one.ask(messages.GetAgentState(device=DeviceID("7101")))
