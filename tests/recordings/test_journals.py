@@ -43,7 +43,6 @@ def test_an_old_journal_folds_to_a_state_without_contradictions(file: Path) -> N
     assert {agent.id: agent.status for agent in state.agents.values()} == {
         "anna": AgentStatus.NOT_READY,
         "ben": AgentStatus.NOT_READY,
-        "guest": AgentStatus.LOGGED_OFF,
     }
 
 
