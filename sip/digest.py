@@ -176,11 +176,14 @@ class Challenger:
         self._lifetime = lifetime
         self._algorithms = algorithms
         self._counts: OrderedDict[str, int] = OrderedDict()
+        self._issued = 0
 
     def challenge(self, now: float, *, stale: bool = False, proxy: bool = False) -> list[tuple[str, str]]:
         """Return the headers of a 401 (``proxy``: of a 407), one per algorithm, strongest first."""
         name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
-        nonce = self._make_nonce(f"{int(now * 1000):012x}")
+        # Two clients challenged in the same millisecond must not share a nonce: the second would count as a replay.
+        self._issued = (self._issued + 1) & 0xFFFFFFFF
+        nonce = self._make_nonce(f"{int(now * 1000):012x}{self._issued:08x}")
         return [
             (name, str(Challenge(self.realm, nonce, algorithm, qop=("auth",), stale=stale)))
             for algorithm in self._algorithms
@@ -217,11 +220,11 @@ class Challenger:
 
     def _fresh(self, nonce: str, count: str, now: float) -> bool:
         """Tell whether the nonce is ours, young, and used with a rising count (RFC 7616 3.3, 5.6)."""
-        stamp = nonce[:12]
+        stamp = nonce[:20]
         if not hmac.compare_digest(nonce.encode(), self._make_nonce(stamp).encode()):
             return False
         try:
-            age, uses = now - int(stamp, 16) / 1000, int(count, 16)
+            age, uses = now - int(stamp[:12], 16) / 1000, int(count, 16)
         except ValueError:
             return False
         if not -1.0 <= age <= self._lifetime or uses <= self._counts.get(nonce, 0):

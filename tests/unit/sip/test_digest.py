@@ -64,10 +64,9 @@ def test_the_first_challenge_that_can_be_answered_is_chosen() -> None:
     assert choose_challenge(values, Credentials("a", "b", realm="other")) is None
 
 
-def ask(challenger: Challenger, password: str, now: float, count: int = 1, nonce_of: float | None = None) -> Verdict:
-    header = challenger.challenge(now if nonce_of is None else nonce_of)[-1][1]
+def ask(challenger: Challenger, password: str, now: float, count: int = 1, header: str | None = None) -> Verdict:
     value = authorization(
-        Challenge.parse(header),
+        Challenge.parse(header or challenger.challenge(now)[-1][1]),
         Credentials("7001", password),
         method="REGISTER",
         uri="sip:lab",
@@ -86,10 +85,11 @@ def test_our_two_sides_understand_each_other() -> None:
 
 def test_nonces_go_stale_by_age_and_by_repetition() -> None:
     challenger = Challenger("lab", b"key", lifetime=60)
-    assert ask(challenger, "right", 1060.0, nonce_of=1000.0) is Verdict.ACCEPTED
-    assert ask(challenger, "right", 1060.0, nonce_of=1000.0) is Verdict.STALE
-    assert ask(challenger, "right", 1060.0, count=2, nonce_of=1000.0) is Verdict.ACCEPTED
-    assert ask(challenger, "right", 1061.0, count=3, nonce_of=1000.0) is Verdict.STALE
+    header = challenger.challenge(1000.0)[-1][1]
+    assert ask(challenger, "right", 1060.0, header=header) is Verdict.ACCEPTED
+    assert ask(challenger, "right", 1060.0, header=header) is Verdict.STALE
+    assert ask(challenger, "right", 1060.0, count=2, header=header) is Verdict.ACCEPTED
+    assert ask(challenger, "right", 1061.0, count=3, header=header) is Verdict.STALE
     assert ask(Challenger("lab", b"other"), "right", 1000.0) is Verdict.ACCEPTED
 
 
@@ -122,3 +122,9 @@ def test_strangers_are_refused_and_a_407_names_the_proxy() -> None:
     assert (verified.verdict, verified.user) == (Verdict.REFUSED, "Mufasa")
     assert "stale=true" in challenger.challenge(1.0, stale=True)[0][1]
     assert "Circle" not in repr(MUFASA)
+
+
+def test_two_clients_challenged_in_the_same_millisecond_do_not_share_a_nonce() -> None:
+    challenger = Challenger("lab", b"key")
+    nonces = {Challenge.parse(value).nonce for _ in range(3) for _name, value in challenger.challenge(1000.0)[:1]}
+    assert len(nonces) == 3
