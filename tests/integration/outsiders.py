@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any, Self
 
 from media_service.codecs.g711 import SAMPLE_RATE
-from tests.fakes.listening import loudness, match, samples_of
+from tests.fakes.listening import Linear, Match, loudness, match, samples_of
 from tests.integration.house import HOST, PATIENCE, PROMPTS, Entry, House, Program
 
 HEARD = 0.9
@@ -16,6 +17,22 @@ HEARD = 0.9
 PIECE = 0.4
 SPEECH = 500.0
 PEERS = Path(__file__).parent / "peers"
+
+
+def in_pieces(heard: Linear | Path, prompt: Path, *, start: float = 0.0, seconds: float | None = None) -> Match:
+    """Find a prompt, or a part of it, by pieces of 0.4 s that are not silent.
+
+    ``score`` is the share of pieces that were heard, 0 to 1, ``offset`` where the prompt begins by most of them. A
+    phone that stutters on a busy machine shifts what comes after: no match of the whole, but of all pieces but one.
+    """
+    spoken, length = samples_of(prompt), round(PIECE * SAMPLE_RATE)
+    first = round(start * SAMPLE_RATE)
+    end = len(spoken) if seconds is None else first + round(seconds * SAMPLE_RATE)
+    begins = range(first, end - length + 1, length)
+    pieces = {begin: spoken[begin : begin + length].astype("<i2") for begin in begins}
+    loud = {begin: match(heard, piece) for begin, piece in pieces.items() if loudness(piece) > SPEECH}
+    found = [one.offset - (begin - first) / SAMPLE_RATE for begin, one in loud.items() if one.score > HEARD]
+    return Match(median(found), len(found) / len(loud)) if found else Match(0.0, 0.0)
 
 
 class PjsuaPhone:
@@ -58,14 +75,8 @@ class PjsuaPhone:
         self.program.stop()
 
     def share_heard(self, name: str) -> float:
-        """How much of what the other side speaks was heard, 0 to 1, by pieces of 0.4 s that are not silent.
-
-        The audio goes from phone to phone: where the machine lets one of them stutter, the pieces beside it count.
-        """
-        spoken, length = samples_of(PROMPTS / f"{name}.wav"), round(PIECE * SAMPLE_RATE)
-        pieces = [spoken[begin : begin + length].astype("<i2") for begin in range(0, len(spoken) - length, length)]
-        loud = [piece for piece in pieces if loudness(piece) > SPEECH]
-        return sum(match(self.record, piece).score > HEARD for piece in loud) / len(loud)
+        """How much of what the other side speaks was heard, 0 to 1."""
+        return in_pieces(self.record, PROMPTS / f"{name}.wav").score
 
     @property
     def heard_from(self) -> float:

@@ -9,12 +9,10 @@ import pytest
 
 from tests.fakes.listening import Match, loudness, match, samples_of
 from tests.integration.house import PROMPTS, House, house
-from tests.integration.outsiders import PjsuaPhone, Sipp
+from tests.integration.outsiders import PjsuaPhone, Sipp, in_pieces
 
 pytest.importorskip("pjsua2")
 
-WHOLE = 0.7
-"""A score above it: the whole prompt was there. A phone that stutters on a busy machine loses a little of it."""
 MOST, LITTLE = 0.6, 0.2
 NOT_HEARD = 0.6
 """A score below: less than about half of it was there."""
@@ -38,8 +36,8 @@ def seconds(name: str) -> float:
 
 def hears(record: Path, name: str, *, start: float = 0.0, length: float | None = None) -> Match:
     """Where a prompt was heard; it must have been."""
-    found = match(record, prompt(name), start=start, seconds=length)
-    assert found.score > WHOLE, f"{name} from {start} s on was not heard in {record.name}: {found}"
+    found = in_pieces(record, prompt(name), start=start, seconds=length)
+    assert found.score > MOST, f"{name} from {start} s on was not heard in {record.name}: {found}"
     return found
 
 
@@ -191,7 +189,7 @@ def test_a_wrong_digit_and_silence_repeat_the_menu_and_the_third_silence_ends_in
     for attempt in range(3):
         begin = round((first + attempt * again - 0.3) * 8000)
         part = samples_of(silent.record)[begin : begin + round((seconds("menu") + 0.9) * 8000)]
-        assert match(part.astype("<i2"), prompt("menu")).score > WHOLE, f"attempt {attempt + 1}"
+        assert in_pieces(part.astype("<i2"), prompt("menu")).score > MOST, f"attempt {attempt + 1}"
     assert hears(silent.record, "invalid").offset > first + 2 * again
     assert loudness(silent.record) > 100
 
