@@ -67,7 +67,12 @@ class Pbx:
             log,
         )
         self._registrar = Registrar(
-            settings.sip.domain, lab.passwords, realm_secret(lab), self._registration_changed, settings.sip.max_expires
+            settings.sip.domain,
+            lab.passwords,
+            realm_secret(lab),
+            self._registration_changed,
+            settings.sip.max_expires,
+            settings.sip.digest,
         )
         agent = UserAgent(Endpoint(settings.sip.host, settings.sip.port), tokens, PRODUCT, serves=("REGISTER",))
         self._sip = SipEndpoint(reactor, agent, self._heard, settings.sip.host, settings.sip.port)

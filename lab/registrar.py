@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sip.digest import Challenger, Verdict
+from sip.digest import ALGORITHMS, Challenger, Verdict
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint
 from sip.message import Request
@@ -46,9 +46,10 @@ class Registrar:
         secret: bytes,
         changed: Callable[[str, bool], None],
         max_expires: int = 3600,
+        algorithms: tuple[str, ...] = ALGORITHMS,
     ) -> None:
         self._passwords = passwords
-        self._challenger = Challenger(domain, secret)
+        self._challenger = Challenger(domain, secret, algorithms=algorithms)
         self._changed = changed
         self._max_expires = max_expires
         self._bindings: dict[str, Binding] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 CONSOLE_USER: Final = "admin"
 SECRETS: Final = "secrets"
@@ -102,6 +103,9 @@ def derive(
 def keep_passwords(config: Path) -> dict[str, str]:
     """Give each extension of ``lab.yaml`` a password, kept in ``secrets/`` from one demo to the next.
 
+    Raises:
+        GroundError: a file cannot be read; the message says where.
+
     Returns:
         The passwords by extension; the files for the lab PBX and the media service are written.
     """
@@ -109,7 +113,9 @@ def keep_passwords(config: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "lab-extensions.yaml"
     known = _read(file).get("passwords", {}) if file.exists() else {}
-    numbers = [str(extension["number"]) for extension in _read(config / "lab.yaml")["extensions"]]
+    # What is wrong with an entry is told by the lab PBX's own check, with its line.
+    extensions = _read(config / "lab.yaml").get("extensions") or []
+    numbers = [str(one["number"]) for one in extensions if isinstance(one, dict) and "number" in one]
     passwords = {number: str(known.get(number) or secrets.token_hex(6)) for number in numbers}
     lines = [f'  "{number}": "{password}"' for number, password in passwords.items()]
     _write(file, "\n".join(["# Made by the demo: passwords of the lab PBX's extensions.", "passwords:", *lines]))
@@ -128,7 +134,14 @@ def keep_console_password(config: Path) -> tuple[str, bool]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    loaded = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    try:
+        loaded = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise GroundError(f"{file}: {fault.strerror}") from fault
+    except YAMLError as wrong:
+        mark = getattr(wrong, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        raise GroundError(f"{file}:{line}: {getattr(wrong, 'problem', None) or 'not readable as YAML'}") from wrong
     return loaded if isinstance(loaded, dict) else {}
 
 
