@@ -103,11 +103,11 @@ def derive(
 def keep_passwords(config: Path) -> dict[str, str]:
     """Give each extension of ``lab.yaml`` a password, kept in ``secrets/`` from one demo to the next.
 
-    Raises:
-        GroundError: a file cannot be read; the message says where.
-
     Returns:
         The passwords by extension; the files for the lab PBX and the media service are written.
+
+    Raises:
+        GroundError: a file cannot be read; the message says where.
     """
     folder = config / SECRETS
     folder.mkdir(parents=True, exist_ok=True)

@@ -27,9 +27,10 @@ def whole_call(home: House) -> list[dict[str, Any]]:
     with home.console() as console:
         console.ask("agent logon anna 7101")
         console.ask("agent ready anna")
-    caller = home.caller("7201", "--press", "1@0.3", "--hang-up-after", "3")
-    home.expect("ContactAnswered", since=since, contact=1, agent="anna", within=20)
+    caller = home.caller("7201", "--press", "1@0.3", "--hang-up-after", "4")
+    home.expect("ContactOpened", since=since, contact=1)
     other = home.caller("7202", "--press", "2@0.3", "--hang-up-after", "1.5")
+    home.expect("ContactAnswered", since=since, contact=1, agent="anna", within=20)
     home.expect("ContactQueued", since=since, contact=2, queue="service")
     assert caller.wait() == 0
     assert other.wait() == 0
