@@ -37,7 +37,7 @@ class SipSettings(SettingsModel):
     trusted: tuple[Host, ...] = ()
     """Addresses whose calls are accepted without registration: trunks, test tools."""
     max_expires: Annotated[int, Field(ge=60, le=86400)] = 3600
-    digest: Annotated[tuple[Literal["MD5", "SHA-256"], ...], Field(min_length=1)] = ("MD5", "SHA-256")
+    digest: Annotated[tuple[Literal["MD5", "SHA-256"], ...], Field(min_length=1)] = ("MD5",)
     """The algorithms that a phone may answer the password challenge with, the first offered first (RFC 8760 2.3)."""
 
 

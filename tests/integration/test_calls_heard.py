@@ -1,6 +1,5 @@
 """PJSUA2 phones call the whole house; what they recorded says whether it works."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,6 @@ import pytest
 from tests.fakes.listening import Match, loudness, match, samples_of
 from tests.integration.house import PROMPTS, House, house
 from tests.integration.outsiders import PjsuaPhone, Sipp, in_pieces
-
-pytest.importorskip("pjsua2")
 
 MOST, LITTLE = 0.6, 0.2
 NOT_HEARD = 0.6
@@ -148,7 +145,6 @@ def test_caller_and_agent_hear_each_other_and_the_agent_hangs_up(running: House,
         console.ask("agent logoff anna")
 
 
-@pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp (Debian: sip-tester) is missing")
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_stranger_who_uses_the_number_of_an_extension_is_refused(running: House, transport: str) -> None:
     since, before = running.mark(), running.pbx_log.mark()

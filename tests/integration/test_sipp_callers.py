@@ -1,7 +1,6 @@
 """Callers of sipp's at the whole house, several at once; their media is received and timed by the test itself."""
 
 import random
-import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -14,8 +13,6 @@ import pytest
 from tests.fakes.listening import RtpListener, match
 from tests.integration.house import HOST, PROMPTS, House, house
 from tests.integration.outsiders import HEARD, PjsuaPhone, Sipp
-
-pytestmark = pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp (Debian: sip-tester) is missing")
 
 MOST = 0.6
 LATE = 0.040
@@ -50,7 +47,6 @@ def contacts_from(one: House, since: int, count: int) -> list[int]:
 def test_four_callers_hear_the_greeting_in_time_and_a_fifth_without_a_port_is_served_by_deflection(
     running: House, tmp_path: Path
 ) -> None:
-    pytest.importorskip("pjsua2")
     agent = PjsuaPhone(
         running, "7102", "--stay", "--answer", "0.5", speak="agent_greeting", record=tmp_path / "agent.wav"
     )
