@@ -302,6 +302,17 @@ class House:
         until(ended, within, f"the report has contact {number} as ended")
         return found
 
+    def ended_contacts(self, count: int, *, within: float = PATIENCE) -> list[dict[str, Any]]:
+        """The report's rows, once ``count`` contacts are over."""
+        found: list[dict[str, Any]] = []
+
+        def ended() -> bool:
+            found[:] = self.contacts()
+            return sum(row["ended"] is not None for row in found) >= count
+
+        until(ended, within, f"the report has {count} contacts as ended")
+        return found
+
     # ---- people
 
     def phone(self, extension: str, *options: str) -> Program:

@@ -35,8 +35,7 @@ def whole_call(home: House) -> list[dict[str, Any]]:
     assert caller.wait() == 0
     assert other.wait() == 0
     home.expect("ContactClosed", since=since, contact=1)
-    home.contact(2)
-    return home.contacts()
+    return home.ended_contacts(2)
 
 
 def without_clock(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.integration.house import ROOT, until
 
 pytestmark = pytest.mark.timeout(200)
 
-QUICK = {"ring_time: 12": "ring_time: 5", "wrap_up: 8": "wrap_up: 2"}
+QUICK = {"ring_time: 12": "ring_time: 4", "wrap_up: 8": "wrap_up: 1"}
 
 
 def command(config: Path, data: Path, *options: str) -> list[str]:
