@@ -71,8 +71,8 @@ class Pbx:
             lab.passwords,
             realm_secret(lab),
             self._registration_changed,
-            settings.sip.max_expires,
-            settings.sip.digest,
+            max_expires=settings.sip.max_expires,
+            algorithms=settings.sip.digest,
         )
         agent = UserAgent(Endpoint(settings.sip.host, settings.sip.port), tokens, PRODUCT, serves=("REGISTER",))
         self._sip = SipEndpoint(reactor, agent, self._heard, settings.sip.host, settings.sip.port)

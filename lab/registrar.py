@@ -45,6 +45,7 @@ class Registrar:
         passwords: Mapping[str, str],
         secret: bytes,
         changed: Callable[[str, bool], None],
+        *,
         max_expires: int = 3600,
         algorithms: tuple[str, ...] = ALGORITHMS,
     ) -> None:
