@@ -33,7 +33,7 @@ $(VENV)/.tests: $(VENV)/.runs
 
 .PHONY: programs
 programs:
-	@scripts/system-packages sipp=sip-tester initdb=postgresql baresip=baresip-core
+	@scripts/system-packages sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet
 
 # --- the two commands -----------------------------------------------------------------------------------------------
 

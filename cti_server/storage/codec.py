@@ -57,7 +57,7 @@ def decode_event(
             return _DECODERS[kind].decode(body)
         plain = _upgraded(kind, version, known.VERSION, msgspec.json.decode(body), upgrades)
         event: Event = shape_of(known).load(plain)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CodecError(f"the body of a {kind} (version {version}) cannot be read: {error}") from error
     return event
 
@@ -84,6 +84,6 @@ def decode_state(kind: type[T], digest: str, body: bytes) -> T | None:
         return None
     try:
         state: T = shape_of(kind).load(msgspec.json.decode(body))
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CodecError(f"a snapshot cannot be read: {error}") from error
     return state

@@ -79,7 +79,8 @@ class Decoder:
     def _message(self, body: bytes) -> FromClient | FromService:
         try:
             message: FromClient | FromService = self._json.decode(body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            # Text that is not UTF-8 is not among msgspec's own errors.
             raise FrameError(f"not a known message: {error}") from error
         except RecursionError as error:
             raise FrameError("not a known message: nested too deep") from error

@@ -207,6 +207,10 @@ class _Cutter:
         return bodies
 
 
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on garbage: text that is not UTF-8 and nesting without end are not among its own errors."""
+
+
 class CommandDecoder:
     """Commands out of the bytes that the packet process receives."""
 
@@ -218,7 +222,7 @@ class CommandDecoder:
         """Commands that are whole now; raises `FrameError`."""
         try:
             return [self._decoder.decode(body) for body in self._cutter.feed(data)]
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             raise FrameError(str(error)) from error
 
 
@@ -233,5 +237,5 @@ class ReportDecoder:
         """Reports that are whole now; raises `FrameError`."""
         try:
             return [self._decoder.decode(body) for body in self._cutter.feed(data)]
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             raise FrameError(str(error)) from error

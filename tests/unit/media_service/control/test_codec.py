@@ -67,6 +67,7 @@ def frame(body: bytes) -> bytes:
 @pytest.mark.parametrize(
     "garbage",
     [
+        frame(b'{"type":"hello","version":1,"client":"\x80"}'),
         b"GET / HTTP/1.1\r\n\r\n",
         b"\xff" * 10,
         frame(b""),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from media_service.engine import frames
@@ -30,6 +30,7 @@ def test_a_frame_beyond_the_limit_is_a_fault() -> None:
 
 
 @given(st.binary(max_size=60))
+@example(b"\x91\xa9\x00\x00\x00\x00\x00\x00\x00\x00\x80")  # text that is not UTF-8
 def test_garbage_is_a_fault_and_nothing_else(body: bytes) -> None:
     try:
         frames.ReportDecoder().feed(len(body).to_bytes(4) + body)
