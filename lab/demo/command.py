@@ -160,6 +160,7 @@ class Demo:
             f"Console     telnet {ground.host} {ground.ports['console']}   user {CONSOLE_USER}   "
             f"password {ground.console_password}"
         )
+        self._screen.text(f"Config      {ground.config}: edit its site/ and flows/, then say `reload` in the console")
         self._screen.text("Nobody is ready: you will hear music until you say `agent ready anna` in the console.")
         self._screen.text(
             "Be an agent: on a softphone that is 7301 dial *61 to log on and *62 to be ready; call 7000 from 7300"
