@@ -9,6 +9,7 @@ INVITE server      PROCEEDING -2xx-> ACCEPTED (L) -> TERMINATED; -3xx..6xx-> COM
 other server       PROCEEDING -2xx..6xx-> COMPLETED (J) -> TERMINATED
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
 from typing import Final, Protocol
@@ -132,7 +133,7 @@ def server_key(request: Request, method: str) -> TransactionKey:
     return "", request.uri, request.from_.tag, request.call_id, str(request.cseq.number), str(via), method
 
 
-class ClientTransaction:
+class ClientTransaction(ABC):
     """What both client kinds share; `receive` and the timers are theirs."""
 
     def __init__(self, layer: Transactions, request: Request, destination: Endpoint, user: ResponseTaker) -> None:
@@ -160,9 +161,9 @@ class ClientTransaction:
             self._repeat = self._layer.timers.at(now + self._interval, self._resend)
         self._limit = self._layer.timers.at(now + TRANSACTION_TIMEOUT, self._timed_out)
 
+    @abstractmethod
     def receive(self, response: Response, now: float) -> None:
         """Take a response that matches."""
-        raise NotImplementedError
 
     def send_failed(self, now: float) -> None:
         """The request could not be sent (RFC 3261 17.1.4)."""
@@ -170,8 +171,9 @@ class ClientTransaction:
             self._terminate()
             self.user.no_response(self, 503, now)
 
+    @abstractmethod
     def _next_interval(self) -> float:
-        raise NotImplementedError
+        """How long to wait before the next repetition."""
 
     def _resend(self, now: float) -> None:
         self._layer.send(self._data, self.destination)
@@ -264,7 +266,7 @@ class NonInviteClient(ClientTransaction):
         self.user.response_received(self, response, now)
 
 
-class ServerTransaction:
+class ServerTransaction(ABC):
     """What both server kinds share."""
 
     def __init__(self, layer: Transactions, request: Request, reply_to: Endpoint) -> None:
@@ -283,6 +285,7 @@ class ServerTransaction:
         """Whether the transport repeats by itself."""
         return self.reply_to.transport != "udp"
 
+    @abstractmethod
     def start(self) -> None:
         """Do what the arrival asks for."""
 
@@ -291,6 +294,7 @@ class ServerTransaction:
         if self._last is not None and self.state in (State.PROCEEDING, State.COMPLETED):
             self._layer.send(self._last, self.reply_to)
 
+    @abstractmethod
     def acknowledge(self, now: float) -> None:
         """An ACK that matches this transaction came (INVITE refused)."""
 
@@ -309,8 +313,9 @@ class ServerTransaction:
         if self._last is not None:
             self._layer.send(self._last, self.reply_to)
 
+    @abstractmethod
     def _final(self, status: int, now: float) -> None:
-        raise NotImplementedError
+        """A final response was sent."""
 
     def _after(self, seconds: float, now: float, action: Callable[[float], None]) -> None:
         self._timers.append(self._layer.timers.at(now + seconds, action))
@@ -373,6 +378,12 @@ class InviteServer(ServerTransaction):
 
 class NonInviteServer(ServerTransaction):
     """RFC 3261 17.2.2."""
+
+    def start(self) -> None:
+        """Nothing is sent before the answer: there is no 100 here."""
+
+    def acknowledge(self, now: float) -> None:
+        """Pass over an ACK: it belongs to an INVITE alone."""
 
     def _final(self, status: int, now: float) -> None:  # noqa: ARG002 - one law for all final responses
         self.state = State.COMPLETED

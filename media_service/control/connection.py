@@ -1,5 +1,6 @@
 """One TCP connection of the control door, either end: frames, liveness, and a limit on what a slow reader may owe."""
 
+from abc import abstractmethod
 from typing import Final, cast
 from typing import Protocol as Interface
 
@@ -54,9 +55,9 @@ class ControlConnection(Protocol):
     def connection_opened(self) -> None:
         """The TCP connection stands."""
 
+    @abstractmethod
     def message_received(self, message: FromClient | FromService) -> None:
         """A message other than Ping and Pong came."""
-        raise NotImplementedError
 
     def bad_frame(self, text: str) -> None:
         """What came is no message; the connection is closed after this."""
