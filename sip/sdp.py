@@ -296,15 +296,7 @@ def audio_offer(
     direction: Direction = Direction.SENDRECV,
 ) -> SessionDescription:
     """Return an offer of one audio stream received at ``host``:``port``; the codecs in the order of preference."""
-    media = Media(
-        kind="audio",
-        port=port,
-        formats=tuple(str(codec.payload_type) for codec in codecs),
-        codecs=tuple(codecs),
-        host=host,
-        direction=direction,
-        ptime=DEFAULT_PTIME,
-    )
+    media = _audio_line(host, port, codecs, direction, DEFAULT_PTIME)
     return SessionDescription(host=host, session_id=session_id, origin_version=version, media=(media,))
 
 
@@ -337,6 +329,18 @@ class NotAcceptable:
     """Offer and answer have no audio in common: refuse with 488."""
 
     reason: str
+
+
+def _audio_line(host: str, port: int, codecs: Sequence[Codec], direction: Direction, ptime: int) -> Media:
+    return Media(
+        kind="audio",
+        port=port,
+        formats=tuple(str(codec.payload_type) for codec in codecs),
+        codecs=tuple(codecs),
+        host=host,
+        direction=direction,
+        ptime=ptime,
+    )
 
 
 def _settle(theirs: Media, ours: Sequence[Codec], direction: Direction) -> Agreement | None:
@@ -379,15 +383,7 @@ def negotiate(
     codecs = [settled.codec]
     if settled.digit_payload_type is not None:
         codecs += [codec for codec in chosen.codecs if codec.payload_type == settled.digit_payload_type]
-    taken = Media(
-        kind="audio",
-        port=port,
-        formats=tuple(str(codec.payload_type) for codec in codecs),
-        codecs=tuple(codecs),
-        host=host,
-        direction=settled.direction,
-        ptime=settled.ptime,
-    )
+    taken = _audio_line(host, port, codecs, settled.direction, settled.ptime)
     lines = tuple(taken if line is chosen else Media(line.kind, 0, line.protocol, line.formats) for line in offer.media)
     return Answer(SessionDescription(host, session_id, version, lines), settled)
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from cti_server.vocabulary.faults import IllegalTransitionError
+from cti_server.vocabulary.faults import follow
 from cti_server.vocabulary.values import AgentStatus, WorkState
 
 
@@ -56,15 +56,9 @@ WORK_TRANSITIONS: Final[Mapping[tuple[WorkState, WorkMove], WorkState]] = Mappin
 
 def next_status(status: AgentStatus, move: StatusMove) -> AgentStatus:
     """Where ``move`` leads from ``status``; raises `IllegalTransitionError` where the table has nothing."""
-    try:
-        return STATUS_TRANSITIONS[status, move]
-    except KeyError:
-        raise IllegalTransitionError("agent status", status, move) from None
+    return follow("agent status", STATUS_TRANSITIONS, status, move)
 
 
 def next_work_state(work: WorkState, move: WorkMove) -> WorkState:
     """Where ``move`` leads from ``work``; raises `IllegalTransitionError` where the table has nothing."""
-    try:
-        return WORK_TRANSITIONS[work, move]
-    except KeyError:
-        raise IllegalTransitionError("agent work state", work, move) from None
+    return follow("agent work state", WORK_TRANSITIONS, work, move)

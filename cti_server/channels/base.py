@@ -12,6 +12,7 @@ from cti_server.settings.server import ServerSettings
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.ids import PartyId
+from cti_server.vocabulary.status import LinkStatus, PortStatus
 from cti_server.vocabulary.values import Channel as ChannelKind
 from program.clock import Clock
 
@@ -32,28 +33,6 @@ class Capabilities:
     kind: ChannelKind
     interrupts: bool
     effects: tuple[type[Effect], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkStatus:
-    """A connection of the channel to the outside, for people: its name, where to, and how it stands."""
-
-    name: str
-    kind: str
-    peer: str
-    up: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PortStatus:
-    """A media port, for people: whose it is, whether it is registered at the PBX, and the session that it serves."""
-
-    number: str
-    service: str
-    registered: bool
-    session: str | None = None
-    state: str = "free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

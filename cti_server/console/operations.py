@@ -11,28 +11,7 @@ from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.refusals import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRow:
-    """A connection to the outside."""
-
-    name: str
-    kind: str
-    peer: str
-    up: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PortRow:
-    """A media port."""
-
-    number: str
-    service: str
-    registered: bool
-    session: str | None
-    state: str
+from cti_server.vocabulary.status import LinkStatus, PortStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +61,10 @@ class Operations(Protocol):
     def listen(self, listener: Callable[[Sequence[Recorded]], None]) -> Callable[[], None]:
         """Hand every released row to the listener until the function that is returned is called."""
 
-    def links(self) -> Sequence[LinkRow]:
+    def links(self) -> Sequence[LinkStatus]:
         """Connections to the outside."""
 
-    def ports(self) -> Sequence[PortRow]:
+    def ports(self) -> Sequence[PortStatus]:
         """Media ports."""
 
     def history(self, contact: ContactId) -> Deferred[History]:

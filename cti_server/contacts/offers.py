@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from cti_server.vocabulary.faults import IllegalTransitionError
+from cti_server.vocabulary.faults import follow
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId
 
 
@@ -36,10 +36,7 @@ OFFER_TRANSITIONS: Final[Mapping[tuple[OfferState, OfferMove], OfferState]] = Ma
 
 def next_offer_state(state: OfferState, move: OfferMove) -> OfferState:
     """Where ``move`` leads from ``state``; raises `IllegalTransitionError` where the table has nothing."""
-    try:
-        return OFFER_TRANSITIONS[state, move]
-    except KeyError:
-        raise IllegalTransitionError("offer", state, move) from None
+    return follow("offer", OFFER_TRANSITIONS, state, move)
 
 
 @dataclass(slots=True, kw_only=True)

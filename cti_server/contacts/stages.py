@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from cti_server.vocabulary.faults import IllegalTransitionError
+from cti_server.vocabulary.faults import follow
 from cti_server.vocabulary.values import ContactStage
 
 
@@ -43,7 +43,4 @@ TRANSITIONS: Final[Mapping[tuple[ContactStage, ContactMove], ContactStage]] = Ma
 
 def next_stage(stage: ContactStage, move: ContactMove) -> ContactStage:
     """Where ``move`` leads from ``stage``; raises `IllegalTransitionError` where the table has nothing."""
-    try:
-        return TRANSITIONS[stage, move]
-    except KeyError:
-        raise IllegalTransitionError("contact", stage, move) from None
+    return follow("contact", TRANSITIONS, stage, move)

@@ -6,7 +6,7 @@ from pathlib import Path
 from twisted.internet.defer import Deferred, succeed
 
 from cti_server.channels.base import Channel
-from cti_server.console.operations import ContactLine, History, LinkRow, PortRow, SegmentLine
+from cti_server.console.operations import ContactLine, History, SegmentLine
 from cti_server.engine.state import State
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
@@ -16,6 +16,7 @@ from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.refusals import Refusal
+from cti_server.vocabulary.status import LinkStatus, PortStatus
 from program.clock import Clock
 
 
@@ -56,21 +57,13 @@ class RunningOperations:
         """Hand every released row to the listener."""
         return self._pump.listen(listener)
 
-    def links(self) -> Sequence[LinkRow]:
+    def links(self) -> Sequence[LinkStatus]:
         """Connections of all channels."""
-        return [
-            LinkRow(one.name, one.kind, one.peer, one.up, one.detail)
-            for channel in self._channels
-            for one in channel.links()
-        ]
+        return [one for channel in self._channels for one in channel.links()]
 
-    def ports(self) -> Sequence[PortRow]:
+    def ports(self) -> Sequence[PortStatus]:
         """Media ports of all channels."""
-        return [
-            PortRow(one.number, one.service, one.registered, one.session, one.state)
-            for channel in self._channels
-            for one in channel.ports()
-        ]
+        return [one for channel in self._channels for one in channel.ports()]
 
     def history(self, contact: ContactId) -> Deferred[History]:
         """A contact's life from the journal and the reports."""

@@ -1,4 +1,11 @@
-"""Faults of the pure rooms: what is raised when a journal or a caller breaks the law of a state machine."""
+"""Faults of the pure rooms, and the law of all state machines: what is not in the table is raised as a fault."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+S = TypeVar("S", bound=StrEnum)
+M = TypeVar("M", bound=StrEnum)
 
 
 class RoutingError(Exception):
@@ -17,3 +24,15 @@ class IllegalTransitionError(RoutingError):
 
 class UnknownEventError(RoutingError):
     """The fold met an event class or an identifier that it has no place for."""
+
+
+def follow(what: str, table: Mapping[tuple[S, M], S], state: S, move: M) -> S:
+    """Where ``move`` leads from ``state`` by the table of ``what``.
+
+    Raises:
+        IllegalTransitionError: the table has no such move.
+    """
+    try:
+        return table[state, move]
+    except KeyError:
+        raise IllegalTransitionError(what, state, move) from None

@@ -1,4 +1,4 @@
-"""What the demo stands on: a folder of config files, passwords that exist only on this machine, and free ports."""
+"""What the demo stands on: a folder of config files, passwords that exist only on this machine, and its ports."""
 
 import re
 import secrets
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from settings_file import read_document
 
 CONSOLE_USER: Final = "admin"
 SECRETS: Final = "secrets"
@@ -46,19 +45,6 @@ class Ground:
     prompts: Path = Path("prompts")
     media_ports: tuple[str, ...] = ("7001", "7002", "7003", "7004")
     server_sets: tuple[str, ...] = ()
-
-
-def free_ports(host: str, names: Mapping[str, int] = DEFAULT_PORTS) -> dict[str, int]:
-    """Give each name a port of its own that is free for TCP and UDP at the moment."""
-    held: list[socket.socket] = []
-    found: dict[str, int] = {}
-    for name in names:
-        stream = socket.create_server((host, 0))
-        held.append(stream)
-        found[name] = stream.getsockname()[1]
-    for one in held:
-        one.close()
-    return found
 
 
 def refuse_taken_ports(host: str, ports: Mapping[str, int]) -> None:
@@ -134,15 +120,12 @@ def keep_console_password(config: Path) -> tuple[str, bool]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        loaded = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise GroundError(f"{file}: {fault.strerror}") from fault
-    except YAMLError as wrong:
-        mark = getattr(wrong, "problem_mark", None)
-        line = 1 if mark is None else mark.line + 1
-        raise GroundError(f"{file}:{line}: {getattr(wrong, 'problem', None) or 'not readable as YAML'}") from wrong
-    return loaded if isinstance(loaded, dict) else {}
+    if not file.exists():
+        raise GroundError(f"{file}: No such file or directory")  # which has no line to be named
+    document = read_document(file)
+    if document.problems:
+        raise GroundError("\n".join(str(problem) for problem in document.problems))
+    return document.value if isinstance(document.value, dict) else {}
 
 
 def _write(file: Path, text: str) -> None:

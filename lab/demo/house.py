@@ -56,14 +56,13 @@ class House:
         await self.start_server()
         self._tell("CTI server", "CSTA link up; pilot, media ports and agents' phones monitored; journal open")
 
-    async def start_pbx(self) -> Program:
+    async def start_pbx(self) -> None:
         """Start the lab PBX and wait until it takes phones and CSTA links."""
         ready = self.witness.expect("lab PBX ready", event("pbx ready"), START_LIMIT)
-        program = self._start("lab-pbx", "lab", "pbx", "--config", str(self._ground.config / "lab.yaml"))
+        self._start("lab-pbx", "lab", "pbx", "--config", str(self._ground.config / "lab.yaml"))
         await ready
-        return program
 
-    async def start_media(self) -> Program:
+    async def start_media(self) -> None:
         """Start the media service and wait until each of its ports is registered."""
         config = self._ground.config / "media.yaml"
         ready = gatherResults(
@@ -73,11 +72,10 @@ class House:
             ],
             consumeErrors=True,
         )
-        program = self._start("media-service", "media_service", "--config", str(config))
+        self._start("media-service", "media_service", "--config", str(config))
         await ready
-        return program
 
-    async def start_server(self) -> Program:
+    async def start_server(self) -> None:
         """Start the CTI server and wait until its link is surveyed and its media service connected."""
         ready = gatherResults(
             [
@@ -86,9 +84,8 @@ class House:
             ],
             consumeErrors=True,
         )
-        program = self._start("cti-server", "cti_server", "run", *self.server_options, "--set", "log.format=json")
+        self._start("cti-server", "cti_server", "run", *self.server_options, "--set", "log.format=json")
         await ready
-        return program
 
     @property
     def server_options(self) -> tuple[str, ...]:
@@ -134,21 +131,16 @@ class House:
         for program in reversed(self._running):
             await program.stop(self._reactor)
 
-    def let_go(self, program: Program) -> None:
-        """Expect this program's end: it is stopped or killed on purpose."""
-        self._running.remove(program)
-
     # ---- one program
 
-    def _start(self, name: str, module: str, *arguments: str) -> Program:
+    def _start(self, name: str, module: str, *arguments: str) -> None:
         program = Program(name, self._ground.data / "logs" / f"{name}.log", self.witness.see)
         program.start(self._reactor, [sys.executable, "-m", module, *arguments], Path.cwd())
         self._running.append(program)
         program.ended.addCallback(self._ended, program)
-        return program
 
     def _ended(self, code: int, program: Program) -> int:
-        if not self._stopping and program in self._running and not self.failed.called:
+        if not self._stopping and not self.failed.called:
             self.failed.errback(
                 ProgramEndedError(
                     f"the {program.name} ended with exit status {code}; its log is {program.log}. Last lines:\n"

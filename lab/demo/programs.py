@@ -65,10 +65,6 @@ class Program(ProcessProtocol):
             self.ended.chainDeferred(done)
         return done.addCallback(settled)
 
-    def kill(self) -> None:
-        """End it at once (SIGKILL), as a power cut would."""
-        self._signal("KILL")
-
     def last_words(self) -> str:
         """Its last lines, for people."""
         return "\n".join(self._tail)

@@ -13,7 +13,7 @@ from csta.messages.base import Event
 from csta.messages.call_events import CallCleared
 from csta.session_events import SessionSettings
 from csta.states import AgentState, RequestedAgentState
-from cti_server.channels.base import Capabilities, LinkStatus, PortStatus, Site, Submit
+from cti_server.channels.base import Capabilities, Site, Submit
 from cti_server.channels.voice.echoes import Echoes
 from cti_server.channels.voice.link import VoiceLink
 from cti_server.channels.voice.media import MediaService
@@ -44,6 +44,7 @@ from cti_server.vocabulary.effects import (
     ShowAgentStatus,
 )
 from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName, ServiceName
+from cti_server.vocabulary.status import LinkStatus, PortStatus
 from cti_server.vocabulary.values import (
     AgentStatus,
     Channel,

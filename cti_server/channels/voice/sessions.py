@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 from twisted.internet.defer import Deferred
 
-from cti_server.channels.base import PortStatus, Submit
+from cti_server.channels.base import Submit
 from cti_server.channels.voice.media import RESERVATION, MediaService, Session
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
@@ -19,6 +19,7 @@ from cti_server.vocabulary.commands import (
 )
 from cti_server.vocabulary.effects import MediaEffect
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, ServiceName, VerbId
+from cti_server.vocabulary.status import PortStatus
 from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
 from program.clock import Clock, Timer
 

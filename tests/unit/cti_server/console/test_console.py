@@ -15,7 +15,7 @@ from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from twisted.python.failure import Failure
 
 from cti_server.console import service
-from cti_server.console.operations import ContactLine, History, LinkRow, PortRow, SegmentLine
+from cti_server.console.operations import ContactLine, History, SegmentLine
 from cti_server.console.service import Console
 from cti_server.console.users import Users, UsersError
 from cti_server.engine.engine import Engine
@@ -23,6 +23,7 @@ from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import ContactOpened, OfferMade, Recorded
 from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, OfferId
 from cti_server.vocabulary.refusals import Refusal
+from cti_server.vocabulary.status import LinkStatus, PortStatus
 from cti_server.vocabulary.values import CallRef, Channel, PassedOver
 from tests.fakes.virtual_time import InlineWorker, VirtualClock
 from tests.unit.cti_server.runtime.test_pump import PLAN
@@ -75,11 +76,14 @@ class FakeOperations:
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 
-    def links(self) -> Sequence[LinkRow]:
-        return [LinkRow("pbx", "csta", "127.0.0.1:11040", True, "openscape_voice"), LinkRow("m", "media", "x", False)]
+    def links(self) -> Sequence[LinkStatus]:
+        return [
+            LinkStatus("pbx", "csta", "127.0.0.1:11040", True, "openscape_voice"),
+            LinkStatus("m", "media", "x", False),
+        ]
 
-    def ports(self) -> Sequence[PortRow]:
-        return [PortRow("7001", "media-1", True, None, "free"), PortRow("7002", "media-1", False, None, "free")]
+    def ports(self) -> Sequence[PortStatus]:
+        return [PortStatus("7001", "media-1", True, None, "free"), PortStatus("7002", "media-1", False, None, "free")]
 
     def history(self, contact: ContactId) -> Deferred[History]:
         if contact != 1:
