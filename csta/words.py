@@ -5,11 +5,22 @@ from typing import Self
 
 
 class Word(StrEnum):
-    """An enumeration whose values are the words of the XML encoding (ECMA-323).
+    """An enumeration whose values are the words of the XML encoding (ECMA-323), each with its number in BER (ECMA-285).
 
-    A switch may send a word of a later edition or of its own. ``received`` keeps such a word as a value that equals
-    no known member, so that nothing is lost; ``known`` tells the two apart, and encoders refuse an unknown one.
+    A member is written ``NAME = "word", number``, without a number where BER has none. A switch may send a word of a
+    later edition or of its own. ``received`` and ``numbered`` keep such a word as a value that equals no known member,
+    so that nothing is lost; ``known`` tells the two apart, and encoders refuse an unknown one.
     """
+
+    number: int | None
+    """The value of the ENUMERATED, or the bit of the BIT STRING."""
+
+    def __new__(cls, text: str, number: int | None = None) -> Self:
+        """Make a member."""
+        word = str.__new__(cls, text)
+        word._value_ = text
+        word.number = number
+        return word
 
     @classmethod
     def received(cls, text: str) -> Self:
@@ -17,10 +28,23 @@ class Word(StrEnum):
         try:
             return cls(text)
         except ValueError:
-            word = str.__new__(cls, text)
-            word._name_ = text
-            word._value_ = text
-            return word
+            return cls._unknown(text, None)
+
+    @classmethod
+    def numbered(cls, number: int) -> Self:
+        """Return the member for a number of BER, or a value outside the enumeration that keeps the number."""
+        for word in cls:
+            if word.number == number:
+                return word
+        return cls._unknown(f"#{number}", number)
+
+    @classmethod
+    def _unknown(cls, text: str, number: int | None) -> Self:
+        word = str.__new__(cls, text)
+        word._name_ = text
+        word._value_ = text
+        word.number = number
+        return word
 
     @property
     def known(self) -> bool:

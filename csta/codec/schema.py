@@ -11,7 +11,7 @@ from typing import Final
 
 from csta import messages as m
 from csta.causes import EventCause
-from csta.codec.kinds import (
+from csta.schema.kinds import (
     ENDPOINT,
     EXTENDED,
     REDIRECTION,

@@ -11,12 +11,12 @@ from typing import Any, Final
 from lxml import etree
 
 from csta import failures
-from csta.codec.kinds import NAMESPACE_STEM
 from csta.codec.schema import ERROR_ELEMENTS, ERROR_ROOT, shape_for_root, shape_of
 from csta.codec.xml_read import BadValueError, Reading, children, foreign, read_elements, split_tag, text_of
 from csta.codec.xml_write import write_elements
 from csta.errors import EncodeError, MessageError
 from csta.messages import ErrorResponse, Message, UnknownMessage
+from csta.schema.kinds import NAMESPACE_STEM
 
 ED4: Final = NAMESPACE_STEM + "ed4"
 """Namespace of ECMA-323's 4th edition, which OpenScape Voice speaks."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from lxml import etree
 
-from csta.codec import kinds as k
 from csta.codec.unmodelled import UNMODELLED
 from csta.errors import MessageError
 from csta.identifiers import TYPES_OF_NUMBER, ConnectionID, DeviceID, Party, Presentation
 from csta.messages import ForeignElement
+from csta.schema import kinds as k
 from csta.states import SIMPLE_CALL_STATES, ConnectionState
 
 _MAX_WORD = 64

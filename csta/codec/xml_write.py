@@ -5,10 +5,10 @@ from functools import singledispatch
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from csta.codec import kinds as k
 from csta.errors import EncodeError
 from csta.identifiers import TYPES_OF_NUMBER, ConnectionID, DeviceID, Presentation
 from csta.messages import ForeignElement
+from csta.schema import kinds as k
 from csta.states import ConnectionState
 
 # XML 1.0 clause 2.2: everything but these may stand in text.

@@ -18,9 +18,33 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Text(Kind):
-    """A string of at most ``limit`` characters; Python ``str``."""
+    """A string of at most ``limit`` characters; Python ``str``.
+
+    In BER an IA5String, or with ``octets`` an OCTET STRING that holds the text in UTF-8 (agent identifiers).
+    """
 
     limit: int = 256
+    octets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier(Kind):
+    """An identifier that only its giver understands; Python ``str``.
+
+    Any text in XML. In BER an OCTET STRING, in Python its octets as upper-case hexadecimal digits.
+    """
+
+    limit: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Kind):
+    """An element whose presence says all: empty in XML, NULL in BER; Python ``True``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Time(Kind):
+    """A moment: dateTime in XML, GeneralizedTime (received also UTCTime) in BER; Python ``datetime``, aware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +54,10 @@ class Boolean(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Integer(Kind):
-    """A whole number, not negative, up to ``limit``; Python ``int``."""
+    """A whole number from ``lowest`` to ``limit``; Python ``int``."""
 
     limit: int = 2**31 - 1
+    lowest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +69,21 @@ class Octets(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Enumerated(Kind):
-    """A word of an enumeration; an unknown one is received, but not sent."""
+    """A word of an enumeration; an unknown one is received, but not sent.
+
+    In BER an ENUMERATED, or an INTEGER with ``integer``, of the word's number.
+    """
+
+    words: type[Word]
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flags(Kind):
+    """A set of words: one boolean element each in XML, a BIT STRING in BER; Python ``frozenset`` of ``words``.
+
+    A word's number is its bit. Of what is received, false elements and clear bits are not in the set.
+    """
 
     words: type[Word]
 
@@ -82,6 +121,8 @@ class PartyChoice(Kind):
 
     device_element: str
     presentations: frozenset[Presentation]
+    application: int | None = None
+    """The APPLICATION tag around it in BER (ECMA-285): 1 calling, 2 called, 3 subject, 4 redirection device ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +151,18 @@ class Sequence(Kind):
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Application(Kind):
+    """A kind that BER marks with an APPLICATION tag; XML knows nothing of it.
+
+    ``explicit`` keeps the tag of the kind itself inside; a context tag of an element that is implicit replaces ours.
+    """
+
+    number: int
+    kind: Kind
+    explicit: bool = False
+
+
 class Need(Enum):
     """When an element must be there."""
 
@@ -120,11 +173,20 @@ class Need(Enum):
     NEVER = auto()
 
 
+class Wire(Enum):
+    """Which encodings have an element."""
+
+    BOTH = auto()
+    XML = auto()
+    BER = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a message: its name, the field that holds it, its kind.
+    """One element of a message: its name in XML, the field that holds it, its kind.
 
-    ``tag`` is its context tag in the BER encoding (ECMA-285); ``None`` where it is untagged there.
+    ``tag`` is its context tag in BER (ECMA-285), ``None`` where the kind's own tag stands. The tag is implicit, that is
+    instead of the kind's own outermost tag, unless it is ``explicit``; around a CHOICE it is always explicit.
     """
 
     name: str
@@ -132,11 +194,25 @@ class Element:
     kind: Kind
     need: Need = Need.NEVER
     tag: int | None = None
+    explicit: bool = False
+    wire: Wire = Wire.BOTH
 
 
 @dataclass(frozen=True, slots=True)
 class Structure(Kind):
-    """Elements in order that make up one value of the class ``type``."""
+    """Elements in order that make up one value of the class ``type``: a SEQUENCE in BER."""
+
+    type: type[Any]
+    elements: tuple[Element, ...]
+    by_name: Mapping[str, Element] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", MappingProxyType({element.name: element for element in self.elements}))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    """Exactly one of several elements; Python an instance of ``type`` with exactly one field that is not ``None``."""
 
     type: type[Any]
     elements: tuple[Element, ...]
