@@ -27,8 +27,8 @@ class Shape:
     ``operation`` is the ROSE operation of a request and its response, ``event`` the outer and inner tag of an event
     (ECMA-285). ``elements`` are in the order of XML, which is the order of BER too unless ``ber_order`` names the
     fields in another. ``no_data``: the body is a CHOICE of extensions and NULL. ``bare``: the body is the one element
-    itself. ``extensions_tag`` is the context tag of the extensions where it is not APPLICATION 30. ``namespace`` is that of
-    the XML root where it is not CSTA's (ECMA-354 sessions).
+    itself. ``extensions_tag`` is the context tag of the extensions where it is not APPLICATION 30. ``namespace`` is
+    that of the XML root where it is not CSTA's (ECMA-354 sessions).
     """
 
     type: type[Any]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csta import ConnectionID, DeviceID, FrameDecoder, MessageError, decode, encode, encode_frame
-from csta.codec import kinds as k
+from csta.schema import kinds as k
 from csta.codec.schema import SHAPES, Shape
 from csta.errors import FrameError
 from csta.failures import FAILURES

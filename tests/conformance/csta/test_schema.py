@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from csta import encode
-from csta.codec.kinds import NAMESPACE_STEM
+from csta.schema.kinds import NAMESPACE_STEM
 from csta.codec.schema import SHAPES
 from csta.messages import ErrorResponse, Message
 from tests.unit.csta.samples import SAMPLES

@@ -6,7 +6,7 @@ from lxml import etree
 
 from csta import ConnectionID, DeviceID, EventCause, Presentation, decode, encode
 from csta import messages as m
-from csta.codec.kinds import NAMESPACE_STEM
+from csta.schema.kinds import NAMESPACE_STEM
 from csta.codec.xml import ED4
 from csta.errors import EncodeError, MessageError
 from csta.states import ConnectionState, RequestedAgentState
