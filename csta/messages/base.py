@@ -1,6 +1,7 @@
 """The roots of all messages, and what keeps the things that we do not know."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -22,15 +23,51 @@ class ForeignElement:
         return self.name.rpartition("}")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignTag:
+    """The same in BER: an element whose tag no field has.
+
+    ``identifier`` is its identifier octets (class, form and tag number, X.690 8.1.2), ``content`` its contents octets.
+    """
+
+    identifier: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Security:
+    """What a message says of itself for those who check it (CSTASecurityData, ECMA-269 12.2).
+
+    ``timestamp`` is aware of its zone, ``sequence`` counts messages, ``info`` is octets or private content.
+    """
+
+    sequence: int | None = None
+    timestamp: datetime | None = None
+    info: bytes | ForeignElement | ForeignTag | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensions:
+    """What any message may carry beside its own elements (CSTACommonArguments, ECMA-285 module 129).
+
+    ``private_data``: octets (``string``), or what stands inside ``private``, whose meaning is its vendor's.
+    """
+
+    security: Security | None = None
+    private_data: tuple[bytes | ForeignElement | ForeignTag, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Root of all messages.
 
-    ``extra`` keeps the elements of a received message that have no field. In a message to be sent they follow the
-    known elements as they are; whoever puts them there answers for their place in the schema.
+    ``extensions`` come last in every message. ``extra`` keeps the elements of a received message that have no field, in
+    the encoding that they came in; only that encoding writes them again. In a message to be sent they follow the known
+    elements as they are; whoever puts them there answers for their place in the schema.
     """
 
-    extra: tuple[ForeignElement, ...] = ()
+    extensions: Extensions | None = None
+    extra: tuple[ForeignElement | ForeignTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +80,11 @@ class Request(Message):
     """A service request; ``response`` is the class of its positive answer."""
 
     response: ClassVar[type[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Message):
+    """A service that never has an answer, as the steps of a routing dialogue (ECMA-285: ALWAYS RESPONDS FALSE)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +108,18 @@ class ErrorResponse(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownMessage(Message):
-    """A message whose root element we do not know; ``root`` is its local name, ``element`` all of it."""
+    """A message that we do not know; ``root`` is its root's local name or its number in BER, ``element`` all of it."""
 
     root: str
-    element: ForeignElement
+    element: ForeignElement | ForeignTag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection(Message):
+    """A message that is no answer but a complaint: ROSE's reject (X.880); XML has none.
+
+    ``problem`` is ``general``, ``invoke``, ``result`` or ``error``; ``number`` is its value there.
+    """
+
+    problem: str
+    number: int
