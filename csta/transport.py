@@ -12,6 +12,7 @@ from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from csta.captures.records import Tap, Way
 from csta.dialects.dialect import Dialect
 from csta.errors import LinkLost
 from csta.messages import ErrorResponse, Event, Request, Response
@@ -121,10 +122,17 @@ class _LinkProtocol(TwistedProtocol):
     _log = Logger(namespace="csta.transport")
     transport: Any  # a TCP transport, whose interfaces zope declares without types
 
-    def __init__(self, reactor: Any, session: Session, observer: LinkObserver) -> None:  # noqa: ANN401 - two interfaces
+    def __init__(
+        self,
+        reactor: Any,  # noqa: ANN401 - two interfaces
+        session: Session,
+        observer: LinkObserver,
+        tap: Tap | None = None,
+    ) -> None:
         self._reactor = reactor
         self.session = session
         self._observer = observer
+        self._tap = tap
         self._waiting: dict[int, Deferred[Response]] = {}
         self._timer: Any = None
         self._abort: Any = None
@@ -143,10 +151,12 @@ class _LinkProtocol(TwistedProtocol):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)
         self.transport.registerProducer(self, True)
+        self._record(Way.OPEN)
         self.session.connection_made(self._reactor.seconds())
         self._pump()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        self._record(self._received, data)
         self.session.receive_data(data, self._reactor.seconds())
         self._pump()
 
@@ -157,8 +167,17 @@ class _LinkProtocol(TwistedProtocol):
             self._abort.cancel()
         # From here on there is nothing to close any more.
         self._close_reason = self._close_reason or reason.getErrorMessage()
+        self._record(Way.CLOSED, self._close_reason.encode())
         self.session.connection_lost(self._reactor.seconds(), self._close_reason)
         self._pump()
+
+    @property
+    def _received(self) -> Way:
+        return Way.IN if self.session.role is Role.COMPUTING_FUNCTION else Way.OUT
+
+    def _record(self, way: Way, data: bytes = b"") -> None:
+        if self._tap is not None:
+            self._tap(self.link.peer, way, data)
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         self._paused = True
@@ -226,6 +245,7 @@ class _LinkProtocol(TwistedProtocol):
         if self._unsent and not self._paused:
             data = bytes(self._unsent)
             self._unsent.clear()
+            self._record(Way.OUT if self._received is Way.IN else Way.IN, data)
             self.transport.write(data)
         elif len(self._unsent) > MAX_UNSENT_BYTES and not self._close_reason:
             self._close_reason = f"the peer does not read: {len(self._unsent)} bytes unsent"
@@ -284,14 +304,21 @@ class _LinkFactory(Factory):
 
     noisy = False
 
-    def __init__(self, reactor: Any, make: Callable[[], Session], observer: LinkObserver) -> None:  # noqa: ANN401 - as above
+    def __init__(
+        self,
+        reactor: Any,  # noqa: ANN401 - as above
+        make: Callable[[], Session],
+        observer: LinkObserver,
+        tap: Tap | None = None,
+    ) -> None:
         self._reactor = reactor
         self._make = make
         self._observer = observer
+        self._tap = tap
         self.latest: _LinkProtocol | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> _LinkProtocol:  # noqa: N802, ARG002 - Twisted's signature
-        self.latest = _LinkProtocol(self._reactor, self._make(), self._observer)
+        self.latest = _LinkProtocol(self._reactor, self._make(), self._observer, self._tap)
         return self.latest
 
 
@@ -299,7 +326,7 @@ class LinkClient:
     """Keeps one link to a switch: connects, and connects again with growing, jittered pauses whenever it is lost.
 
     The pauses begin anew only after a link was really up, so that a switch which accepts and drops is not hammered.
-    ``reactor`` offers IReactorTime, IReactorTCP and IReactorPluggableNameResolver.
+    ``reactor`` offers IReactorTime, IReactorTCP and IReactorPluggableNameResolver. ``tap`` is told all that passes.
     """
 
     def __init__(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
@@ -310,10 +337,14 @@ class LinkClient:
         dialect: Dialect,
         settings: SessionSettings,
         observer: LinkObserver,
+        *,
+        tap: Tap | None = None,
     ) -> None:
         self._fruitless = 0
         self._policy = backoffPolicy(FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, RETRY_FACTOR)
-        self._factory = _LinkFactory(reactor, lambda: Session(Role.COMPUTING_FUNCTION, dialect, settings), observer)
+        self._factory = _LinkFactory(
+            reactor, lambda: Session(Role.COMPUTING_FUNCTION, dialect, settings), observer, tap
+        )
         # zope declares that these provide what ClientService asks for, but mypy does not see it.
         factory: Any = self._factory
         endpoint: Any = HostnameEndpoint(reactor, host, port)
@@ -358,9 +389,14 @@ def listen(  # noqa: PLR0917 - as for LinkClient
     dialect: Dialect,
     settings: SessionSettings,
     observer: LinkObserver,
+    *,
+    tap: Tap | None = None,
 ) -> Deferred[IListeningPort]:
-    """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one."""
-    factory = _LinkFactory(reactor, lambda: Session(Role.SWITCHING_FUNCTION, dialect, settings), observer)
+    """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one.
+
+    ``tap`` is told all that passes on each connection, as for `LinkClient`.
+    """
+    factory = _LinkFactory(reactor, lambda: Session(Role.SWITCHING_FUNCTION, dialect, settings), observer, tap)
     endpoint_class: Any = TCP4ServerEndpoint  # whose constructor Twisted leaves untyped
     endpoint = endpoint_class(reactor, port, interface=host)
     listening: Deferred[IListeningPort] = endpoint.listen(factory)
