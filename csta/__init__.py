@@ -31,8 +31,11 @@ from csta.causes import (
 )
 from csta.codec.framing import (
     Frame,
-    FrameDecoder,
+    Framer,
+    Framing,
+    XmlHeaderFramer,
     encode_frame,
+    framer_for,
 )
 from csta.codec.xml import (
     Decoded,
@@ -42,9 +45,10 @@ from csta.codec.xml import (
 from csta.dialects.dialect import (
     Capabilities,
     Dialect,
-    Framing,
+    Encoding,
     Limits,
     Login,
+    Profile,
 )
 from csta.errors import (
     CstaError,
@@ -71,10 +75,12 @@ from csta.session import (
     Session,
 )
 from csta.session_events import (
+    Ending,
     EventReceived,
     Fault,
     LinkDown,
     LinkUp,
+    NoticeReceived,
     RequestFailed,
     RequestReceived,
     ResponseReceived,
@@ -82,6 +88,10 @@ from csta.session_events import (
     SessionEvent,
     SessionSettings,
     StatusReceived,
+)
+from csta.session_settings import (
+    Credentials,
+    Verifier,
 )
 from csta.states import (
     AgentState,
@@ -101,6 +111,7 @@ __all__ = [
     "Connection",
     "ConnectionID",
     "ConnectionState",
+    "Credentials",
     "CstaError",
     "Decoded",
     "DeviceID",
@@ -108,13 +119,15 @@ __all__ = [
     "Discrepancy",
     "DiscrepancyKind",
     "EncodeError",
+    "Encoding",
+    "Ending",
     "EventCause",
     "EventReceived",
     "Fault",
     "Frame",
-    "FrameDecoder",
     "FrameError",
     "FrameTooLargeError",
+    "Framer",
     "Framing",
     "Limits",
     "LinkDown",
@@ -124,10 +137,12 @@ __all__ = [
     "Login",
     "MessageError",
     "MonitorType",
+    "NoticeReceived",
     "Party",
     "PendingAgentState",
     "Phase",
     "Presentation",
+    "Profile",
     "RemoteError",
     "RequestFailed",
     "RequestReceived",
@@ -144,8 +159,11 @@ __all__ = [
     "StatusReceived",
     "SystemStatusValue",
     "TooManyRequestsError",
+    "Verifier",
+    "XmlHeaderFramer",
     "decode",
     "encode",
     "encode_frame",
+    "framer_for",
     "messages",
 ]

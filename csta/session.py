@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from csta import messages as m
 from csta.codec import xml
-from csta.codec.framing import EVENT_INVOKE_ID, Frame, FrameDecoder, encode_frame
+from csta.codec.framing import EVENT_INVOKE_ID, Frame, XmlHeaderFramer, encode_frame
 from csta.codec.schema import shape_for_root
 from csta.dialects.dialect import Dialect
 from csta.errors import FrameError, LinkLost, MessageError, RequestTimedOut, ServiceRefused, SessionError
@@ -30,6 +30,7 @@ from csta.session_events import (
     SessionSettings,
     StatusReceived,
 )
+from csta.session_settings import Credentials, Verifier
 from csta.states import SystemStatusValue
 
 __all__ = ["Phase", "Role", "Session", "SessionSettings"]
@@ -51,16 +52,28 @@ class Phase(Enum):
 class Session:
     """One association; make a new one for each connection."""
 
-    def __init__(self, role: Role, dialect: Dialect, settings: SessionSettings | None = None) -> None:
+    def __init__(
+        self,
+        role: Role,
+        dialect: Dialect,
+        settings: SessionSettings | None = None,
+        *,
+        profile: str | None = None,
+        credentials: Credentials | None = None,
+        verify: Verifier | None = None,
+    ) -> None:
         self.role = role
         self.dialect = dialect
         self.settings = settings or SessionSettings()
+        self.profile = dialect.profile(profile)
+        self.credentials = credentials
+        self.verify = verify
         self.phase = Phase.UNCONNECTED
         self.status: SystemStatusValue | None = None
         """The peer's last status."""
         self.was_up = False
         """Whether the link has ever been up."""
-        self._decoder = FrameDecoder(self.settings.max_frame_bytes)
+        self._decoder = XmlHeaderFramer(self.settings.max_frame_bytes)
         self._requests = OutstandingRequests(self.settings)
         self._unanswered: dict[int, m.Request] = {}
         self._events: deque[SessionEvent] = deque()
@@ -123,7 +136,7 @@ class Session:
             EncodeError, FrameTooLargeError: The request must not be sent.
         """
         self._require_up()
-        payload = xml.encode(request, self.dialect.namespace)
+        payload = xml.encode(request, self.profile.namespace)
         encode_frame(0, payload)
         entry = self._requests.add(request, payload)
         self._send_waiting(now)
@@ -159,11 +172,11 @@ class Session:
             raise SessionError("the link is not up")
 
     def _send(self, invoke_id: int, message: m.Message) -> None:
-        self._out += encode_frame(invoke_id, xml.encode(message, self.dialect.namespace))
+        self._out += encode_frame(invoke_id, xml.encode(message, self.profile.namespace))
 
     def _send_own(self, request: m.Request, now: float) -> None:
         """Send a request of the session itself: its answer is not told to the owner."""
-        entry = self._requests.add(request, xml.encode(request, self.dialect.namespace), own=True)
+        entry = self._requests.add(request, xml.encode(request, self.profile.namespace), own=True)
         self._out += self._requests.sent(entry, now)
 
     def _send_waiting(self, now: float) -> None:
@@ -290,10 +303,10 @@ class Session:
         elif frame.invoke_id not in self._unanswered:
             self._send(frame.invoke_id, m.ErrorResponse(category="operation", value="serviceNotSupported"))
 
-    def _receive_malformed(self, invoke_id: int, error: MessageError, now: float) -> None:
+    def _receive_malformed(self, invoke_id: int | None, error: MessageError, now: float) -> None:
         """Answer, or settle, what the frame was about as far as its root element tells."""
         shape = shape_for_root(error.root) if error.root else None
-        if shape is None or invoke_id == EVENT_INVOKE_ID:
+        if shape is None or invoke_id is None or invoke_id == EVENT_INVOKE_ID:
             return
         if issubclass(shape.type, m.Response):
             self._fail_answered(invoke_id, error, now)

@@ -1,45 +1,41 @@
-"""What a session tells its owner, and its settings."""
+"""What a session tells its owner."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from csta.errors import RemoteError, SessionError
-from csta.messages import Event, Request, Response
+from csta.errors import RemoteError
+from csta.messages import Event, Message, Request, Response
+from csta.session_settings import Role, SessionSettings
 from csta.states import SystemStatusValue
 
+__all__ = [
+    "Ending",
+    "EventReceived",
+    "Fault",
+    "LinkDown",
+    "LinkUp",
+    "NoticeReceived",
+    "RequestFailed",
+    "RequestReceived",
+    "ResponseReceived",
+    "Role",
+    "SessionEvent",
+    "SessionSettings",
+    "StatusReceived",
+]
 
-class Role(Enum):
-    """Which side of the association we are (ECMA-269 clause 6)."""
 
-    COMPUTING_FUNCTION = auto()
-    """The application."""
-    SWITCHING_FUNCTION = auto()
-    """The PBX."""
+class Ending(Enum):
+    """What the end of a link means for the next attempt."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionSettings:
-    """Timers in seconds and limits; all positive, else `SessionError`.
-
-    A link is lost when ``heartbeat_misses`` heartbeats in a row have seen nothing at all from the peer.
-    """
-
-    heartbeat: float = 30.0
-    heartbeat_misses: int = 3
-    request_timeout: float = 10.0
-    login_timeout: float = 30.0
-    max_frame_bytes: int = 1 << 20
-    max_depth: int = 32
-    max_outstanding: int = 100
-    """Requests sent and not answered yet; further ones wait their turn."""
-    max_waiting: int = 5000
-
-    def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            if not getattr(self, name) > 0:
-                raise SessionError(f"{name} must be positive")
-        if self.max_outstanding + self.max_waiting > 9000:
-            raise SessionError("max_outstanding and max_waiting together exceed 9000: invoke IDs would run out")
+    LOST = auto()
+    """It broke, or never came up: try again."""
+    CLOSED = auto()
+    """One side released it in good order."""
+    CREDENTIALS_REFUSED = auto()
+    """The switch does not accept user and password: trying again soon may lock the account."""
+    RETRY_LATER = auto()
+    """The switch has no room for us at present, or takes no links of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ class LinkDown(SessionEvent):
     """The association is over; told once, also when it never was up. Every outstanding request has failed before."""
 
     reason: str
+    ending: Ending = Ending.LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,13 @@ class RequestReceived(SessionEvent):
 
     invoke_id: int
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeReceived(SessionEvent):
+    """The peer sends a message that nobody answers, of the routing dialogue for example."""
+
+    notice: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """OpenScape Voice: XML of ECMA-323's 4th edition over TCP; the switch speaks first, and nobody logs in."""
 
 import re
+from types import MappingProxyType
 from typing import Final
 
 from csta import messages as m
 from csta.codec.xml import ED4
-from csta.dialects.dialect import Capabilities, Dialect, Framing, Limits, Login
+from csta.dialects.dialect import Capabilities, Dialect, Encoding, Framing, Limits, Login, Profile
 
 # N<302118840101>;displayNumber=2118840101;noa=nk - number, then parameters; seen in events' device identifiers.
 _ANGLED: Final = re.compile(r"N<([^<>]*)>(?:;|\Z)", re.IGNORECASE)
@@ -42,10 +43,18 @@ def normalise_device(text: str) -> str:
 DIALECT: Final = Dialect(
     name="openscape_voice",
     title="Unify OpenScape Voice",
-    namespace=ED4,
-    framing=Framing.XML_TCP,
-    login=Login.SWITCH_SPEAKS_FIRST,
-    port=1040,
+    profiles=MappingProxyType(
+        {
+            "xml": Profile(
+                encoding=Encoding.XML,
+                framing=Framing.XML_HEADER,
+                login=Login.SWITCH_SPEAKS_FIRST,
+                port=1040,
+                namespace=ED4,
+            )
+        }
+    ),
+    default_profile="xml",
     normalise_device=normalise_device,
     capabilities=Capabilities(
         services=frozenset(

@@ -5,13 +5,13 @@ import contextlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csta import ConnectionID, DeviceID, FrameDecoder, MessageError, decode, encode, encode_frame
-from csta.schema import kinds as k
+from csta import ConnectionID, DeviceID, MessageError, XmlHeaderFramer, decode, encode, encode_frame
 from csta.codec.schema import SHAPES, Shape
 from csta.errors import FrameError
 from csta.failures import FAILURES
 from csta.identifiers import TYPES_OF_NUMBER
 from csta.messages import ErrorResponse, Message
+from csta.schema import kinds as k
 from csta.states import ConnectionState
 
 # White space at the ends is not kept, so texts have none there.
@@ -83,7 +83,7 @@ def test_every_message_comes_back(message: Message) -> None:
 @given(st.lists(st.tuples(st.integers(0, 9999), st.binary(max_size=300)), max_size=8), st.data())
 def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, bytes]], data: st.DataObject) -> None:
     stream = b"".join(encode_frame(invoke_id, payload) for invoke_id, payload in frames)
-    decoder, found, start = FrameDecoder(), [], 0
+    decoder, found, start = XmlHeaderFramer(), [], 0
     while start < len(stream):
         size = data.draw(st.integers(1, 400))
         decoder.feed(stream[start : start + size])
@@ -97,7 +97,7 @@ def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, bytes]], 
 @settings(deadline=None, max_examples=200)
 @given(st.binary(max_size=200))
 def test_garbage_gives_frames_or_a_frame_error(garbage: bytes) -> None:
-    decoder = FrameDecoder()
+    decoder = XmlHeaderFramer()
     decoder.feed(garbage)
     with contextlib.suppress(FrameError):
         while (frame := decoder.next_frame()) is not None:

@@ -36,5 +36,5 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 
 def test_dialect_is_the_documented_one() -> None:
-    assert DIALECT.port == 1040
-    assert DIALECT.namespace.endswith("/csta/ed4")
+    assert DIALECT.profile().port == 1040
+    assert DIALECT.profile().namespace.endswith("/csta/ed4")

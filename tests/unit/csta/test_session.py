@@ -25,7 +25,7 @@ from csta import (
     encode_frame,
 )
 from csta import messages as m
-from csta.codec.framing import FrameDecoder
+from csta.codec.framing import XmlHeaderFramer
 from csta.dialects.openscape_voice import DIALECT
 from csta.errors import EncodeError, FrameTooLargeError
 from csta.messages import ErrorResponse
@@ -42,11 +42,11 @@ def frame(invoke_id: int, message: m.Message) -> bytes:
 
 
 def raw(invoke_id: int, body: str) -> bytes:
-    return encode_frame(invoke_id, f'<{body} xmlns="{DIALECT.namespace}"/>'.encode())
+    return encode_frame(invoke_id, f'<{body} xmlns="{DIALECT.profile().namespace}"/>'.encode())
 
 
 def invoke_ids(data: bytes) -> list[int]:
-    decoder = FrameDecoder()
+    decoder = XmlHeaderFramer()
     decoder.feed(data)
     ids = []
     while (found := decoder.next_frame()) is not None:
