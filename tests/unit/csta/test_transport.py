@@ -63,7 +63,7 @@ class Wire:
         listen(self.reactor, "127.0.0.1", 1040, DIALECT, SETTINGS, self.switch)
 
     def connect(self) -> "Wire":
-        if not self.client._service.running:
+        if not self.client._running:
             self.client.start()
         client_factory = self.reactor.tcpClients[-1][2]
         server_factory = self.reactor.tcpServers[-1][1]

@@ -1,19 +1,16 @@
-"""CSTA links over TCP with Twisted: a client that reconnects, a listener, and the links that both hand out."""
+"""One link: moves bytes, events and the one timer between a session and Twisted."""
 
 from collections.abc import Callable
 from typing import Any, Final, Protocol, runtime_checkable
 
-from twisted.application.internet import ClientService, backoffPolicy
-from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
-from twisted.internet.endpoints import HostnameEndpoint, TCP4ServerEndpoint
-from twisted.internet.interfaces import IAddress, IListeningPort
+from twisted.internet.defer import Deferred, fail, maybeDeferred
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from csta.captures.records import Tap, Way
-from csta.dialects.dialect import Dialect
 from csta.errors import LinkLost
 from csta.messages import ErrorResponse, Event, Request, Response
 from csta.session import Phase, Session
@@ -27,14 +24,11 @@ from csta.session_events import (
     ResponseReceived,
     Role,
     SessionEvent,
-    SessionSettings,
     StatusReceived,
 )
 from csta.states import SystemStatusValue
+from csta.transport.tls import explain
 
-FIRST_RETRY_SECONDS: Final = 1.0
-LAST_RETRY_SECONDS: Final = 30.0
-RETRY_FACTOR: Final = 1.6
 CLOSE_SECONDS: Final = 5.0
 """How long a closing link may take to write what is left before it is cut."""
 MAX_UNSENT_BYTES: Final = 8 << 20
@@ -68,13 +62,23 @@ class LinkStatusObserver(Protocol):
         """The peer's status changed; after ``MESSAGES_LOST`` every monitored device needs a new snapshot."""
 
 
-_GOOD: Final = frozenset({SystemStatusValue.ENABLED, SystemStatusValue.NORMAL, SystemStatusValue.OVERLOAD_RELIEVED})
+@runtime_checkable
+class LinkAttemptObserver(Protocol):
+    """An observer that also wants to know why no connection comes about."""
+
+    def attempt_failed(self, peer: str, reason: str, pause: float) -> None:
+        """No connection to ``peer`` (``host:port``); it is tried again after ``pause`` seconds."""
+
+
+GOOD_STATUSES: Final = frozenset(
+    {SystemStatusValue.ENABLED, SystemStatusValue.NORMAL, SystemStatusValue.OVERLOAD_RELIEVED}
+)
 
 
 class Link:
     """One association with a peer. Made by `LinkClient` and `listen`; a new connection is a new link."""
 
-    def __init__(self, protocol: "_LinkProtocol", peer: str) -> None:
+    def __init__(self, protocol: "LinkProtocol", peer: str) -> None:
         self._protocol = protocol
         self.peer = peer
         """The peer's address, for the log."""
@@ -116,7 +120,7 @@ class Link:
         self._protocol.close()
 
 
-class _LinkProtocol(TwistedProtocol):
+class LinkProtocol(TwistedProtocol):
     """Moves bytes, events and the one timer between a session and Twisted."""
 
     _log = Logger(namespace="csta.transport")
@@ -128,11 +132,13 @@ class _LinkProtocol(TwistedProtocol):
         session: Session,
         observer: LinkObserver,
         tap: Tap | None = None,
+        closed: Callable[[], None] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self.session = session
         self._observer = observer
         self._tap = tap
+        self._closed = closed
         self._waiting: dict[int, Deferred[Response]] = {}
         self._timer: Any = None
         self._abort: Any = None
@@ -145,6 +151,7 @@ class _LinkProtocol(TwistedProtocol):
     # --- from Twisted
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
+        """The stream is open: the session begins."""
         address = self.transport.getPeer()
         self.link.peer = f"{getattr(address, 'host', address)}:{getattr(address, 'port', '')}".rstrip(":")
         if hasattr(self.transport, "setTcpNoDelay"):
@@ -156,20 +163,23 @@ class _LinkProtocol(TwistedProtocol):
         self._pump()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Bytes came."""
         self._record(self._received, data)
         self.session.receive_data(data, self._reactor.seconds())
         self._pump()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
+        """The stream is closed: the session ends."""
         self._paused = True
         self._unsent.clear()
         if self._abort is not None and self._abort.active():
             self._abort.cancel()
         # From here on there is nothing to close any more.
-        self._close_reason = self._close_reason or reason.getErrorMessage()
+        self._close_reason = self._close_reason or explain(reason)
         self._record(Way.CLOSED, self._close_reason.encode())
         self.session.connection_lost(self._reactor.seconds(), self._close_reason)
         self._pump()
+        self._closed()
 
     @property
     def _received(self) -> Way:
@@ -180,18 +190,22 @@ class _LinkProtocol(TwistedProtocol):
             self._tap(self.link.peer, way, data)
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """The peer reads too slowly: keep what is to be sent."""
         self._paused = True
 
     def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """The peer has read: send what was kept."""
         self._paused = False
         self._flush()
 
     def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Nothing can be sent any more."""
         self._paused = True
 
     # --- from the link
 
     def request(self, request: Request) -> Deferred[Response]:
+        """As `Link.request`."""
         if self.session.phase is not Phase.UP:
             return fail(LinkLost("the link is not up"))
         result: Deferred[Response] = Deferred()
@@ -206,11 +220,13 @@ class _LinkProtocol(TwistedProtocol):
         return result
 
     def act(self, action: Callable[[Session, float], None], *phases: Phase) -> None:
+        """Do something with the session if it is up, or in one of the phases."""
         if self.session.phase in {Phase.UP, *phases}:
             action(self.session, self._reactor.seconds())
             self._pump()
 
     def close(self, reason: str = "closed by us") -> None:
+        """As `Link.close`, with the reason that the observer is told."""
         if self._close_reason or self.transport is None:
             return
         self._close_reason = reason
@@ -274,7 +290,7 @@ class _LinkProtocol(TwistedProtocol):
     def _tell_status(self, status: SystemStatusValue) -> None:
         if isinstance(self._observer, LinkStatusObserver):
             self._call(self._observer.status_changed, self.link, status)
-        elif status not in _GOOD:
+        elif status not in GOOD_STATUSES:
             self._call(self._observer.fault, self.link, f"the peer reports the status {status}", b"")
 
     def _call(self, method: Callable[..., None], *arguments: object) -> None:
@@ -299,105 +315,14 @@ class _LinkProtocol(TwistedProtocol):
         self._pump()
 
 
-class _LinkFactory(Factory):
-    """Makes the protocol of each connection; `made` is told its link."""
+class LinkFactory(Factory):
+    """Makes the protocol of each connection."""
 
     noisy = False
 
-    def __init__(
-        self,
-        reactor: Any,  # noqa: ANN401 - as above
-        make: Callable[[], Session],
-        observer: LinkObserver,
-        tap: Tap | None = None,
-    ) -> None:
-        self._reactor = reactor
+    def __init__(self, make: Callable[[], LinkProtocol]) -> None:
         self._make = make
-        self._observer = observer
-        self._tap = tap
-        self.latest: _LinkProtocol | None = None
 
-    def buildProtocol(self, addr: IAddress | None) -> _LinkProtocol:  # noqa: N802, ARG002 - Twisted's signature
-        self.latest = _LinkProtocol(self._reactor, self._make(), self._observer, self._tap)
-        return self.latest
-
-
-class LinkClient:
-    """Keeps one link to a switch: connects, and connects again with growing, jittered pauses whenever it is lost.
-
-    The pauses begin anew only after a link was really up, so that a switch which accepts and drops is not hammered.
-    ``reactor`` offers IReactorTime, IReactorTCP and IReactorPluggableNameResolver. ``tap`` is told all that passes.
-    """
-
-    def __init__(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
-        self,
-        reactor: Any,  # noqa: ANN401 - several interfaces in one
-        host: str,
-        port: int,
-        dialect: Dialect,
-        settings: SessionSettings,
-        observer: LinkObserver,
-        *,
-        tap: Tap | None = None,
-    ) -> None:
-        self._fruitless = 0
-        self._policy = backoffPolicy(FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, RETRY_FACTOR)
-        self._factory = _LinkFactory(
-            reactor, lambda: Session(Role.COMPUTING_FUNCTION, dialect, settings), observer, tap
-        )
-        # zope declares that these provide what ClientService asks for, but mypy does not see it.
-        factory: Any = self._factory
-        endpoint: Any = HostnameEndpoint(reactor, host, port)
-        self._service = ClientService(
-            endpoint,
-            factory,
-            retryPolicy=self._pause,
-            clock=reactor,
-        )
-
-    def _pause(self, _attempt: int) -> float:
-        latest = self._factory.latest
-        was_up = latest is not None and latest.session.was_up
-        self._factory.latest = None
-        self._fruitless = 0 if was_up else self._fruitless + 1
-        return self._policy(self._fruitless)
-
-    @property
-    def link(self) -> Link | None:
-        """The present connection's link, which may not be up yet; None while there is no connection."""
-        latest = self._factory.latest
-        return None if latest is None or latest.session.phase is Phase.OVER else latest.link
-
-    def start(self) -> None:
-        """Begin to connect."""
-        self._service.startService()
-
-    def stop(self) -> Deferred[None]:
-        """Close the link and connect no more; the result comes when the connection is closed."""
-        if not self._service.running:
-            return succeed(None)
-        if self._factory.latest is not None:
-            self._factory.latest.close()
-        stopped: Deferred[None] = maybeDeferred(self._service.stopService)
-        return stopped
-
-
-def listen(  # noqa: PLR0917 - as for LinkClient
-    reactor: Any,  # noqa: ANN401 - several interfaces in one
-    host: str,
-    port: int,
-    dialect: Dialect,
-    settings: SessionSettings,
-    observer: LinkObserver,
-    *,
-    tap: Tap | None = None,
-) -> Deferred[IListeningPort]:
-    """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one.
-
-    ``tap`` is told all that passes on each connection, as for `LinkClient`.
-    """
-    factory = _LinkFactory(reactor, lambda: Session(Role.SWITCHING_FUNCTION, dialect, settings), observer, tap)
-    endpoint_class: Any = TCP4ServerEndpoint  # whose constructor Twisted leaves untyped
-    endpoint = endpoint_class(reactor, port, interface=host)
-    listening: Deferred[IListeningPort] = endpoint.listen(factory)
-    return listening
+    def buildProtocol(self, addr: IAddress | None) -> LinkProtocol:  # noqa: N802, ARG002 - Twisted's signature
+        """Make the protocol of one connection."""
+        return self._make()

@@ -1,0 +1,46 @@
+"""The switch's side: a listener, and one link for each application that connects."""
+
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
+from twisted.internet.interfaces import IListeningPort
+
+from csta.captures.records import Tap
+from csta.dialects.dialect import Dialect
+from csta.session import Session
+from csta.session_events import Role, SessionSettings
+from csta.transport.link import LinkFactory, LinkObserver, LinkProtocol
+from csta.transport.tls import TlsSettings, server_options
+
+
+def listen(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
+    reactor: Any,  # noqa: ANN401 - several interfaces in one
+    host: str,
+    port: int,
+    dialect: Dialect,
+    settings: SessionSettings,
+    observer: LinkObserver,
+    *,
+    tap: Tap | None = None,
+    tls: TlsSettings | None = None,
+) -> Deferred[IListeningPort]:
+    """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one.
+
+    The result fails with `TlsError` where the TLS settings cannot be used, and with Twisted's CannotListenError.
+    """
+
+    def make() -> LinkProtocol:
+        return LinkProtocol(reactor, Session(Role.SWITCHING_FUNCTION, dialect, settings), observer, tap)
+
+    def begin() -> Deferred[IListeningPort]:
+        plain: Any = TCP4ServerEndpoint  # whose constructors Twisted leaves untyped
+        secured: Any = SSL4ServerEndpoint
+        if tls is None:
+            endpoint = plain(reactor, port, interface=host)
+        else:
+            endpoint = secured(reactor, port, server_options(tls), interface=host)
+        listening: Deferred[IListeningPort] = endpoint.listen(LinkFactory(make))
+        return listening
+
+    return maybeDeferred(begin)
