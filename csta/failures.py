@@ -4,6 +4,7 @@ The words are those of the XML encoding, the numbers those of ECMA-285 module 12
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -133,6 +134,15 @@ FAILURES: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
     }
 )
 """Category to value to number. Two categories stand outside: ``unspecified`` has no value, ``privateErrorCode`` any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One error as a value inside a message, for example the reason of a RouteEnd; the words of ``FAILURES``."""
+
+    category: str
+    value: str = ""
+
 
 UNSPECIFIED: Final = "unspecified"
 PRIVATE_ERROR_CODE: Final = "privateErrorCode"

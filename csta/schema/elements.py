@@ -9,12 +9,12 @@ class MakeCall(Request):
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, replace
 from inspect import get_annotations
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, dataclass_transform
 
-from csta.schema.kinds import Choice, Element, Kind, Need, Structure, Wire
+from csta.schema.kinds import Branches, Choice, Element, Kind, Need, Structure, Wire
 
 _METADATA: Final = "element"
 _C = TypeVar("_C")
@@ -55,6 +55,7 @@ class _Declared:
     tag: int | None
     explicit: bool
     wire: Wire
+    within: str | None
 
 
 def element(
@@ -66,16 +67,19 @@ def element(
     name: str | None = None,
     need: Need | None = None,
     wire: Wire = Wire.BOTH,
+    within: str | None = None,
+    secret: bool = False,
 ) -> Any:  # noqa: ANN401 - a dataclass field, as dataclasses.field
     """Declare a field's element; see `csta.schema.kinds.Element` for the terms.
 
     ``name`` is needed only where it is not the field's name in camel case (``call_id`` gives ``callID``). A field
-    without a default is needed always, one with a default never, unless ``need`` says otherwise.
+    without a default is needed always, one with a default never, unless ``need`` says otherwise. Neighbours that say
+    ``within`` the same element are its `Branches`. A ``secret`` is not shown in logs.
     """
-    declared = _Declared(kind, name, need, tag, explicit, wire)
+    declared = _Declared(kind, name, need, tag, explicit, wire, within)
     if default is MISSING:
-        return field(metadata={_METADATA: declared})
-    return field(default=default, metadata={_METADATA: declared})
+        return field(repr=not secret, metadata={_METADATA: declared})
+    return field(default=default, repr=not secret, metadata={_METADATA: declared})
 
 
 def camel_case(name: str) -> str:
@@ -92,7 +96,7 @@ def _elements_of(cls: type[Any]) -> tuple[Element, ...]:
             order.pop(name, None)
             order[name] = None
     fields = cls.__dataclass_fields__
-    found = []
+    found: list[Element] = []
     for name in order:
         declared = fields[name].metadata.get(_METADATA) if name in fields else None
         if declared is None:
@@ -100,17 +104,15 @@ def _elements_of(cls: type[Any]) -> tuple[Element, ...]:
         need = declared.need
         if need is None:
             need = Need.ALWAYS if fields[name].default is MISSING else Need.NEVER
-        found.append(
-            Element(
-                declared.name or camel_case(name),
-                name,
-                declared.kind,
-                need,
-                declared.tag,
-                declared.explicit,
-                declared.wire,
-            )
+        own = Element(
+            declared.name or camel_case(name), name, declared.kind, need, declared.tag, declared.explicit, declared.wire
         )
+        if declared.within is None:
+            found.append(own)
+        elif found and found[-1].name == declared.within and isinstance(found[-1].kind, Branches):
+            found[-1] = replace(found[-1], kind=Branches((*found[-1].kind.elements, own)))
+        else:
+            found.append(Element(declared.within, "", Branches((own,)), Need.ALWAYS))
     return tuple(found)
 
 
@@ -157,9 +159,9 @@ def structure(cls: type[_C]) -> type[_C]:
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 
-def structured(cls: type[Any]) -> Structure:
+def structured(cls: type[Any], ber_order: tuple[str, ...] | None = None) -> Structure:
     """The kind of a class that `structure` made."""
-    return Structure(cls, _elements_of(cls))
+    return Structure(cls, _elements_of(cls), ber_order)
 
 
 def chosen(cls: type[Any]) -> Choice:

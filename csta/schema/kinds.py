@@ -117,12 +117,17 @@ class UserOctets(Kind):
 
 @dataclass(frozen=True, slots=True)
 class PartyChoice(Kind):
-    """A device, or the reason why there is none; Python ``Party``."""
+    """A device, or the reason why there is none; Python ``Party``.
+
+    In BER ``application`` is the APPLICATION tag around it (1 calling, 2 called, 3 subject, 4 redirection device ...);
+    without one it is the endpoint of a connection list, whose reasons have tags of their own. ``device_alone``: BER
+    knows no reasons and no tag here, a bare DeviceID.
+    """
 
     device_element: str
     presentations: frozenset[Presentation]
     application: int | None = None
-    """The APPLICATION tag around it in BER (ECMA-285): 1 calling, 2 called, 3 subject, 4 redirection device ..."""
+    device_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +150,32 @@ class Wrapped(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Sequence(Kind):
-    """Elements of one name, one after the other; a tuple."""
+    """Elements of one name, one after the other; a tuple.
+
+    ``single``: BER has exactly one item, without a list around it; more cannot be sent there.
+    """
 
     item: str
     kind: Kind
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateContent(Kind):
+    """Private data outside of the extensions (CSTAPrivateData): Python ``bytes``, `ForeignElement` or `ForeignTag`.
+
+    In XML ``string`` with hexadecimal octets, or ``private`` around an element; in BER an OCTET STRING, or anything.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityData(Kind):
+    """CSTASecurityData outside of the extensions; Python `csta.messages.base.Security`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureChoice(Kind):
+    """UniversalFailure inside a message: a category and its value; Python `csta.failures.Failure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +227,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Structure(Kind):
-    """Elements in order that make up one value of the class ``type``: a SEQUENCE in BER."""
+    """Elements in order that make up one value of the class ``type``: a SEQUENCE in BER.
+
+    The order is that of XML, and of BER too unless ``ber_order`` names the fields in another.
+    """
 
     type: type[Any]
     elements: tuple[Element, ...]
+    ber_order: tuple[str, ...] | None = None
     by_name: Mapping[str, Element] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -222,14 +253,58 @@ class Choice(Kind):
         object.__setattr__(self, "by_name", MappingProxyType({element.name: element for element in self.elements}))
 
 
-EXTENDED: Final = PartyChoice("deviceIdentifier", frozenset({Presentation.NOT_KNOWN, Presentation.RESTRICTED}))
-"""CallingDeviceID, CalledDeviceID, SubjectDeviceID (ECMA-323 ExtendedDeviceID)."""
+@dataclass(frozen=True, slots=True)
+class Branches(Kind):
+    """Exactly one of several elements, each of which has a field of its own in the class around it.
 
-ENDPOINT: Final = PartyChoice("deviceID", frozenset({Presentation.NOT_KNOWN, Presentation.RESTRICTED}))
+    The `Element` that has this kind has no field itself (its ``field`` is empty). The first branch whose field differs
+    from its class's default is sent, the last one where none does; absent branches keep their defaults.
+    """
+
+    elements: tuple[Element, ...]
+    by_name: Mapping[str, Element] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", MappingProxyType({element.name: element for element in self.elements}))
+
+
+_UNKNOWN_OR_HIDDEN: Final = frozenset({Presentation.NOT_KNOWN, Presentation.RESTRICTED})
+
+CALLING: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 1)
+"""CallingDeviceID."""
+
+CALLED: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 2)
+"""CalledDeviceID."""
+
+SUBJECT: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 3)
+"""SubjectDeviceID: the device that an event is about."""
+
+REDIRECTION: Final = PartyChoice("numberDialed", frozenset(Presentation), 4)
+"""RedirectionDeviceID."""
+
+ASSOCIATED_CALLING: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 5)
+"""AssociatedCallingDeviceID: the trunk that an external caller came in by."""
+
+ASSOCIATED_CALLED: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 6)
+"""AssociatedCalledDeviceID: the device inside that stands for the called one, or the trunk to it."""
+
+NETWORK_CALLING: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 7)
+"""NetworkCallingDeviceID: the caller as the network gave it."""
+
+NETWORK_CALLED: Final = PartyChoice("deviceIdentifier", _UNKNOWN_OR_HIDDEN, 8)
+"""NetworkCalledDeviceID: the called number as the network gave it."""
+
+ENDPOINT: Final = PartyChoice("deviceID", _UNKNOWN_OR_HIDDEN)
 """The endpoint of a connection list's item."""
 
-REDIRECTION: Final = PartyChoice("numberDialed", frozenset(Presentation))
-"""RedirectionDeviceID."""
+ASSOCIATED_NID: Final = PartyChoice("deviceID", frozenset({Presentation.NOT_KNOWN}))
+"""The network interface device of a connection list's item."""
+
+FORMER_DEVICE: Final = PartyChoice("numberDialed", frozenset(Presentation), device_alone=True)
+"""A device of a call's history: RedirectionDeviceID in XML, DeviceID in BER."""
+
+EXTENDED: Final = SUBJECT
+"""The former name of the kinds above, whose XML is the same."""
 
 NAMESPACE_STEM: Final = "http://www.ecma-international.org/standards/ecma-323/csta/"
 """What the XML namespaces of all editions begin with; ``ed3`` to ``ed6`` follow."""
