@@ -30,6 +30,9 @@ CSTA_2: Final = "1.3.12.0.218"
 CSTA_3: Final = "1.3.12.0.285"
 """Application context of CSTA phase III (ECMA-285)."""
 
+NO_KNOWN_LIMIT: Final = 100_000
+"""Monitored devices where no document says how many the PBX bears."""
+
 
 class Encoding(Enum):
     """How messages are written."""
@@ -88,6 +91,8 @@ class Capabilities:
     routing_services: bool = False
     second_deflect: bool = True
     """Whether a call that was deflected from a hunt group's queue may be deflected again."""
+    absent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What the PBX does not do, or is not known to do, by the name of the service or ability: the reason in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

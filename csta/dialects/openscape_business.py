@@ -1,0 +1,88 @@
+"""OpenScape Business and HiPath 3000: BER of ECMA-285 with an ACSE log-in, or XML in an ECMA-354 session."""
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from csta.codec.ber_rules import BerRules
+from csta.codec.xml import ED4
+from csta.dialects.dialect import (
+    CSTA_2,
+    NO_KNOWN_LIMIT,
+    Capabilities,
+    Dialect,
+    Encoding,
+    Framing,
+    Limits,
+    Login,
+    Profile,
+)
+from csta.dialects.numbers import plain_number
+from csta.dialects.rewrites import EMPTY_PRIVATE_DATA, Rewrites
+from csta.dialects.service_sets import BASIC, PORT_MOVES, SUPPLEMENTARY
+
+VERSIONS: Final = frozenset({3})
+"""Bits of CSTAVersion: ISO/IEC 18052, which the switch wants with CSTA II's application context."""
+
+HIPATH_USER: Final = "AMHOST"
+"""The well-known user of HiPath 3000; OpenScape Business has a configured one."""
+
+_BER: Final = Profile(
+    encoding=Encoding.BER,
+    framing=Framing.SIEMENS,
+    login=Login.ACSE,
+    port=8800,
+    context=CSTA_2,
+    versions=VERSIONS,
+    ber=BerRules(),
+)
+
+
+DIALECT: Final = Dialect(
+    name="openscape_business",
+    title="Unify OpenScape Business",
+    profiles=MappingProxyType(
+        {
+            "ber": _BER,
+            "hipath": replace(_BER, port=7001),
+            "xml": Profile(
+                encoding=Encoding.XML,
+                framing=Framing.XML_HEADER,
+                login=Login.APPLICATION_SESSION,
+                port=8800,
+                namespace=ED4,
+                protocol_versions=(ED4,),
+                session_duration=60.0,
+            ),
+        }
+    ),
+    default_profile="ber",
+    normalise_device=plain_number,
+    capabilities=Capabilities(
+        services=BASIC | PORT_MOVES | SUPPLEMENTARY,
+        absent=MappingProxyType(
+            {"routing_services": "no public document shows a routing dialogue of this switch"},
+        ),
+    ),
+    limits=Limits(monitored_devices=NO_KNOWN_LIMIT, links=4),
+    outbound=Rewrites((EMPTY_PRIVATE_DATA,)),
+    quirks=MappingProxyType(
+        {
+            "event_timestamps": "every event carries security.timestamp in its extensions",
+            "call_id_octets": 2,
+            "monitor_filter_bits": MappingProxyType(
+                {
+                    "call_control": 18,
+                    "call_associated": 5,
+                    "media_attachment": 2,
+                    "physical_device_feature": 11,
+                    "logical_device_feature": 14,
+                    "maintenance": 3,
+                    "voice_unit": 7,
+                    "private": 1,
+                }
+            ),
+        }
+    ),
+)
+"""The dialect as data; four links at most, of which three are taken by the switch's own applications by default."""
