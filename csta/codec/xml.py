@@ -1,37 +1,39 @@
 """The XML encoding of CSTA messages (ECMA-323): strict in writing, lenient in reading, and safe against hostile input.
 
-No document type, no entities, no network; a limit on depth here, on size in the framing.
+No document type, no entities, no network; limits on size, depth and number of elements. What each message looks like
+stands in its declaration; the codec compiles it at the first use.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from lxml import etree
-
-from csta import failures
-from csta.codec.schema import ERROR_ELEMENTS, ERROR_ROOT, shape_for_root, shape_of
-from csta.codec.xml_read import BadValueError, Reading, children, foreign, read_elements, split_tag, text_of
-from csta.codec.xml_write import write_elements
+from csta.codec.schema import shape_for_root, shape_of
+from csta.codec.xml_failures import ERROR_ROOT, read_failure, write_failure
+from csta.codec.xml_read import Fields, fields_reader
+from csta.codec.xml_tree import (
+    ED4,
+    EDITIONS,
+    MAX_WORD,
+    SESSION_NAMESPACE,
+    BadValueError,
+    Reading,
+    foreign,
+    parse,
+    split_tag,
+)
+from csta.codec.xml_write import Writer, body_writer
 from csta.errors import EncodeError, MessageError
-from csta.messages import ErrorResponse, Message, UnknownMessage
-from csta.schema.kinds import NAMESPACE_STEM
+from csta.failures import Failure
+from csta.messages.base import ErrorResponse, Message, UnknownMessage
 
-ED4: Final = NAMESPACE_STEM + "ed4"
-"""Namespace of ECMA-323's 4th edition, which OpenScape Voice speaks."""
+__all__ = ["ED4", "MAX_DEPTH", "Decoded", "decode", "encode"]
 
 MAX_DEPTH: Final = 32
 
+_MAX_KEPT_TAG: Final = 256
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
-_EDITIONS: Final = frozenset(NAMESPACE_STEM + edition for edition in ("ed3", "ed4", "ed5", "ed6"))
-_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-# Encodings whose markup is ASCII, so that the look for a document type below cannot be fooled.
-_ENCODINGS: Final = frozenset(
-    {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252"}
-)
-_CATEGORIES: Final = {element: category for category, element in ERROR_ELEMENTS.items()}
-_MAX_ERROR_WORD: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,94 +47,78 @@ class Decoded:
 def encode(message: Message, namespace: str = ED4) -> bytes:
     """Return a message as XML in UTF-8, with its elements in the standard's order.
 
+    ``namespace`` is that of the edition which the peer speaks; application sessions (ECMA-354) have their own always.
+
     Raises:
         EncodeError: A mandatory element is absent, a value does not fit, or the class of message is never sent.
     """
     if isinstance(message, ErrorResponse):
-        root, body = ERROR_ROOT, _error_body(message)
-    else:
-        shape = shape_of(type(message))
-        if shape is None:
-            raise EncodeError(f"{type(message).__name__} is no message that can be sent")
-        pieces: list[str] = []
-        write_elements(shape.elements, shape.root, message, pieces)
-        root, body = shape.root, "".join(pieces)
-    content = f'<{root} xmlns="{namespace}">{body}</{root}>' if body else f'<{root} xmlns="{namespace}"/>'
-    return (_DECLARATION + content).encode()
+        content = write_failure(ERROR_ROOT, Failure(message.category, message.value))
+        return f'{_DECLARATION}<{ERROR_ROOT} xmlns="{namespace}">{content}</{ERROR_ROOT}>'.encode()
+    root, own, write_body = _writer(type(message))
+    namespace = own or namespace
+    body = write_body(message, namespace)
+    if not body:
+        return f'{_DECLARATION}<{root} xmlns="{namespace}"/>'.encode()
+    return f'{_DECLARATION}<{root} xmlns="{namespace}">{body}</{root}>'.encode()
 
 
-def _error_body(message: ErrorResponse) -> str:
-    if not failures.is_known(message.category, message.value):
-        raise EncodeError(f"{ERROR_ROOT}: {message.category}/{message.value} is no error of the standard")
-    element = ERROR_ELEMENTS.get(message.category, message.category)
-    return f"<{element}>{message.value}</{element}>" if message.value else f"<{element}/>"
+@lru_cache(maxsize=1024)
+def _writer(type_: type[Message]) -> tuple[str, str | None, Writer]:
+    """The root of a class of messages, the namespace of its own where it has one, and what writes the rest."""
+    shape = shape_of(type_)
+    if shape is None:
+        raise EncodeError(f"{type_.__name__} is no message that can be sent")
+    return shape.root, None, body_writer(type_, shape.root, shape.elements, extensions=True)
 
 
 def decode(data: bytes, normalise: Callable[[str], str] = str, max_depth: int = MAX_DEPTH) -> Decoded:
     """Return the message in ``data``; ``normalise`` brings device numbers into the dialect's normal form.
 
-    A root element that is not known gives an `UnknownMessage`.
+    The same text always has the same normal form: answers of ``normalise`` are kept for the next time. A root element
+    that is not known gives an `UnknownMessage`.
 
     Raises:
         MessageError: It is no XML, uses what is forbidden here, or lacks what the message cannot do without.
     """
-    root = _parse(data)
-    local, ours = split_tag(str(root.tag))
-    reading = Reading(normalise, max_depth, local[:64])
-    namespace = str(root.tag).rpartition("}")[0][1:]
-    if namespace not in _EDITIONS:
-        reading.note(f"namespace {namespace[:100]!r} of {reading.root} is none of ECMA-323 ed. 3 to 6")
-    shape = shape_for_root(local) if ours else None
+    element = parse(data)
+    root = _root_of(element.tag) if len(element.tag) <= _MAX_KEPT_TAG else _root_of.__wrapped__(element.tag)
+    reading = Reading(normalise, max_depth, root.name)
+    if root.finding:
+        reading.note(root.finding)
     try:
         message: Message
-        if ours and local == ERROR_ROOT:
-            message = _read_error(root, reading)
-        elif shape is None:
-            message = UnknownMessage(root=reading.root, element=foreign(root, reading))
+        if root.read_fields is not None:
+            message = root.type(**root.read_fields(element, reading))
+        elif root.type is ErrorResponse:
+            failure = read_failure(element, reading)
+            message = ErrorResponse(category=failure.category, value=failure.value)
         else:
-            message = shape.type(**read_elements(shape.elements, shape.by_name, root, reading))
+            message = UnknownMessage(root=root.name, element=foreign(element, reading))
     except BadValueError as error:
-        raise MessageError(f"{reading.root}: {error}", reading.root) from None
+        raise MessageError(f"{root.name}: {error}", root.name) from None
     return Decoded(message, tuple(reading.findings))
 
 
-def _parse(data: bytes) -> etree._Element:
-    # White space before the declaration and a terminating NUL come from C programs, and harm nothing.
-    document = data.strip(b"\x00\t\r\n ")
-    if not document:
-        raise MessageError("an empty message")
-    if b"\x00" in document:
-        raise MessageError("binary data, not XML")
-    declared = _ENCODING.match(document.removeprefix(b"\xef\xbb\xbf"))
-    if declared and declared[1].lower() not in _ENCODINGS:
-        raise MessageError(f"the encoding {declared[1].decode('ascii')} is not accepted")
-    if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
-        raise MessageError("a document type or entity, which no CSTA message has")
-    try:
-        root: etree._Element = etree.fromstring(document, _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise MessageError(f"not well-formed XML: {str(error)[:200]}") from None
-    return root
+class _Root(NamedTuple):
+    """What is known of a root element by its tag: its name for reports, its class, and what is odd about it."""
+
+    name: str
+    type: type[Message]
+    read_fields: Fields | None
+    finding: str
 
 
-def _parser() -> Any:  # noqa: ANN401 - lxml's parser classes have no public type
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-
-
-def _read_error(root: etree._Element, reading: Reading) -> ErrorResponse:
-    for local, child in children(root):
-        category = _CATEGORIES.get(local, local)
-        value = text_of(child)
-        if not failures.is_known(category, value):
-            reading.note(f"unknown error {category[:_MAX_ERROR_WORD]}/{value[:_MAX_ERROR_WORD]}")
-        return ErrorResponse(category=category[:_MAX_ERROR_WORD], value=value[:_MAX_ERROR_WORD])
-    reading.note(f"{ERROR_ROOT} without an error")
-    return ErrorResponse(category=failures.UNSPECIFIED)
+@lru_cache(maxsize=1024)
+def _root_of(tag: str) -> _Root:
+    namespace = tag.rpartition("}")[0][1:]
+    local, ours = split_tag(tag)
+    name = local[:MAX_WORD]
+    own = namespace if namespace == SESSION_NAMESPACE else None
+    shape = shape_for_root(local) if ours and own is None else None
+    finding = ""
+    if namespace not in EDITIONS and (own is None or shape is None):
+        finding = f"namespace {namespace[:100]!r} of {name} is none of ECMA-323 ed. 3 to 6"
+    if shape is not None:
+        return _Root(name, shape.type, fields_reader(shape.elements, extensions=True), finding)
+    return _Root(name, ErrorResponse if ours and local == ERROR_ROOT else UnknownMessage, None, finding)

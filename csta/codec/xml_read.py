@@ -1,290 +1,428 @@
-"""Reads values from XML elements, kind by kind: any order, unknown things kept and reported, limits on depth."""
+"""Reads values from XML elements: each kind is compiled once into a function that takes an element and gives its value.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache, singledispatch
-from typing import Any
+Elements may come in any order; what is unknown, doubled or wrong is kept as extra and reported, never fatal unless the
+message means nothing without it.
+"""
 
-from lxml import etree
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+from xml.etree.ElementTree import Element
 
 from csta.codec.unmodelled import UNMODELLED
-from csta.errors import MessageError
-from csta.identifiers import TYPES_OF_NUMBER, ConnectionID, DeviceID, Party, Presentation
-from csta.messages import ForeignElement
+from csta.codec.xml_extensions import read_extensions, read_private_data, read_security
+from csta.codec.xml_failures import read_failure
+from csta.codec.xml_tree import (
+    MAX_WORD,
+    BadValueError,
+    ByTag,
+    KeepAsExtraError,
+    Reading,
+    foreign,
+    local_name,
+    split_tag,
+    text_of,
+)
+from csta.codec.xml_values import number_of, octets_of, time_of, truth_of
+from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, Party, Presentation
+from csta.messages.base import ForeignElement
 from csta.schema import kinds as k
 from csta.states import SIMPLE_CALL_STATES, ConnectionState
+from csta.words import Word
 
-_MAX_WORD = 64
-_MAX_FINDINGS = 20
-_PRESENTATIONS = {presentation.value: presentation for presentation in Presentation}
+Reader = Callable[[Element, Reading], Any]
+"""Returns the value of an element; raises `BadValueError` where its content does not fit the kind."""
+Fields = Callable[[Element, Reading], dict[str, Any]]
+"""Returns the fields of a message or structure."""
 
+_T = TypeVar("_T")
 
-class BadValueError(Exception):
-    """An element's content does not fit its kind; raised and caught within the reader."""
-
-
-class KeepAsExtraError(BadValueError):
-    """The element is right, but has no place in a field; kept without a report."""
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one message's reading needs and gathers: the device normaliser, the depth limit, the findings."""
-
-    normalise: Callable[[str], str]
-    max_depth: int
-    root: str = ""
-    findings: list[str] = field(default_factory=list)
-
-    def note(self, text: str) -> None:
-        """Gather one line for the log; repetitions and endless lists are cut."""
-        if len(self.findings) < _MAX_FINDINGS and text not in self.findings:
-            self.findings.append(text)
+_DIALLING: Final = TYPES_OF_NUMBER[0]
+_MAX_NUMBER: Final = 4096
+_MAX_KEPT_NUMBER: Final = 256
+"""Longer numbers are not kept for the next time."""
 
 
-@lru_cache(maxsize=1024)
-def split_tag(tag: str) -> tuple[str, bool]:
-    """Return an element's local name and whether its namespace is CSTA's, of any edition, or none at all."""
-    namespace, _, local = tag.rpartition("}")
-    return local, not namespace or namespace[1:].startswith(k.NAMESPACE_STEM)
+def fields_reader(elements: tuple[k.Element, ...], *, extensions: bool) -> Fields:
+    """Compile a function that reads a message's or structure's elements; ``extensions``: it may have those as well.
 
+    It gives the fields by name, with ``extra`` where something has no field.
 
-def children(element: etree._Element) -> list[tuple[str, etree._Element]]:
-    """The CSTA children of an element with their local names."""
-    named = ((split_tag(child.tag), child) for child in element if isinstance(child.tag, str))
-    return [(local, child) for (local, ours), child in named if ours]
-
-
-def only_child(element: etree._Element) -> tuple[str, etree._Element]:
-    """The first CSTA child: the branch of a choice."""
-    for local, child in children(element):
-        return local, child
-    raise BadValueError("is empty")
-
-
-def text_of(element: etree._Element) -> str:
-    """An element's text without the white space around it."""
-    return (element.text or "").strip()
-
-
-def foreign(element: etree._Element, reading: Reading, depth: int = 0) -> ForeignElement:
-    """Keep an element with all that is in it.
-
-    Raises:
-        MessageError: It is nested deeper than the limit.
-    """
-    if depth > reading.max_depth:
-        raise MessageError(f"elements nested deeper than {reading.max_depth}", reading.root)
-    return ForeignElement(
-        str(element.tag),
-        text_of(element),
-        tuple((str(name), str(text)) for name, text in element.attrib.items()),
-        tuple(foreign(child, reading, depth + 1) for child in element if isinstance(child.tag, str)),
-    )
-
-
-@singledispatch
-def read(kind: k.Kind, _element: etree._Element, _reading: Reading) -> Any:  # noqa: ANN401 - as its kind says
-    """Return the value of an element.
-
-    Raises:
-        BadValueError: Its content does not fit the kind.
-    """
-    raise BadValueError(f"is of the kind {kind!r}, which XML does not have")
-
-
-@read.register
-def _(kind: k.Text, element: etree._Element, _reading: Reading) -> str:
-    text = text_of(element)
-    if not text:
-        raise BadValueError("is empty")
-    # The sender's limits are the standard's; a longer text does no harm, within the frame's limit.
-    if len(text) > 16 * kind.limit:
-        raise BadValueError(f"has {len(text)} characters, far more than {kind.limit}")
-    return text
-
-
-@read.register
-def _(_kind: k.Boolean, element: etree._Element, _reading: Reading) -> bool:
-    match text_of(element).lower():
-        case "true" | "1":
-            return True
-        case "false" | "0":
-            return False
-        case other:
-            raise BadValueError(f"is {other[:_MAX_WORD]!r}, neither true nor false")
-
-
-@read.register
-def _(kind: k.Integer, element: etree._Element, _reading: Reading) -> int:
-    text = text_of(element)
-    # Length first: int() of a very long text takes long.
-    if not text.isascii() or not text.isdigit() or len(text) > 20 or int(text) > kind.limit:
-        raise BadValueError(f"is {text[:_MAX_WORD]!r}, not a number within 0..{kind.limit}")
-    return int(text)
-
-
-@read.register
-def _(_kind: k.Octets, element: etree._Element, _reading: Reading) -> bytes:
-    text = text_of(element)
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise BadValueError(f"is {text[:_MAX_WORD]!r}, not hexadecimal octets") from None
-
-
-@read.register
-def _(kind: k.UserOctets, element: etree._Element, reading: Reading) -> bytes:
-    local, child = only_child(element)
-    if local != "string":
-        raise KeepAsExtraError
-    value: bytes = read(k.Octets(kind.limit), child, reading)
-    return value
-
-
-@read.register
-def _(kind: k.Enumerated, element: etree._Element, reading: Reading) -> Any:  # noqa: ANN401 - a Word of the kind
-    text = text_of(element)
-    if not 0 < len(text) <= _MAX_WORD:
-        raise BadValueError(f"is {text[:_MAX_WORD]!r}, no word of {kind.words.__name__}")
-    word = kind.words.received(text)
-    if not word.known:
-        reading.note(f"unknown word {text!r} of {kind.words.__name__} in {reading.root}")
-    return word
-
-
-@read.register
-def _(_kind: k.Device, element: etree._Element, reading: Reading) -> DeviceID:
-    number = reading.normalise(text_of(element))
-    if not number:
-        raise BadValueError("is a device without a number")
-    return DeviceID(number, str(element.get("typeOfNumber", TYPES_OF_NUMBER[0])))
-
-
-@read.register
-def _(kind: k.DeviceSequence, element: etree._Element, reading: Reading) -> DeviceID:
-    items = [child for local, child in children(element) if local == kind.item]
-    if len(items) > 1:
-        reading.note(f"{len(items)} devices in {split_tag(str(element.tag))[0]}: the first is used")
-    value: DeviceID = read(k.Device(), items[0] if items else element, reading)
-    return value
-
-
-@read.register
-def _(_kind: k.Connection, element: etree._Element, reading: Reading) -> ConnectionID:
-    call_id = device_id = ""
-    for local, child in children(element):
-        if local == "callID":
-            call_id = text_of(child)
-        elif local == "deviceID":
-            device_id = reading.normalise(text_of(child))
-    if not call_id:
-        raise BadValueError("is a connection without a call identifier")
-    return ConnectionID(call_id, device_id)
-
-
-@read.register
-def _(kind: k.PartyChoice, element: etree._Element, reading: Reading) -> Party:
-    local, child = only_child(element)
-    presentation = _PRESENTATIONS.get(local)
-    if presentation is not None:
-        return presentation
-    if local not in {kind.device_element, "deviceIdentifier", "numberDialed", "deviceID"}:
-        raise BadValueError(f"holds {local!r}, no way to name a party")
-    # A number that is sent empty is as good as none.
-    if not text_of(child):
-        return Presentation.NOT_KNOWN
-    value: DeviceID = read(k.Device(), child, reading)
-    return value
-
-
-@read.register
-def _(_kind: k.ObjectChoice, element: etree._Element, reading: Reading) -> DeviceID | ConnectionID:
-    local, child = only_child(element)
-    value: DeviceID | ConnectionID
-    if local == "deviceObject":
-        value = read(k.Device(), child, reading)
-    elif local == "callObject":
-        value = read(k.Connection(), child, reading)
-    else:
-        raise BadValueError(f"holds {local!r}, neither a device nor a call")
-    return value
-
-
-@read.register
-def _(_kind: k.CallState, element: etree._Element, reading: Reading) -> tuple[ConnectionState, ...]:
-    local, child = only_child(element)
-    if local == "unknown":
-        return ()
-    if local == "simpleCallState":
-        states = SIMPLE_CALL_STATES.get(text_of(child))
-        if states is None:
-            raise BadValueError(f"is {text_of(child)[:_MAX_WORD]!r}, no simple call state")
-        return states
-    kind_of_state = k.Enumerated(ConnectionState)
-    return tuple(
-        read(kind_of_state, state, reading) for name, state in children(child) if name == "localConnectionState"
-    )
-
-
-@read.register
-def _(kind: k.Wrapped, element: etree._Element, reading: Reading) -> Any:  # noqa: ANN401 - as the inner kind says
-    for local, child in children(element):
-        if local == kind.name:
-            return read(kind.kind, child, reading)
-    raise BadValueError(f"lacks {kind.name}")
-
-
-@read.register
-def _(kind: k.Sequence, element: etree._Element, reading: Reading) -> tuple[Any, ...]:
-    items = []
-    for local, child in children(element):
-        if local == kind.item:
-            items.append(read(kind.kind, child, reading))
-        else:
-            reading.note(f"unknown element {local} in a list of {reading.root}")
-    return tuple(items)
-
-
-@read.register
-def _(kind: k.Structure, element: etree._Element, reading: Reading) -> Any:  # noqa: ANN401 - an instance of kind.type
-    values = read_elements(kind.elements, kind.by_name, element, reading)
-    # A structure without a place for extra elements has had them reported.
-    if "extra" not in kind.type.__dataclass_fields__:
-        values.pop("extra", None)
-    return kind.type(**values)
-
-
-def read_elements(
-    elements: tuple[k.Element, ...], by_name: Mapping[str, k.Element], parent: etree._Element, reading: Reading
-) -> dict[str, Any]:
-    """Return the fields of a message or structure, whatever order its elements come in; ``extra`` where there are any.
-
-    Raises:
+    The function raises:
         BadValueError: An element that must be there is absent or wrong.
         MessageError: Elements are nested too deep.
     """
-    values: dict[str, Any] = {}
-    extra: list[ForeignElement] = []
-    for child in parent:
-        local, ours = split_tag(str(child.tag))
-        element = by_name.get(local) if ours else None
-        if element is None or element.field in values:
+    # Branches have no field of their own: until the end their element's name stands for one.
+    ours = {
+        element.name: (element.field or element.name, reader(element.kind), element)
+        for element in elements
+        if element.wire is not k.Wire.BER
+    }
+    branches = tuple(element.name for element in elements if isinstance(element.kind, k.Branches))
+    if extensions:
+        element = k.Element("extensions", "extensions", k.Nothing())
+        ours.setdefault(element.name, (element.field, read_extensions, element))
+    by_tag = ByTag(ours)
+    needed = tuple((field, element) for field, _, element in ours.values() if element.need is k.Need.ALWAYS)
+
+    def read(parent: Element, reading: Reading) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        extra: list[ForeignElement] | None = None
+        for child in parent:
+            found = by_tag[child.tag]
+            if found is not None and found[0] not in values:
+                try:
+                    values[found[0]] = found[1](child, reading)
+                except BadValueError as error:
+                    _report(error, found[2], reading)
+                else:
+                    continue
+            elif found is not None:
+                reading.note(f"second element {local_name(child)} in {reading.root}")
+            elif not _is_unmodelled(child.tag):
+                reading.note(f"unknown element {local_name(child)} in {reading.root}")
+            extra = [] if extra is None else extra
             extra.append(foreign(child, reading))
-            if element is not None or not ours or local not in UNMODELLED:
-                reading.note(f"{'second' if element else 'unknown'} element {local[:_MAX_WORD]} in {reading.root}")
+        for field, element in needed:
+            if field not in values:
+                raise BadValueError(f"lacks {element.name}")
+        for name in branches:
+            values |= values.pop(name, {})
+        if extra is not None:
+            values["extra"] = tuple(extra)
+        return values
+
+    return read
+
+
+def _report(error: BadValueError, element: k.Element, reading: Reading) -> None:
+    if element.need is k.Need.ALWAYS:
+        raise BadValueError(f"{element.name} {error}") from None
+    if not isinstance(error, KeepAsExtraError):
+        reading.note(f"{element.name} in {reading.root} {error}")
+
+
+def _is_unmodelled(tag: str) -> bool:
+    local, ours = split_tag(tag)
+    return ours and local in UNMODELLED
+
+
+@lru_cache(maxsize=2048)
+def reader(kind: k.Kind) -> Reader:
+    """Compile a kind."""
+    match kind:
+        case k.Text(limit) | k.Identifier(limit):
+            return _text_reader(limit)
+        case k.Nothing():
+            return lambda _element, _reading: True
+        case k.Time():
+            return lambda element, _reading: time_of(text_of(element))
+        case k.Boolean():
+            return lambda element, _reading: truth_of(text_of(element))
+        case k.Integer(limit, lowest):
+            return lambda element, _reading: number_of(text_of(element), lowest, limit)
+        case k.Octets():
+            return lambda element, _reading: octets_of(text_of(element))
+        case k.UserOctets():
+            return _read_user_octets
+        case k.Enumerated(words):
+            return _word_reader(words)
+        case k.Flags(words):
+            return _flags_reader(words)
+    return _identifier_reader(kind)
+
+
+def _identifier_reader(kind: k.Kind) -> Reader:
+    match kind:
+        case k.Device():
+            return _read_device
+        case k.DeviceSequence(item):
+            return _device_sequence_reader(item)
+        case k.Connection():
+            return _read_connection
+        case k.PartyChoice(device_element):
+            return _party_reader(device_element)
+        case k.ObjectChoice():
+            return _read_object
+        case k.CallState():
+            return _call_state_reader()
+        case k.SecurityData():
+            return read_security
+        case k.PrivateContent():
+            return _private_content
+        case k.FailureChoice():
+            return read_failure
+    return _nesting_reader(kind)
+
+
+def _nesting_reader(kind: k.Kind) -> Reader:
+    match kind:
+        case k.Application(_, inner):
+            return reader(inner)
+        case k.Wrapped(name, inner):
+            return _wrapped_reader(name, inner)
+        case k.Sequence(item, inner):
+            return _sequence_reader(item, inner)
+        case k.Structure():
+            return _structure_reader(kind)
+        case k.Choice():
+            return _choice_reader(kind)
+        case k.Branches(elements):
+            return _branches_reader(elements)
+    raise NotImplementedError(f"no XML for the kind {kind!r}")
+
+
+def _text_reader(limit: int) -> Reader:
+    # The sender's limits are the standard's; a longer text does no harm, within the frame's limit.
+    limit = 16 * limit
+
+    def read(element: Element, _reading: Reading) -> str:
+        text = text_of(element)
+        if not text:
+            raise BadValueError("is empty")
+        if len(text) > limit:
+            raise BadValueError(f"has {len(text)} characters, far more than {limit // 16}")
+        return text
+
+    return read
+
+
+def _read_user_octets(element: Element, _reading: Reading) -> bytes:
+    for child in element:
+        local, ours = split_tag(child.tag)
+        if ours:
+            if local != "string":
+                raise KeepAsExtraError
+            return octets_of(text_of(child))
+    raise BadValueError("is empty")
+
+
+def _word_reader(words: type[Word]) -> Reader:
+    known = {word.value: word for word in words}
+
+    def read(element: Element, reading: Reading) -> Word:
+        word = known.get(element.text or "")
+        if word is not None:
+            return word
+        text = text_of(element)
+        if not 0 < len(text) <= MAX_WORD:
+            raise BadValueError(f"is {text[:MAX_WORD]!r}, no word of {words.__name__}")
+        word = words.received(text)
+        if not word.known:
+            reading.note(f"unknown word {text!r} of {words.__name__} in {reading.root}")
+        return word
+
+    return read
+
+
+def _flags_reader(words: type[Word]) -> Reader:
+    by_tag = ByTag({word.value: word for word in words})
+
+    def read(element: Element, reading: Reading) -> frozenset[Word]:
+        found = set()
+        for child in element:
+            word = by_tag[child.tag]
+            if word is None:
+                reading.note(f"unknown element {local_name(child)} of {words.__name__} in {reading.root}")
+            elif truth_of(text_of(child)):
+                found.add(word)
+        return frozenset(found)
+
+    return read
+
+
+@lru_cache(maxsize=4096)
+def _device(normalise: Callable[[str], str], text: str, type_of_number: str) -> DeviceID:
+    number = normalise(text)
+    if not number:
+        raise BadValueError("is a device without a number")
+    return DeviceID(number, type_of_number)
+
+
+@lru_cache(maxsize=4096)
+def _local_device(normalise: Callable[[str], str], text: str, type_of_number: str) -> tuple[str, str]:
+    """What a connection keeps of its device: its number and its form."""
+    if type_of_number == _DYNAMIC_TYPE:
+        return DYNAMIC + text, _DIALLING
+    return normalise(text), type_of_number
+
+
+_DYNAMIC_TYPE: Final = DYNAMIC.rstrip(":")
+_device_afresh: Final = _device.__wrapped__
+_local_device_afresh: Final = _local_device.__wrapped__
+
+
+def _read_device(element: Element, reading: Reading) -> DeviceID:
+    text = text_of(element)
+    if len(text) <= _MAX_KEPT_NUMBER:
+        return _device(reading.normalise, text, element.get("typeOfNumber", _DIALLING))
+    if len(text) > _MAX_NUMBER:
+        raise BadValueError(f"is a device's number of {len(text)} characters")
+    return _device_afresh(reading.normalise, text, element.get("typeOfNumber", _DIALLING))
+
+
+def _device_sequence_reader(item: str) -> Reader:
+    by_tag = ByTag({item: True})
+
+    def read(element: Element, reading: Reading) -> DeviceID:
+        items = [child for child in element if by_tag[child.tag]]
+        if len(items) > 1:
+            reading.note(f"{len(items)} devices in {local_name(element)}: the first is used")
+        return _read_device(items[0] if items else element, reading)
+
+    return read
+
+
+_PARTS: Final = ByTag({"callID": 1, "deviceID": 2})
+
+
+def _read_connection(element: Element, reading: Reading) -> ConnectionID:
+    call_id = device_id = ""
+    device_type = _DIALLING
+    for child in element:
+        part = _PARTS[child.tag]
+        if part is None:
             continue
-        try:
-            values[element.field] = read(element.kind, child, reading)
-        except BadValueError as error:
-            if element.need is k.Need.ALWAYS:
-                raise BadValueError(f"{element.name} {error}") from None
-            extra.append(foreign(child, reading))
-            if not isinstance(error, KeepAsExtraError):
-                reading.note(f"{element.name} in {reading.root} {error}")
-    for element in elements:
-        if element.need is k.Need.ALWAYS and element.field not in values:
-            raise BadValueError(f"lacks {element.name}")
-    if extra:
-        values["extra"] = tuple(extra)
-    return values
+        text = text_of(child)
+        if len(text) > _MAX_KEPT_NUMBER:
+            raise BadValueError(f"is a connection with an identifier of {len(text)} characters")
+        if part == 1:
+            call_id = text
+        else:
+            device_id, device_type = _local_device(reading.normalise, text, child.get("typeOfNumber", _DIALLING))
+    if not call_id:
+        raise BadValueError("is a connection without a call identifier")
+    return ConnectionID(call_id, device_id, device_type)
+
+
+def _first(element: Element, by_tag: ByTag[_T], complaint: str) -> tuple[_T, Element]:
+    """The branch of a choice: what the table has for the first child of CSTA, and that child."""
+    for child in element:
+        found = by_tag[child.tag]
+        if found is not None:
+            return found, child
+        if split_tag(child.tag)[1]:
+            raise BadValueError(f"holds {local_name(child)!r}, {complaint}")
+    raise BadValueError("is empty")
+
+
+def _party_reader(device_element: str) -> Reader:
+    branches: dict[str, Presentation | str] = {presentation.value: presentation for presentation in Presentation}
+    devices = (device_element, "deviceIdentifier", "numberDialed", "deviceID")
+    by_tag = ByTag(branches | {name: name for name in devices})
+
+    def read(element: Element, reading: Reading) -> Party:
+        branch, child = _first(element, by_tag, "no way to name a party")
+        if isinstance(branch, Presentation):
+            return branch
+        # A number that is sent empty is as good as none.
+        return _read_device(child, reading) if text_of(child) else Presentation.NOT_KNOWN
+
+    return read
+
+
+_OBJECTS: Final[ByTag[Reader]] = ByTag({"deviceObject": _read_device, "callObject": _read_connection})
+
+
+def _read_object(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - as its branch says
+    read, child = _first(element, _OBJECTS, "neither a device nor a call")
+    return read(child, reading)
+
+
+def _call_state_reader() -> Reader:
+    branches = ByTag({name: name for name in ("compoundCallState", "simpleCallState", "unknown")})
+    states = ByTag({"localConnectionState": reader(k.Enumerated(ConnectionState))})
+
+    def read(element: Element, reading: Reading) -> tuple[ConnectionState, ...]:
+        branch, child = _first(element, branches, "no state of a call")
+        if branch == "unknown":
+            return ()
+        if branch == "simpleCallState":
+            simple = SIMPLE_CALL_STATES.get(text_of(child))
+            if simple is None:
+                raise BadValueError(f"is {text_of(child)[:MAX_WORD]!r}, no simple call state")
+            return simple
+        return tuple([read_state(state, reading) for state in child if (read_state := states[state.tag]) is not None])
+
+    return read
+
+
+def _private_content(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - octets or an element
+    found = read_private_data(element, reading)
+    if len(found) != 1:
+        raise BadValueError(f"holds {len(found)} things, not one")
+    return found[0]
+
+
+def _wrapped_reader(name: str, inner: k.Kind) -> Reader:
+    by_tag = ByTag({name: reader(inner)})
+
+    def read(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - as the inner kind says
+        for child in element:
+            read_inner = by_tag[child.tag]
+            if read_inner is not None:
+                return read_inner(child, reading)
+        raise BadValueError(f"lacks {name}")
+
+    return read
+
+
+def _sequence_reader(item: str, inner: k.Kind) -> Reader:
+    by_tag = ByTag({item: reader(inner)})
+
+    def read(element: Element, reading: Reading) -> tuple[Any, ...]:
+        items = []
+        for child in element:
+            read_item = by_tag[child.tag]
+            if read_item is not None:
+                items.append(read_item(child, reading))
+            else:
+                reading.note(f"unknown element {local_name(child)} in a list of {reading.root}")
+        return tuple(items)
+
+    return read
+
+
+def _structure_reader(kind: k.Structure) -> Reader:
+    make = kind.type
+    read_fields = fields_reader(kind.elements, extensions="extensions" in make.__dataclass_fields__)
+    keeps_extra = "extra" in make.__dataclass_fields__
+
+    def read(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - an instance of the kind's type
+        values = read_fields(element, reading)
+        if not keeps_extra:
+            # What was left over has been reported.
+            values.pop("extra", None)
+        return make(**values)
+
+    return read
+
+
+def _branch_table(elements: tuple[k.Element, ...]) -> ByTag[tuple[str, Reader]]:
+    return ByTag({element.name: (element.field, reader(element.kind)) for element in elements})
+
+
+def _choice_reader(kind: k.Choice) -> Reader:
+    make, by_tag = kind.type, _branch_table(kind.elements)
+    complaint = f"no branch of {make.__name__}"
+
+    def read(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - an instance of the kind's type
+        (field, read_branch), child = _first(element, by_tag, complaint)
+        return make(**{field: read_branch(child, reading)})
+
+    return read
+
+
+def _branches_reader(elements: tuple[k.Element, ...]) -> Reader:
+    """Its values are parts of the fields around it."""
+    by_tag = _branch_table(elements)
+    names = " or ".join(element.name for element in elements)
+
+    def read(element: Element, reading: Reading) -> dict[str, Any]:
+        for child in element:
+            found = by_tag[child.tag]
+            if found is not None:
+                return {found[0]: found[1](child, reading)}
+        raise BadValueError(f"lacks {names}")
+
+    return read

@@ -1,32 +1,96 @@
-"""Writes values as XML text, kind by kind; refuses what the standard does not allow."""
+"""Writes values as XML text: each kind is compiled once into a function that takes a value and gives its element.
 
-import re
-from functools import singledispatch
+Strict: what the standard does not allow is refused.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
+from csta.codec.xml_extensions import write_extensions, write_foreign, write_private_data, write_security
+from csta.codec.xml_failures import write_failure
+from csta.codec.xml_values import escaped, time_text
 from csta.errors import EncodeError
-from csta.identifiers import TYPES_OF_NUMBER, ConnectionID, DeviceID, Presentation
-from csta.messages import ForeignElement
+from csta.failures import Failure
+from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, Presentation
+from csta.messages.base import ForeignElement, Security
 from csta.schema import kinds as k
 from csta.states import ConnectionState
+from csta.words import Word
 
-# XML 1.0 clause 2.2: everything but these may stand in text.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAME: Final = re.compile(r"[A-Za-z_][\w.-]*\Z")
-_CLARK: Final = re.compile(r"(?:\{([^{}]*)\})?(.+)\Z", re.DOTALL)
-# A carriage return as itself would come back as a line feed (XML 1.0 clause 2.11).
-_RETURN: Final = {"\r": "&#13;"}
-
-Pieces = list[str]
 Value = Any
 """A field's value: of the type that its kind says, which each writer checks."""
+Writer = Callable[[Value, str], str]
+"""Returns the element of a value in a message of the namespace given; raises `EncodeError` where it does not fit."""
+
+_DIALLING: Final = TYPES_OF_NUMBER[0]
 
 
-def _text(name: str, value: str) -> str:
-    if _FORBIDDEN.search(value):
-        raise EncodeError(f"{name}: a character that XML forbids in {value!r}")
-    return escape(value, _RETURN)
+def body_writer(owner: type[Any], name: str, elements: tuple[k.Element, ...], *, extensions: bool) -> Writer:
+    """Compile a function that returns the elements of an instance of ``owner``, in the table's order, then the others.
+
+    An element that is absent, or an optional list that is empty, is not written. ``name`` stands in complaints.
+
+    The function raises:
+        EncodeError: A mandatory element is absent, or one of them cannot be written.
+    """
+    parts = []
+    for element in elements:
+        if element.wire is k.Wire.BER:
+            continue
+        if isinstance(element.kind, k.Branches):
+            parts.append((_itself, _branches_writer(owner, element.name, element.kind.elements), element))
+        else:
+            parts.append((attrgetter(element.field), writer(element.kind, element.name), element))
+    keeps_extra = "extra" in owner.__dataclass_fields__
+
+    def write(value: Value, namespace: str) -> str:
+        pieces = []
+        for get, write_element, element in parts:
+            content = get(value)
+            if content is None:
+                if element.need is not k.Need.NEVER:
+                    raise EncodeError(f"{name}: {element.name} is mandatory")
+            elif content != () or element.need is not k.Need.NEVER:
+                pieces.append(write_element(content, namespace))
+        if keeps_extra:
+            pieces += [write_foreign(extra, namespace) for extra in value.extra if isinstance(extra, ForeignElement)]
+        if extensions and value.extensions is not None:
+            pieces.append(write_extensions(value.extensions, namespace))
+        return "".join(pieces)
+
+    return write
+
+
+def _itself(value: Value) -> Value:
+    return value
+
+
+def _branches_writer(owner: type[Any], name: str, elements: tuple[k.Element, ...]) -> Writer:
+    """Its value is the instance around it, which has the branches' fields."""
+    parts = [
+        (
+            attrgetter(element.field),
+            owner.__dataclass_fields__[element.field].default,
+            writer(element.kind, element.name),
+        )
+        for element in elements
+    ]
+
+    def write(value: Value, namespace: str) -> str:
+        for get, default, write_branch in parts:
+            content = get(value)
+            if content != default:
+                break
+        # The last one stands for itself where none was said.
+        if content is None:
+            raise EncodeError(f"{name} is mandatory")
+        return f"<{name}>{write_branch(content, namespace)}</{name}>"
+
+    return write
 
 
 def _expect(name: str, value: object, *types: type) -> None:
@@ -35,194 +99,297 @@ def _expect(name: str, value: object, *types: type) -> None:
         raise EncodeError(f"{name}: {value!r} is not a {' or '.join(type_.__name__ for type_ in types)}")
 
 
-@singledispatch
-def write(kind: k.Kind, name: str, _value: Value, _out: Pieces) -> None:
-    """Append the element ``name`` with ``value`` to ``out``.
-
-    Raises:
-        EncodeError: The value does not fit the kind, is too long, or has characters that XML forbids.
-    """
-    raise EncodeError(f"{name}: no XML for the kind {kind!r}")
-
-
-@write.register
-def _(kind: k.Text, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, str)
-    if not value or len(value) > kind.limit:
-        raise EncodeError(f"{name}: a text of {len(value)} characters is not within 1..{kind.limit}")
-    out.append(f"<{name}>{_text(name, value)}</{name}>")
-
-
-@write.register
-def _(_kind: k.Boolean, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, bool)
-    out.append(f"<{name}>{'true' if value else 'false'}</{name}>")
-
-
-@write.register
-def _(kind: k.Integer, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, int)
-    if not 0 <= value <= kind.limit:
-        raise EncodeError(f"{name}: {value} is not within 0..{kind.limit}")
-    out.append(f"<{name}>{value}</{name}>")
+@lru_cache(maxsize=4096)
+def writer(kind: k.Kind, name: str) -> Writer:
+    """Compile a kind for an element of this name."""
+    match kind:
+        case k.Text(limit) | k.Identifier(limit):
+            return _text_writer(name, limit)
+        case k.Nothing():
+            return _nothing_writer(name)
+        case k.Time():
+            return _time_writer(name)
+        case k.Boolean():
+            return _boolean_writer(name)
+        case k.Integer(limit, lowest):
+            return _integer_writer(name, lowest, limit)
+        case k.Octets(limit):
+            return _octets_writer(name, limit)
+        case k.UserOctets(limit):
+            return _wrapping(name, _octets_writer("string", limit))
+        case k.Enumerated(words):
+            return _word_writer(name, words)
+        case k.Flags(words):
+            return _flags_writer(name, words)
+    return _identifier_writer(kind, name)
 
 
-@write.register
-def _(kind: k.Octets, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, bytes)
-    if len(value) > kind.limit:
-        raise EncodeError(f"{name}: {len(value)} octets exceed the limit of {kind.limit}")
-    out.append(f"<{name}>{value.hex().upper()}</{name}>")
+def _identifier_writer(kind: k.Kind, name: str) -> Writer:
+    match kind:
+        case k.Device():
+            return _device_writer(name)
+        case k.DeviceSequence(item):
+            return _wrapping(name, _device_writer(item))
+        case k.Connection():
+            return _connection_writer(name)
+        case k.PartyChoice():
+            return _party_writer(kind, name)
+        case k.ObjectChoice():
+            return _object_writer(name)
+        case k.CallState():
+            return _call_state_writer(name)
+        case k.SecurityData():
+            return _security_writer(name)
+        case k.PrivateContent():
+            return _private_content_writer(name)
+        case k.FailureChoice():
+            return _failure_writer(name)
+    return _nesting_writer(kind, name)
 
 
-@write.register
-def _(kind: k.UserOctets, name: str, value: Value, out: Pieces) -> None:
-    out.append(f"<{name}>")
-    write(k.Octets(kind.limit), "string", value, out)
-    out.append(f"</{name}>")
+def _nesting_writer(kind: k.Kind, name: str) -> Writer:
+    match kind:
+        case k.Application(_, inner):
+            return writer(inner, name)
+        case k.Wrapped(inner_name, inner):
+            return _wrapping(name, writer(inner, inner_name))
+        case k.Sequence(item, inner):
+            return _sequence_writer(name, writer(inner, item))
+        case k.Structure(type_, elements):
+            return _structure_writer(name, type_, elements)
+        case k.Choice(type_, elements):
+            return _choice_writer(name, type_, elements)
+    raise NotImplementedError(f"no XML for the kind {kind!r}")
 
 
-@write.register
-def _(kind: k.Enumerated, name: str, value: Value, out: Pieces) -> None:
-    if not isinstance(value, kind.words) or not value.known:
-        raise EncodeError(f"{name}: {value!r} is not a word of {kind.words.__name__}")
-    out.append(f"<{name}>{value.value}</{name}>")
+def _wrapping(name: str, write_inner: Writer) -> Writer:
+    return lambda value, namespace: f"<{name}>{write_inner(value, namespace)}</{name}>"
 
 
-@write.register
-def _(_kind: k.Device, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, DeviceID)
-    if value.type_of_number not in TYPES_OF_NUMBER:
-        raise EncodeError(f"{name}: {value.type_of_number!r} is no type of number")
+def _text_writer(name: str, limit: int) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, str)
+        if not value or len(value) > limit:
+            raise EncodeError(f"{name}: a text of {len(value)} characters is not within 1..{limit}")
+        return f"<{name}>{escaped(name, value)}</{name}>"
+
+    return write
+
+
+def _nothing_writer(name: str) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        if value is not True:
+            raise EncodeError(f"{name}: {value!r} is not True, which is all that it can say")
+        return f"<{name}/>"
+
+    return write
+
+
+def _time_writer(name: str) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, datetime)
+        return f"<{name}>{time_text(name, value)}</{name}>"
+
+    return write
+
+
+def _boolean_writer(name: str) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, bool)
+        return f"<{name}>{'true' if value else 'false'}</{name}>"
+
+    return write
+
+
+def _integer_writer(name: str, lowest: int, limit: int) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, int)
+        if not lowest <= value <= limit:
+            raise EncodeError(f"{name}: {value} is not within {lowest}..{limit}")
+        return f"<{name}>{value}</{name}>"
+
+    return write
+
+
+def _octets_writer(name: str, limit: int) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, bytes)
+        if len(value) > limit:
+            raise EncodeError(f"{name}: {len(value)} octets exceed the limit of {limit}")
+        return f"<{name}>{value.hex().upper()}</{name}>"
+
+    return write
+
+
+def _word_writer(name: str, words: type[Word]) -> Writer:
+    known = {word.value: f"<{name}>{word.value}</{name}>" for word in words}
+
+    def write(value: Value, _namespace: str) -> str:
+        piece = known.get(value.value) if isinstance(value, words) else None
+        if piece is None:
+            raise EncodeError(f"{name}: {value!r} is not a word of {words.__name__}")
+        return piece
+
+    return write
+
+
+def _flags_writer(name: str, words: type[Word]) -> Writer:
+    # In the order of the enumeration, which is the schema's.
+    known = [(word, f"<{word.value}>true</{word.value}>") for word in words]
+
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, frozenset)
+        content = "".join([piece for word, piece in known if word in value])
+        if not all(isinstance(word, words) and word.known for word in value):
+            raise EncodeError(f"{name}: {sorted(value)!r} are not all words of {words.__name__}")
+        return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
+
+    return write
+
+
+def _device_writer(name: str) -> Writer:
     # The default is not written: it says nothing, and older switches stumble over attributes.
-    attribute = "" if value.type_of_number == TYPES_OF_NUMBER[0] else f" typeOfNumber={quoteattr(value.type_of_number)}"
-    if not value.number:
-        raise EncodeError(f"{name}: a device without a number")
-    out.append(f"<{name}{attribute}>{_text(name, value.number)}</{name}>")
+    starts = _starts(name)
+
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, DeviceID)
+        start = starts.get(value.type_of_number)
+        if start is None:
+            raise EncodeError(f"{name}: {value.type_of_number!r} is no type of number")
+        if not value.number:
+            raise EncodeError(f"{name}: a device without a number")
+        return f"{start}{escaped(name, value.number)}</{name}>"
+
+    return write
 
 
-@write.register
-def _(kind: k.DeviceSequence, name: str, value: Value, out: Pieces) -> None:
-    out.append(f"<{name}>")
-    write(k.Device(), kind.item, value, out)
-    out.append(f"</{name}>")
+def _starts(name: str) -> dict[str, str]:
+    """The start tag for each type of number."""
+    return {
+        type_of_number: f"<{name}>"
+        if type_of_number == _DIALLING
+        else f"<{name} typeOfNumber={quoteattr(type_of_number)}>"
+        for type_of_number in TYPES_OF_NUMBER
+    }
 
 
-@write.register
-def _(_kind: k.Connection, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, ConnectionID)
-    if not value.call_id:
-        raise EncodeError(f"{name}: a connection without a call identifier")
-    device = f"<deviceID>{_text(name, value.device_id)}</deviceID>" if value.device_id else ""
-    out.append(f"<{name}><callID>{_text(name, value.call_id)}</callID>{device}</{name}>")
+_LOCAL_STARTS: Final = _starts("deviceID")
 
 
-@write.register
-def _(kind: k.PartyChoice, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, DeviceID, Presentation)
-    out.append(f"<{name}>")
-    if isinstance(value, DeviceID):
-        write(k.Device(), kind.device_element, value, out)
-    elif value in kind.presentations:
-        out.append(f"<{value.value}/>")
-    else:
-        raise EncodeError(f"{name}: {value.value} has no place here")
-    out.append(f"</{name}>")
+def _local_device(name: str, value: ConnectionID) -> str:
+    """A connection's device, where it has one."""
+    if not value.device_id:
+        return ""
+    if value.device_id.startswith(DYNAMIC):
+        text = escaped(name, value.device_id.removeprefix(DYNAMIC))
+        return f'<deviceID typeOfNumber="dynamic">{text}</deviceID>'
+    start = _LOCAL_STARTS.get(value.device_type)
+    if start is None:
+        raise EncodeError(f"{name}: {value.device_type!r} is no type of number")
+    return f"{start}{escaped(name, value.device_id)}</deviceID>"
 
 
-@write.register
-def _(_kind: k.ObjectChoice, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, DeviceID, ConnectionID)
-    out.append(f"<{name}>")
-    if isinstance(value, DeviceID):
-        write(k.Device(), "deviceObject", value, out)
-    else:
-        write(k.Connection(), "callObject", value, out)
-    out.append(f"</{name}>")
+def _connection_writer(name: str) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, ConnectionID)
+        if not value.call_id:
+            raise EncodeError(f"{name}: a connection without a call identifier")
+        return f"<{name}><callID>{escaped(name, value.call_id)}</callID>{_local_device(name, value)}</{name}>"
+
+    return write
 
 
-@write.register
-def _(_kind: k.CallState, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, tuple)
-    if not value:
-        out.append(f"<{name}><unknown/></{name}>")
-        return
-    out.append(f"<{name}><compoundCallState>")
-    for state in value:
-        write(k.Enumerated(ConnectionState), "localConnectionState", state, out)
-    out.append(f"</compoundCallState></{name}>")
+def _party_writer(kind: k.PartyChoice, name: str) -> Writer:
+    write_device = _device_writer(kind.device_element)
+    known = {presentation: f"<{name}><{presentation.value}/></{name}>" for presentation in kind.presentations}
+
+    def write(value: Value, namespace: str) -> str:
+        if isinstance(value, DeviceID):
+            return f"<{name}>{write_device(value, namespace)}</{name}>"
+        _expect(name, value, DeviceID, Presentation)
+        piece = known.get(value)
+        if piece is None:
+            raise EncodeError(f"{name}: {value.value} has no place here")
+        return piece
+
+    return write
 
 
-@write.register
-def _(kind: k.Wrapped, name: str, value: Value, out: Pieces) -> None:
-    out.append(f"<{name}>")
-    write(kind.kind, kind.name, value, out)
-    out.append(f"</{name}>")
+def _object_writer(name: str) -> Writer:
+    write_device, write_call = _device_writer("deviceObject"), _connection_writer("callObject")
+
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, DeviceID, ConnectionID)
+        write_branch = write_device if isinstance(value, DeviceID) else write_call
+        return f"<{name}>{write_branch(value, namespace)}</{name}>"
+
+    return write
 
 
-@write.register
-def _(kind: k.Sequence, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, tuple)
-    out.append(f"<{name}>")
-    for item in value:
-        write(kind.kind, kind.item, item, out)
-    out.append(f"</{name}>")
+def _call_state_writer(name: str) -> Writer:
+    write_state = _word_writer("localConnectionState", ConnectionState)
+
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, tuple)
+        if not value:
+            return f"<{name}><unknown/></{name}>"
+        states = "".join([write_state(state, namespace) for state in value])
+        return f"<{name}><compoundCallState>{states}</compoundCallState></{name}>"
+
+    return write
 
 
-@write.register
-def _(kind: k.Structure, name: str, value: Value, out: Pieces) -> None:
-    _expect(name, value, kind.type)
-    out.append(f"<{name}>")
-    write_elements(kind.elements, name, value, out)
-    out.append(f"</{name}>")
+def _security_writer(name: str) -> Writer:
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, Security)
+        return write_security(name, value, namespace)
+
+    return write
 
 
-def write_elements(elements: tuple[k.Element, ...], owner: str, value: object, out: Pieces) -> None:
-    """Append the elements of a message or structure in the table's order, then its extra ones.
+def _private_content_writer(name: str) -> Writer:
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, bytes, ForeignElement)
+        return write_private_data(name, (value,), namespace)
 
-    An element that is absent, or an optional list that is empty, is not written.
-
-    Raises:
-        EncodeError: A mandatory element is absent, or one of them cannot be written.
-    """
-    for element in elements:
-        content = getattr(value, element.field)
-        if content is None:
-            if element.need is not k.Need.NEVER:
-                raise EncodeError(f"{owner}: {element.name} is mandatory")
-        elif content != () or element.need is not k.Need.NEVER:
-            write(element.kind, element.name, content, out)
-    for extra in getattr(value, "extra", ()):
-        _write_foreign(extra, None, out)
+    return write
 
 
-def _write_foreign(element: ForeignElement, namespace: str | None, out: Pieces) -> None:
-    """Write an element as it was kept; ``namespace`` None stands for the message's own."""
-    own, local = _split(element.name)
-    target = None if own is None or own.startswith(k.NAMESPACE_STEM) else own
-    declaration = "" if target == namespace or target is None else f" xmlns={quoteattr(target)}"
-    if target is None and namespace is not None:
-        raise EncodeError(f"{local}: an element of CSTA inside a foreign one")
-    out.append(f"<{local}{declaration}")
-    for index, (name, text) in enumerate(element.attributes):
-        space, attribute = _split(name)
-        prefix = "" if space is None else f"a{index}:"
-        declared = "" if space is None else f" xmlns:a{index}={quoteattr(space)}"
-        out.append(f"{declared} {prefix}{attribute}={quoteattr(_plain(attribute, text), _RETURN)}")
-    out.append(f">{_text(local, element.text)}")
-    for child in element.children:
-        _write_foreign(child, target, out)
-    out.append(f"</{local}>")
+def _failure_writer(name: str) -> Writer:
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, Failure)
+        return f"<{name}>{write_failure(name, value)}</{name}>"
+
+    return write
 
 
-def _plain(name: str, value: str) -> str:
-    if _FORBIDDEN.search(value):
-        raise EncodeError(f"{name}: a character that XML forbids in {value!r}")
-    return value
+def _sequence_writer(name: str, write_item: Writer) -> Writer:
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, tuple)
+        return f"<{name}>{''.join([write_item(item, namespace) for item in value])}</{name}>"
+
+    return write
 
 
-def _split(clark: str) -> tuple[str | None, str]:
-    match = _CLARK.match(clark)
-    if match is None or not _NAME.match(match[2]):
-        raise EncodeError(f"{clark!r} is not the name of an element or attribute")
-    return match[1], match[2]
+def _structure_writer(name: str, type_: type[Any], elements: tuple[k.Element, ...]) -> Writer:
+    write_body = body_writer(type_, name, elements, extensions="extensions" in type_.__dataclass_fields__)
+
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, type_)
+        return f"<{name}>{write_body(value, namespace)}</{name}>"
+
+    return write
+
+
+def _choice_writer(name: str, type_: type[Any], elements: tuple[k.Element, ...]) -> Writer:
+    parts = [(attrgetter(element.field), writer(element.kind, element.name)) for element in elements]
+
+    def write(value: Value, namespace: str) -> str:
+        _expect(name, value, type_)
+        chosen = [(write_branch, content) for get, write_branch in parts if (content := get(value)) is not None]
+        if len(chosen) != 1:
+            raise EncodeError(f"{name}: {len(chosen)} branches of {type_.__name__} are set, not one")
+        write_branch, content = chosen[0]
+        return f"<{name}>{write_branch(content, namespace)}</{name}>"
+
+    return write

@@ -65,9 +65,11 @@ def test_vendor_private_data_is_kept_without_a_report() -> None:
     )
     decoded = decode(data)
     assert decoded.findings == ()
-    (kept,) = decoded.message.extra
-    private = kept.children[0].children[0].children[0]
-    assert (kept.local_name, private.name, private.text) == ("extensions", "{http://www.siemens.com/schema/csta}x", "y")
+    assert decoded.message.extra == ()
+    assert decoded.message.extensions is not None
+    (private,) = decoded.message.extensions.private_data
+    assert isinstance(private, m.ForeignElement)
+    assert (private.name, private.text) == ("{http://www.siemens.com/schema/csta}x", "y")
     assert private.attributes == (("{http://www.siemens.com/schema/csta}a", "1"),)
     again = decode(encode(decoded.message))
     assert again.message == decoded.message
