@@ -8,6 +8,7 @@ from csta.captures.lines import CaptureHeader, header_line, parse_header, parse_
 from csta.captures.pcap import Packet, read_packets
 from csta.captures.reading import Capture, read_capture
 from csta.captures.records import Record, Tap, Way
+from csta.captures.redaction import without_passwords
 from csta.captures.segments import Segment, segment_of
 from csta.captures.streams import USUAL_PORTS, StreamReader
 
@@ -29,4 +30,5 @@ __all__ = [
     "read_packets",
     "record_line",
     "segment_of",
+    "without_passwords",
 ]

@@ -1,28 +1,17 @@
 """Reads captures of every kind from a file: JSON lines of our own, pcap, pcapng."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from csta.captures.errors import CaptureError
 from csta.captures.lines import MAX_LINE_BYTES, CaptureHeader, parse_header, parse_record
+from csta.captures.looks import TLS_RECORD, looks_like_csta
 from csta.captures.pcap import MAGICS, read_packets
 from csta.captures.records import Record, Way
 from csta.captures.segments import segment_of
 from csta.captures.streams import StreamReader
 
-_XML_FRAME: Final = re.compile(rb"\x00[\x00-\x10]..[0-9]{4}\s*(?:\xef\xbb\xbf)?<", re.DOTALL)
-"""The header of ECMA-323 annex G.2 and the beginning of its XML."""
-_BER_FRAME: Final = re.compile(
-    rb"\x26.."  # length with the complete bit above
-    rb"[\x60-\x64\xa1-\xa4]"  # ACSE or ROSE
-    rb"|\x03\x00..[\x60-\x64\xa1-\xa4]"  # TPKT
-    rb"|[\x00-\x7f].[\x60-\x64\xa1-\xa4][\x03-\x84]"  # a length of 16 bits
-    rb"|[\x60-\x64\xa1-\xa4][\x03-\x84].{0,4}[\x02\x80\xa1]",  # nothing before it
-    re.DOTALL,
-)
-_TLS_RECORD: Final = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]", re.DOTALL)
 _MAX_NOTES: Final = 20
 _MAX_PENDING: Final = 64
 _LOOKS: Final = 8
@@ -125,9 +114,9 @@ class _Choice:
         if looks > _LOOKS:
             self._waiting.pop(key, None)
             return []
-        if looks == 1 and _TLS_RECORD.match(record.data):
+        if looks == 1 and TLS_RECORD.match(record.data):
             self.encrypted.add(key)
-        if _XML_FRAME.search(record.data) or _BER_FRAME.match(record.data):
+        if looks_like_csta(record.data):
             self._taken.add(key)
             return [*self._waiting.pop(key, []), record]
         return self._wait(key, record)
