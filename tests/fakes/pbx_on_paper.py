@@ -34,7 +34,7 @@ class PaperLink:
         self._numbered = 0
 
     def __call__(
-        self, _reactor: object, _host: str, _port: int, _dialect: object, _settings: object, observer: Any
+        self, _reactor: object, _host: str, _port: int, _dialect: object, _settings: object, observer: Any, **_more: Any
     ) -> Any:
         self.observer = observer
         return self

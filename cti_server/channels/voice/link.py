@@ -1,4 +1,4 @@
-"""One CSTA link of the voice channel: monitors on our devices, the survey after each link-up, the mirror of calls."""
+"""One CSTA link of the voice channel: a watch on our devices, and what it and the events tell the channel."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -6,21 +6,31 @@ from typing import Protocol
 import structlog
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.python.failure import Failure
 
 from csta.calls import CallMirror
 from csta.dialects import Dialect
-from csta.errors import LinkLost, ServiceRefused
+from csta.errors import CstaError, LinkLost
 from csta.identifiers import ConnectionID, DeviceID
-from csta.messages.agents import GetAgentState, GetAgentStateResponse
+from csta.messages.agents import GetAgentStateResponse
 from csta.messages.base import Event, Request, Response
-from csta.messages.call_events import CallCleared
-from csta.messages.monitoring import MonitorStart, MonitorStartResponse, MonitorStop, MonitorStopResponse
-from csta.messages.snapshot import SnapshotCall, SnapshotCallResponse, SnapshotDevice, SnapshotDeviceResponse
+from csta.messages.monitoring import MonitorStop, MonitorStopResponse
 from csta.session_events import SessionSettings
 from csta.states import SystemStatusValue
 from csta.transport import Link, LinkClient
+from csta.watch import (
+    AgentsFound,
+    CallCorrected,
+    CallUnsure,
+    MonitorLost,
+    MonitorRefused,
+    SnapshotRefused,
+    Surveyed,
+    Watch,
+    WatchEvent,
+)
 from cti_server.vocabulary.ids import LinkName
-from program.clock import Clock
+from program.clock import Clock, Timer
 
 LONGEST_RAW = 120
 
@@ -66,14 +76,17 @@ class VoiceLink:
         self.peer = f"{host}:{port}"
         self.dialect = dialect
         self.mirror = CallMirror()
-        self.monitored: dict[str, str] = {}
-        self.refused: set[str] = set()
-        self.surveyed = False
+        self._watch = Watch(
+            self.mirror,
+            services=dialect.capabilities.services,
+            monitored_devices=dialect.limits.monitored_devices,
+        )
         self._clock = clock
         self._owner = owner
         self._link: Link | None = None
-        self._generation = 0
-        self._surveying = self._again = False
+        self._pumping = False
+        self._timer: Timer | None = None
+        self._timer_at: float | None = None
         self._checking: dict[str, list[Deferred[None]]] = {}
         self._client = LinkClient(reactor, host, port, dialect, settings, self)
         self.log = structlog.get_logger(link=name)
@@ -82,6 +95,21 @@ class VoiceLink:
     def up(self) -> bool:
         """Whether the link carries requests."""
         return self._link is not None
+
+    @property
+    def surveyed(self) -> bool:
+        """Whether the mirror is complete."""
+        return self._watch.surveyed
+
+    @property
+    def monitored(self) -> dict[str, str]:
+        """The cross-reference of each monitored device; to be read only."""
+        return self._watch.monitored
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Why each device of these is not monitored; to be read only."""
+        return self._watch.refused
 
     def start(self) -> None:
         """Connect, and again whenever the connection is lost."""
@@ -97,112 +125,11 @@ class VoiceLink:
             return fail(LinkLost("the link is down"))
         return self._link.request(request)
 
-    # --- survey -----------------------------------------------------------------------------------------------------
-
     def survey(self) -> None:
-        """Monitor what is wanted and not monitored yet, and put the mirror right by snapshots."""
-        if self._link is None:
-            return
-        if self._surveying:
-            self._again = True
-            return
-        self._run_survey()
-
-    def _run_survey(self) -> None:
-        came_up = not self.surveyed
-        self._surveying, self._again = True, False
-        done = Deferred.fromCoroutine(self._survey(self._generation))
-        done.addCallbacks(self._survey_done, self._survey_failed, callbackArgs=(came_up,))
-        done.addErrback(lambda failure: self.log.error("survey failed", exception=failure.getTraceback()))
-
-    async def _survey(self, generation: int) -> bool:
-        wanted = list(dict.fromkeys(self._owner.wanted(self)))
-        for device in [number for number in self.monitored if number not in wanted]:
-            await self._stop_monitor(device)
-        for device in wanted:
-            if device not in self.monitored:
-                await self._monitor(device)
-        found: dict[str, str] = {}
-        for device in list(self.monitored):
-            for call_id in await self._snapshot_device(device):
-                found.setdefault(call_id, device)
-        for call_id in [known for known in self.mirror.calls if known not in found]:
-            found.setdefault(call_id, next(iter(self.mirror.calls[call_id].connections), ""))
-        for call_id, device in found.items():
-            await self._snapshot_call(call_id, device)
-        return generation == self._generation
-
-    def _survey_done(self, current: bool, came_up: bool) -> None:
-        self._surveying = False
-        if not current or self._link is None:
-            return
-        self.surveyed = True
-        self.log.info("link surveyed", devices=len(self.monitored), calls=len(self.mirror.calls))
-        self._owner.link_surveyed(self, came_up=came_up)
-        if self._again:
-            self._run_survey()
-
-    def _survey_failed(self, failure: object) -> None:
-        self._surveying = False
-        fault = getattr(failure, "value", failure)
-        if self._link is None or isinstance(fault, LinkLost):
-            return
-        self.log.warning("survey did not succeed; it is tried again", reason=str(fault))
-        self._clock.call_later(2.0, self.survey)
-
-    async def _monitor(self, device: str) -> None:
-        try:
-            response = await self.request(MonitorStart(monitor_object=DeviceID(device)))
-        except ServiceRefused as refused:
-            if device not in self.refused:
-                self.log.warning("the PBX refuses a monitor", device=device, reason=str(refused))
-            self.refused.add(device)
-            return
-        self.refused.discard(device)
-        if not isinstance(response, MonitorStartResponse):
-            return
-        self.monitored[device] = response.monitor_cross_ref_id
-        self.mirror.monitor_started(response.monitor_cross_ref_id, device)
-        await self._ask_agents(device)
-
-    async def _ask_agents(self, device: str) -> None:
-        try:
-            response = await self.request(GetAgentState(device=DeviceID(device)))
-        except ServiceRefused:
-            # Pilots, ports and plain extensions have no agent: refusing is the PBX's right.
-            return
-        if isinstance(response, GetAgentStateResponse):
-            self._owner.agents_found(self, device, response)
-
-    async def _stop_monitor(self, device: str) -> None:
-        reference = self.monitored.pop(device)
-        self.mirror.monitor_stopped(reference)
-        try:
-            await self.request(MonitorStop(monitor_cross_ref_id=reference))
-        except ServiceRefused as refused:
-            self.log.info("the PBX had ended the monitor", device=device, reason=str(refused))
-
-    async def _snapshot_device(self, device: str) -> list[str]:
-        try:
-            response = await self.request(SnapshotDevice(snapshot_object=DeviceID(device)))
-        except ServiceRefused as refused:
-            self.log.warning("the PBX refuses a snapshot", device=device, reason=str(refused))
-            return []
-        if not isinstance(response, SnapshotDeviceResponse):
-            return []
-        self.mirror.fold_snapshot_device(device, response, self._clock.now())
-        return [item.connection.call_id for item in response.snapshot_data]
-
-    async def _snapshot_call(self, call_id: str, device: str) -> None:
-        where = ConnectionID(call_id, device)
-        try:
-            response = await self.request(SnapshotCall(snapshot_object=where))
-        except ServiceRefused:
-            # The PBX does not know the call any more.
-            self.mirror.fold(CallCleared(monitor_cross_ref_id="", cleared_call=where), self._clock.now())
-            return
-        if isinstance(response, SnapshotCallResponse):
-            self.mirror.fold_snapshot_call(response, self._clock.now())
+        """Monitor what is wanted and not monitored yet, look what calls are there, and tell the owner all calls."""
+        if self._link is not None:
+            self._watch.want(self._owner.wanted(self))
+            self._pump()
 
     def check_call(self, call_id: str, device: str = "") -> Deferred[None]:
         """Put the mirror's picture of one call right by a snapshot, one at a time for each call.
@@ -210,55 +137,126 @@ class VoiceLink:
         ``device`` is where the call may be, where the mirror does not know it. Fires, and never fails, once the owner
         has been told what the snapshot said.
         """
-        if self._link is None:
+        if not self._watch.check_call(call_id, device):
             return succeed(None)
         looked: Deferred[None] = Deferred()
-        waiting = self._checking.setdefault(call_id, [])
-        waiting.append(looked)
-        if len(waiting) > 1:
-            return looked
-        known = self.mirror.calls.get(call_id)
-        place = next(iter(known.connections), device) if known is not None else device
-
-        def checked(_result: object) -> None:
-            if self.surveyed:
-                self._owner.call_corrected(self, call_id)
-
-        def unsure(failure: object) -> None:
-            self.log.warning("snapshot did not succeed", call=call_id, reason=str(getattr(failure, "value", failure)))
-
-        def tell(_result: object) -> None:
-            for one in self._checking.pop(call_id, []):
-                one.callback(None)
-
-        done = Deferred.fromCoroutine(self._snapshot_call(call_id, place))
-        done.addCallback(checked)
-        done.addErrback(unsure).addBoth(tell)
+        self._checking.setdefault(call_id, []).append(looked)
+        self._pump()
         return looked
+
+    # --- between the watch and the link -----------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Send what the watch asks, tell what it tells, until nothing is left; then arm its timer."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while self._ask() or self._tell():
+                pass
+        finally:
+            self._pumping = False
+        self._arm()
+
+    def _ask(self) -> bool:
+        ask = self._watch.next_request()
+        if ask is None:
+            return False
+        self.request(ask.request).addCallbacks(
+            self._answered, self._failed, callbackArgs=(ask.key,), errbackArgs=(ask.key,)
+        ).addErrback(lambda failure: self.log.error("watch failed", exception=failure.getTraceback()))
+        return True
+
+    def _answered(self, result: Response | CstaError, key: int) -> None:
+        self._watch.answered(key, result, self._clock.now())
+        self._pump()
+
+    def _failed(self, failure: Failure, key: int) -> None:
+        if not isinstance(failure.value, CstaError):
+            failure.raiseException()
+        self._answered(failure.value, key)
+
+    def _arm(self) -> None:
+        at = self._watch.get_timer()
+        if at == self._timer_at:
+            return
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer, self._timer_at = None, at
+        if at is not None:
+            self._timer = self._clock.call_later(max(0.0, at - self._clock.now()), self._due)
+
+    def _due(self) -> None:
+        self._timer = self._timer_at = None
+        self._watch.handle_timer(self._clock.now())
+        self._pump()
+
+    def _tell(self) -> bool:
+        event = self._watch.next_event()
+        if event is None:
+            return False
+        self._tell_one(event)
+        return True
+
+    def _tell_one(self, event: WatchEvent) -> None:
+        match event:
+            case Surveyed(came_up=came_up, devices=devices, calls=calls, unanswered=unanswered):
+                self.log.info("link surveyed", devices=devices, calls=calls)
+                if unanswered:
+                    self.log.warning("the PBX says nothing of devices; they are asked again", devices=unanswered)
+                self._owner.link_surveyed(self, came_up=came_up)
+            case AgentsFound(device, response):
+                self._owner.agents_found(self, device, response)
+            case CallCorrected(call_id):
+                if self.surveyed:
+                    self._owner.call_corrected(self, call_id)
+                self._checked(call_id)
+            case CallUnsure(call_id, reason):
+                if self.up:
+                    self.log.warning("snapshot did not succeed", call=call_id, reason=reason)
+                self._checked(call_id)
+            case _:
+                self._log_watch(event)
+
+    def _log_watch(self, event: WatchEvent) -> None:
+        match event:
+            case MonitorRefused(device, reason):
+                self.log.warning("the PBX refuses a monitor", device=device, reason=reason)
+            case MonitorLost(device):
+                self.log.warning("the PBX ended a monitor", device=device)
+            case SnapshotRefused(device, reason):
+                self.log.warning("the PBX refuses a snapshot", device=device, reason=reason)
+            case _:
+                self.log.debug("watch", what=repr(event))
+
+    def _checked(self, call_id: str) -> None:
+        for one in self._checking.pop(call_id, []):
+            one.callback(None)
 
     # --- what the link tells (LinkObserver) -------------------------------------------------------------------------
 
     def link_up(self, link: Link) -> None:
         """Requests may be sent: monitor and survey everything."""
         self._link = link
-        self._generation += 1
-        self.monitored.clear()
-        self.mirror.clear()
-        self.refused.clear()
-        self.surveyed = self._surveying = False
         self.log.info("link up", peer=link.peer)
-        self.survey()
+        self._watch.want(self._owner.wanted(self))
+        self._watch.link_up()
+        self._pump()
 
     def link_down(self, link: Link, reason: str) -> None:
         """Nothing can be asked until it is up again."""
         if link is not self._link:
+            self.log.warning("no link", peer=link.peer, reason=reason)
             return
         self._link = None
-        self._generation += 1
-        self.surveyed = self._surveying = False
-        self.monitored.clear()
+        self._watch.link_down()
         self.log.warning("link down", reason=reason)
         self._owner.link_lost(self, reason)
+        self._pump()
+
+    def attempt_failed(self, peer: str, reason: str, pause: float) -> None:
+        """No connection comes about (LinkAttemptObserver)."""
+        self.log.warning("no connection", peer=peer, reason=reason, again_in=round(pause, 1))
 
     def event_received(self, link: Link, event: Event) -> None:
         """Fold the event; tell it on unless a survey is under way, whose end tells all."""
@@ -268,34 +266,29 @@ class VoiceLink:
         call = None if call_id is None else self.mirror.calls.get(call_id)
         calling = None if call is None else call.calling
         caller = calling.number if isinstance(calling, DeviceID) else None
-        for discrepancy in self.mirror.fold(event, self._clock.now()):
+        for discrepancy in self._watch.event(event, self._clock.now()):
             self.log.info("the mirror differs from the PBX", what=str(discrepancy))
-            self.check_call(discrepancy.call_id)
         if self.surveyed:
             self._owner.event_folded(self, event, caller)
+        self._pump()
 
     def request_received(self, link: Link, invoke_id: int, request: Request) -> None:
         """The PBX may end a monitor by itself; everything else is answered by the session."""
         if isinstance(request, MonitorStop):
             link.respond(invoke_id, MonitorStopResponse())
-            ended = [one for one, reference in self.monitored.items() if reference == request.monitor_cross_ref_id]
-            for device in ended:
-                self.mirror.monitor_stopped(self.monitored.pop(device))
-                self.log.warning("the PBX ended a monitor", device=device)
+            self._watch.monitor_stopped(request.monitor_cross_ref_id, self._clock.now())
             self.survey()
 
     def status_changed(self, link: Link, status: SystemStatusValue) -> None:
         """After lost messages everything is looked at anew; a PBX that is disabled is as good as not there."""
         if link is not self._link:
             return
-        if status is SystemStatusValue.MESSAGES_LOST:
-            self.log.warning("the PBX lost messages; everything is surveyed anew")
-            self.survey()
-        elif status is SystemStatusValue.DISABLED:
-            self.log.warning("the PBX is disabled; the link is made anew")
+        self.log.info("status of the PBX", status=str(status))
+        if status is SystemStatusValue.DISABLED:
             link.close()
-        else:
-            self.log.info("status of the PBX", status=str(status))
+            return
+        self._watch.status(status)
+        self._pump()
 
     def fault(self, link: Link, text: str, raw: bytes) -> None:
         """Something came that could not be used; it is logged and nothing else."""
