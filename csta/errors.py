@@ -9,12 +9,15 @@ CstaError
             TooManyRequestsError       the window and its queue are full
     RemoteError           the peer broke a rule, refused or went away
         ServiceRefused        it answered with CSTAErrorCode
+        RequestRejected       it could not make sense of the request
         RequestTimedOut       it did not answer in time
         LinkLost              the link went down before it answered
         FrameError            its bytes are no frames; the link cannot go on
         MessageError      a frame whose contents are no message that we can take
 ```
 """
+
+from typing import Final
 
 
 class CstaError(Exception):
@@ -54,6 +57,36 @@ class ServiceRefused(RemoteError):  # noqa: N818 - says what happened to a reque
         self.value = value
 
 
+class RequestRejected(RemoteError):  # noqa: N818 - says what happened to a request, like StopIteration
+    """The peer could not make sense of a message: ROSE's reject (X.880), with the problem's kind and number."""
+
+    def __init__(self, problem: str, number: int) -> None:
+        word = _PROBLEMS.get((problem, number), str(number))
+        super().__init__(f"rejected by the peer: {problem} problem, {word}")
+        self.problem = problem
+        self.number = number
+
+
+_PROBLEMS: Final = {
+    ("general", 0): "unrecognizedAPDU",
+    ("general", 1): "mistypedAPDU",
+    ("general", 2): "badlyStructuredAPDU",
+    ("invoke", 0): "duplicateInvocation",
+    ("invoke", 1): "unrecognizedOperation",
+    ("invoke", 2): "mistypedArgument",
+    ("invoke", 3): "resourceLimitation",
+    ("invoke", 4): "initiatorReleasing",
+    ("result", 0): "unrecognizedInvocation",
+    ("result", 1): "resultResponseUnexpected",
+    ("result", 2): "mistypedResult",
+    ("error", 0): "unrecognizedInvocation",
+    ("error", 1): "errorResponseUnexpected",
+    ("error", 2): "unrecognizedError",
+    ("error", 3): "unexpectedError",
+    ("error", 4): "mistypedParameter",
+}
+
+
 class RequestTimedOut(RemoteError):  # noqa: N818 - says what happened to a request, like StopIteration
     """The peer did not answer a request in time."""
 
@@ -67,8 +100,12 @@ class FrameError(RemoteError):
 
 
 class MessageError(RemoteError):
-    """The contents of a frame are no message that can be taken; ``root`` is its root element where there is one."""
+    """The contents of a frame are no message that can be taken.
 
-    def __init__(self, text: str, root: str = "") -> None:
+    ``root`` is its root element where there is one, ``invoke_id`` its invoke ID where the message itself told it.
+    """
+
+    def __init__(self, text: str, root: str = "", invoke_id: int | None = None) -> None:
         super().__init__(text)
         self.root = root
+        self.invoke_id = invoke_id

@@ -1,43 +1,57 @@
-"""One association over a stream of bytes, without I/O, for both roles.
+"""One association over a stream of bytes, without I/O, for both roles, every encoding, framing and login.
 
 The owner feeds bytes and the time, and takes away events, bytes to send and the time of the next call:
 `receive_data` and `handle_timer` in, then `next_event`, `data_to_send`, `get_timer`, `close_wanted`.
 
-Start (OpenScape Voice style): the switch sends SystemStatus, the application answers it and sends SystemRegister, the
-switch answers: the link is up on both sides. From then on both send SystemStatus as a sign of life.
+How the link comes up stands in `csta.logins`. From then on both sides send SystemStatus as a sign of life.
 """
 
-from collections import deque
 from enum import Enum, auto
+from typing import Final
 
 from csta import messages as m
-from csta.codec import xml
-from csta.codec.framing import EVENT_INVOKE_ID, Frame, XmlHeaderFramer, encode_frame
-from csta.codec.schema import shape_for_root
-from csta.dialects.dialect import Dialect
-from csta.errors import FrameError, LinkLost, MessageError, RequestTimedOut, ServiceRefused, SessionError
+from csta.codec.encodings import Unit, message_class
+from csta.codec.framing import Frame, Framing
+from csta.dialects.dialect import Dialect, Profile
+from csta.errors import (
+    FrameError,
+    LinkLost,
+    LocalError,
+    MessageError,
+    RemoteError,
+    RequestRejected,
+    RequestTimedOut,
+    ServiceRefused,
+    SessionError,
+)
+from csta.logins import LoginSteps, steps_for
 from csta.outstanding import Outstanding, OutstandingRequests
 from csta.session_events import (
+    Ending,
     EventReceived,
-    Fault,
     LinkDown,
     LinkUp,
+    NoticeReceived,
+    NoticeRefused,
     RequestFailed,
     RequestReceived,
     ResponseReceived,
-    Role,
     SessionEvent,
-    SessionSettings,
     StatusReceived,
 )
-from csta.session_settings import Credentials, Verifier
+from csta.session_reports import Reports
+from csta.session_settings import Credentials, Role, SessionSettings, Verifier
+from csta.session_wire import Wire
 from csta.states import SystemStatusValue
+from csta.unanswered import UnansweredRequests
 
 __all__ = ["Phase", "Role", "Session", "SessionSettings"]
 
-_ALIVE = frozenset({SystemStatusValue.ENABLED, SystemStatusValue.NORMAL})
-_MAX_REPORTED = 256
-_REGISTER_ID = "1"
+_S = SystemStatusValue
+_SHARE_OF_WINDOW: Final = {_S.OVERLOAD_IMMINENT: 2, _S.OVERLOAD_REACHED: 8}
+_RELIEVED: Final = frozenset({_S.OVERLOAD_RELIEVED, _S.NORMAL, _S.ENABLED})
+_LIMIT_EXCEEDED: Final = ("subscribedResourceAvailability", "outstandingReqLimitExceeded")
+_BUSY: Final = frozenset({_LIMIT_EXCEEDED, ("systemResourceAvailability", "resourceBusy")})
 
 
 class Phase(Enum):
@@ -46,11 +60,24 @@ class Phase(Enum):
     UNCONNECTED = auto()
     OPENING = auto()
     UP = auto()
+    CLOSING = auto()
+    """Our release waits for its answer."""
     OVER = auto()
 
 
+_ALIVE: Final = frozenset({Phase.OPENING, Phase.UP, Phase.CLOSING})
+
+
 class Session:
-    """One association; make a new one for each connection."""
+    """One association; make a new one for each connection.
+
+    ``profile`` is one of the dialect's by name, or any other; without one the dialect's default counts. An application
+    logs in with ``credentials`` where the login wants some; a switch asks ``verify`` whether to let it in, and lets
+    everybody in without one.
+
+    Raises:
+        SessionError: The profile is unknown, or its framing is to be sniffed though this side speaks first.
+    """
 
     def __init__(
         self,
@@ -58,30 +85,43 @@ class Session:
         dialect: Dialect,
         settings: SessionSettings | None = None,
         *,
-        profile: str | None = None,
+        profile: Profile | str | None = None,
         credentials: Credentials | None = None,
         verify: Verifier | None = None,
     ) -> None:
         self.role = role
         self.dialect = dialect
         self.settings = settings or SessionSettings()
-        self.profile = dialect.profile(profile)
         self.credentials = credentials
         self.verify = verify
         self.phase = Phase.UNCONNECTED
         self.status: SystemStatusValue | None = None
         """The peer's last status."""
+        self.own_status = SystemStatusValue.NORMAL
+        """What our signs of life say of us."""
         self.was_up = False
         """Whether the link has ever been up."""
-        self._decoder = XmlHeaderFramer(self.settings.max_frame_bytes)
-        self._requests = OutstandingRequests(self.settings)
-        self._unanswered: dict[int, m.Request] = {}
-        self._events: deque[SessionEvent] = deque()
-        self._out = bytearray()
-        self._reported: set[str] = set()
+        self._reports = Reports(self.settings.max_faults)
+        self._unanswered = UnansweredRequests(self.settings)
         self._login_deadline: float | None = None
         self._heartbeat_at: float | None = None
+        self._close_deadline: float | None = None
         self._misses = 0
+        chosen = profile if isinstance(profile, Profile) else dialect.profile(profile)
+        self._wire = Wire(dialect, chosen, self.settings)
+        self._speak()
+        if chosen.framing is Framing.SNIFFED and self._login.speaks_first is role:
+            raise SessionError("who speaks first needs a framing: there is nothing to sniff yet")
+
+    def _speak(self) -> None:
+        encoding = self._wire.encoding
+        self._requests = OutstandingRequests(self.settings, encoding.first_id, encoding.last_id)
+        self._login: LoginSteps = steps_for(self.profile.login, _Door(self))
+
+    @property
+    def profile(self) -> Profile:
+        """How we speak; a switch that sniffs may find another than it was made with."""
+        return self._wire.profile
 
     # --- the connection
 
@@ -91,17 +131,26 @@ class Session:
             raise SessionError("a session serves one connection")
         self.phase = Phase.OPENING
         self._login_deadline = now + self.settings.login_timeout
-        if self.role is Role.SWITCHING_FUNCTION:
-            self._send_own(m.SystemStatus(system_status=SystemStatusValue.ENABLED), now)
+        self._login.start(now)
 
     def connection_lost(self, now: float, reason: str) -> None:  # noqa: ARG002 - every way in has the time
         """The stream is closed; a frame that it cut short is told in the reason."""
         try:
-            self._decoder.end()
+            self._wire.end()
         except FrameError as error:
-            self._events.append(Fault(str(error), self._decoder.pending))
+            self._fault(str(error), self._wire.pending)
             reason = f"{reason}: {error}" if reason else str(error)
-        self._end(reason or "connection closed")
+        ending = Ending.CLOSED if self.phase is Phase.CLOSING else Ending.LOST
+        self._end(reason or "connection closed", ending)
+
+    def close(self, now: float) -> None:
+        """Release the association in good order: `close_wanted` says when the peer has answered, or taken too long."""
+        if self.phase is Phase.UP and self._login.close(now):
+            self.phase = Phase.CLOSING
+            self._heartbeat_at = None
+            self._close_deadline = now + self.settings.close_timeout
+        elif self.phase is not Phase.CLOSING:
+            self._end("closed by us", Ending.CLOSED)
 
     def close_wanted(self) -> bool:
         """Whether the stream should be closed once `data_to_send` is written."""
@@ -111,17 +160,23 @@ class Session:
 
     def next_event(self) -> SessionEvent | None:
         """Return the next event, in the order in which things happened, or None."""
-        return self._events.popleft() if self._events else None
+        return self._reports.next()
 
     def data_to_send(self) -> bytes:
         """Return the bytes to be written now; each is returned once."""
-        data = bytes(self._out)
-        self._out.clear()
-        return data
+        return self._wire.take_out()
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called, or None."""
-        times = (self._login_deadline, self._heartbeat_at, self._requests.next_deadline())
+        if self.phase not in _ALIVE:
+            return None
+        times = (
+            self._login_deadline,
+            self._heartbeat_at,
+            self._close_deadline,
+            self._requests.next_deadline(),
+            self._login.get_timer(),
+        )
         return min((time for time in times if time is not None), default=None)
 
     # --- sending
@@ -129,18 +184,29 @@ class Session:
     def send_request(self, request: m.Request, now: float) -> int:
         """Send a request, or queue it where too many wait for answers already; return its invoke ID.
 
-        Its time-out runs from when it is sent.
+        Its time-out runs from when it is sent. What waits goes by urgency and in fairness to the devices
+        (`csta.session_queue`).
 
         Raises:
             SessionError: The link is not up, or too many requests wait (`TooManyRequestsError`).
             EncodeError, FrameTooLargeError: The request must not be sent.
         """
         self._require_up()
-        payload = xml.encode(request, self.profile.namespace)
-        encode_frame(0, payload)
-        entry = self._requests.add(request, payload)
+        self._requests.check_room()
+        invoke_id = self._requests.free_id()
+        self._requests.add(invoke_id, request, self._wire.framed(request, invoke_id))
         self._send_waiting(now)
-        return entry.invoke_id
+        return invoke_id
+
+    def send_notice(self, notice: m.Notice, now: float) -> None:  # noqa: ARG002 - every way in has the time
+        """Send a message that has no answer; should the peer refuse it, `NoticeRefused` tells.
+
+        Raises:
+            SessionError: The link is not up.
+            EncodeError, FrameTooLargeError: The notice must not be sent.
+        """
+        self._require_up()
+        self._say(notice)
 
     def send_response(self, invoke_id: int, response: m.Response | m.ErrorResponse, now: float) -> None:  # noqa: ARG002 - as all
         """Answer a request.
@@ -154,8 +220,8 @@ class Session:
             raise SessionError(f"no request {invoke_id} waits for an answer")
         if not isinstance(response, request.response | m.ErrorResponse):
             raise SessionError(f"{type(response).__name__} does not answer {type(request).__name__}")
-        self._send(invoke_id, response)
-        del self._unanswered[invoke_id]
+        self._wire.send(invoke_id, response)
+        self._unanswered.answered(invoke_id)
 
     def send_event(self, event: m.Event, now: float) -> None:  # noqa: ARG002 - every way in has the time
         """Report an event.
@@ -165,206 +231,322 @@ class Session:
             EncodeError, FrameTooLargeError: The event must not be sent.
         """
         self._require_up()
-        self._send(EVENT_INVOKE_ID, event)
+        event_id = self._wire.encoding.event_id
+        self._wire.send(self._requests.free_id() if event_id is None else event_id, event)
 
     def _require_up(self) -> None:
         if self.phase is not Phase.UP:
             raise SessionError("the link is not up")
 
-    def _send(self, invoke_id: int, message: m.Message) -> None:
-        self._out += encode_frame(invoke_id, xml.encode(message, self.profile.namespace))
+    def _say(self, message: m.Message) -> None:
+        if isinstance(message, m.Notice):
+            invoke_id = self._requests.free_id()
+            self._wire.send(invoke_id, message)
+            self._requests.noticed(invoke_id, message)
+        else:
+            self._wire.send(None, message)
 
-    def _send_own(self, request: m.Request, now: float) -> None:
+    def _ask(self, request: m.Request, now: float) -> None:
         """Send a request of the session itself: its answer is not told to the owner."""
-        entry = self._requests.add(request, xml.encode(request, self.profile.namespace), own=True)
-        self._out += self._requests.sent(entry, now)
+        invoke_id = self._requests.free_id()
+        entry = self._requests.add(invoke_id, request, self._wire.framed(request, invoke_id), own=True)
+        self._wire.write(self._requests.sent(entry, now))
 
     def _send_waiting(self, now: float) -> None:
-        while (entry := self._requests.next_to_send()) is not None:
-            self._out += self._requests.sent(entry, now)
+        if self.phase is Phase.UP:
+            while (entry := self._requests.next_to_send()) is not None:
+                self._wire.write(self._requests.sent(entry, now))
 
     # --- receiving
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Take bytes from the stream, any number of frames or a part of one."""
-        if self.phase not in {Phase.OPENING, Phase.UP}:
+        """Take bytes from the stream, any number of frames or a part of one; whatever they are, nothing is raised."""
+        if self.phase not in _ALIVE:
             return
-        self._decoder.feed(data)
+        self._wire.feed(data)
         try:
-            while not self.close_wanted() and (frame := self._decoder.next_frame()) is not None:
+            while self.phase is not Phase.OVER and (frame := self._wire.next_frame()) is not None:
                 self._misses = 0
+                self._follow_framing(now)
                 self._receive_frame(frame, now)
         except FrameError as error:
-            self._events.append(Fault(str(error), self._decoder.pending))
+            self._fault(str(error), self._wire.pending)
             self._end(f"not CSTA: {error}")
+
+    def _follow_framing(self, now: float) -> None:
+        profile = self._wire.profile_found(may_change=self.role is Role.SWITCHING_FUNCTION)
+        if profile is not None and profile is not self.profile:
+            self._wire.speak(profile)
+            self._speak()
+            self._login.start(now)
 
     def _receive_frame(self, frame: Frame, now: float) -> None:
         try:
-            decoded = xml.decode(frame.payload, self.dialect.normalise_device, self.settings.max_depth)
+            unit = self._wire.decode(frame, self._requests)
         except MessageError as error:
-            self._events.append(Fault(f"frame {frame.invoke_id:04d}: {error}", frame.payload))
-            self._receive_malformed(frame.invoke_id, error, now)
+            invoke_id = frame.invoke_id if error.invoke_id is None else error.invoke_id
+            self._fault(f"frame {_shown(invoke_id)}: {error}", frame.payload)
+            self._receive_malformed(invoke_id, error, now)
             return
-        for finding in decoded.findings:
-            self._report_once(finding, frame.payload)
-        match decoded.message:
-            case m.Event() as event:
-                self._receive_event(frame, event)
-            case m.Request() as request:
-                self._receive_request(frame, request, now)
-            case m.Response() | m.ErrorResponse() as response:
-                self._receive_response(frame, response, now)
-            case m.UnknownMessage() as unknown:
-                self._receive_unknown(frame, unknown, now)
+        for finding in unit.findings:
+            self._fault(finding, frame.payload, once=True)
+        try:
+            self._receive_unit(unit, frame, now)
+        except LocalError as error:
+            # What the peer made us say cannot be said: its problem is told, and the link goes on.
+            self._fault(f"frame {_shown(unit.invoke_id)}: cannot be answered: {error}", frame.payload)
 
-    def _receive_event(self, frame: Frame, event: m.Event) -> None:
-        if frame.invoke_id != EVENT_INVOKE_ID:
-            self._report_once(f"{type(event).__name__} with an invoke ID other than {EVENT_INVOKE_ID}", frame.payload)
-        if self.phase is Phase.UP:
-            self._events.append(EventReceived(event))
+    def _receive_unit(self, unit: Unit, frame: Frame, now: float) -> None:
+        invoke_id, message = unit.invoke_id, self.dialect.inbound(unit.message)
+        match message:
+            case m.Event():
+                self._receive_event(invoke_id, message, frame)
+            case m.Request() if invoke_id is not None:
+                self._receive_request(invoke_id, message, frame, now)
+            case m.Response() | m.ErrorResponse() | m.Rejection() if invoke_id is not None:
+                self._receive_answer(invoke_id, message, frame, now)
+            case m.UnknownMessage():
+                self._receive_unknown(invoke_id, message, frame, now)
+            case _:
+                self._receive_unnumbered(message, frame, now)
+
+    def _receive_event(self, invoke_id: int | None, event: m.Event, frame: Frame) -> None:
+        event_id = self._wire.encoding.event_id
+        if event_id is not None and invoke_id != event_id:
+            self._fault(f"{type(event).__name__} with an invoke ID other than {event_id}", frame.payload, once=True)
+        if self.phase in {Phase.UP, Phase.CLOSING}:
+            self._reports.tell(EventReceived(event))
         else:
-            self._events.append(Fault(f"{type(event).__name__} before the link is up", frame.payload))
+            self._fault(f"{type(event).__name__} before the link is up", frame.payload)
 
-    def _receive_request(self, frame: Frame, request: m.Request, now: float) -> None:
-        name, invoke_id = type(request).__name__, frame.invoke_id
-        if invoke_id == EVENT_INVOKE_ID:
-            self._events.append(Fault(f"{name} with the invoke ID of events cannot be answered", frame.payload))
-        elif invoke_id in self._unanswered:
-            self._events.append(Fault(f"{name} reuses invoke ID {invoke_id:04d} before its answer", frame.payload))
-        elif isinstance(request, m.SystemStatus):
-            self._send(invoke_id, m.SystemStatusResponse())
-            self._receive_status(request, now)
+    def _receive_unnumbered(self, message: m.Message, frame: Frame, now: float) -> None:
+        name = type(message).__name__
+        if self._login.take_message(message, now):
+            return
+        if not isinstance(message, m.Notice):
+            self._fault(f"{name} that nothing here waits for", frame.payload)
+        elif self.phase in {Phase.UP, Phase.CLOSING}:
+            self._reports.tell(NoticeReceived(message))
+        else:
+            self._fault(f"{name} before the link is up", frame.payload)
+
+    # --- the peer's requests
+
+    def _receive_request(self, invoke_id: int, request: m.Request, frame: Frame, now: float) -> None:
+        name = type(request).__name__
+        if invoke_id == self._wire.encoding.event_id:
+            self._fault(f"{name} with the invoke ID of events cannot be answered", frame.payload)
+        elif not self._unanswered.given_up(invoke_id, now):
+            self._fault(f"{name} reuses invoke ID {_shown(invoke_id)} before its answer", frame.payload)
+        elif not self._answer_own(invoke_id, request, now) and not self._login.take_request(invoke_id, request, now):
+            self._pass_on(invoke_id, request, frame, now)
+
+    def _answer_own(self, invoke_id: int, request: m.Request, now: float) -> bool:
+        """Answer the signs of life."""
+        if isinstance(request, m.SystemStatus):
+            self._wire.send(invoke_id, m.SystemStatusResponse())
+            self._receive_status(request.system_status, now)
         elif isinstance(request, m.RequestSystemStatus):
-            self._send(invoke_id, m.RequestSystemStatusResponse(system_status=SystemStatusValue.NORMAL))
-        elif isinstance(request, m.SystemRegister) and self.role is Role.SWITCHING_FUNCTION:
-            self._send(invoke_id, m.SystemRegisterResponse(sys_stat_register_id=_REGISTER_ID))
-            self._come_up(_REGISTER_ID, now)
-        elif self.phase is not Phase.UP:
-            self._send(invoke_id, m.ErrorResponse(category="stateIncompatibility", value="invalidObjectState"))
-            self._events.append(Fault(f"{name} before the link is up was refused", frame.payload))
+            self._wire.send(invoke_id, m.RequestSystemStatusResponse(system_status=self.own_status))
         else:
-            self._unanswered[invoke_id] = request
-            self._events.append(RequestReceived(invoke_id, request))
+            return False
+        return True
 
-    def _receive_status(self, request: m.SystemStatus, now: float) -> None:
+    def _pass_on(self, invoke_id: int, request: m.Request, frame: Frame, now: float) -> None:
+        name = type(request).__name__
+        if self.phase is not Phase.UP:
+            self._wire.send(invoke_id, m.ErrorResponse(category="stateIncompatibility", value="invalidObjectState"))
+            self._fault(f"{name} before the link is up was refused", frame.payload)
+        elif self._unanswered.full(now):
+            category, value = _LIMIT_EXCEEDED
+            self._wire.send(invoke_id, m.ErrorResponse(category=category, value=value))
+            self._fault(
+                f"{self.settings.max_unanswered} requests of the peer wait for answers: refused further ones", once=True
+            )
+        else:
+            self._unanswered.put(invoke_id, request, now)
+            self._reports.tell(RequestReceived(invoke_id, request))
+
+    def _receive_status(self, status: SystemStatusValue, now: float) -> None:
         # Messages can be lost again and again, and each time the application has to look anew.
-        if request.system_status != self.status or request.system_status is SystemStatusValue.MESSAGES_LOST:
-            self.status = request.system_status
-            self._events.append(StatusReceived(request.system_status))
-        registering = self._requests.has(m.SystemRegister)
-        if self._opens_as_application() and request.system_status in _ALIVE and not registering:
-            types = m.RequestTypes(system_status=True, request_system_status=False)
-            self._send_own(m.SystemRegister(request_types=types), now)
+        if status != self.status or status is SystemStatusValue.MESSAGES_LOST:
+            self.status = status
+            self._reports.tell(StatusReceived(status))
+        if status in _SHARE_OF_WINDOW or status in _RELIEVED:
+            self._requests.shrink(_SHARE_OF_WINDOW.get(status, 1))
+            self._send_waiting(now)
+        self._login.status_received(status, now)
 
-    def _opens_as_application(self) -> bool:
-        return self.role is Role.COMPUTING_FUNCTION and self.phase is Phase.OPENING
+    # --- answers to ours
 
-    def _receive_response(self, frame: Frame, response: m.Response | m.ErrorResponse, now: float) -> None:
-        entry = self._requests.take(frame.invoke_id)
-        name = type(response).__name__
+    def _receive_answer(
+        self, invoke_id: int, answer: m.Response | m.ErrorResponse | m.Rejection, frame: Frame, now: float
+    ) -> None:
+        entry = self._requests.take(invoke_id)
+        name = type(answer).__name__
         if entry is None:
-            self._events.append(Fault(f"{name} to no request of ours, invoke ID {frame.invoke_id:04d}", frame.payload))
+            notice = None if isinstance(answer, m.Response) else self._requests.notice(invoke_id)
+            if notice is None or isinstance(answer, m.Response):
+                self._fault(f"{name} to no request of ours, invoke ID {_shown(invoke_id)}", frame.payload)
+            else:
+                self._reports.tell(NoticeRefused(notice, _error_of(answer)))
             return
         if entry.timed_out:
-            self._events.append(Fault(f"{name} to {entry.name} came after its time-out", frame.payload))
-        elif isinstance(response, m.ErrorResponse):
-            self._settle_failure(entry, ServiceRefused(response.category, response.value))
-        elif isinstance(response, entry.request.response):
-            self._settle(entry, response, now)
-        else:
-            text = f"{name} is no answer to {entry.name}"
-            self._events.append(Fault(text, frame.payload))
-            self._settle_failure(entry, MessageError(text, name))
-        if self.phase is Phase.UP:
-            self._send_waiting(now)
+            self._fault(f"{name} to {entry.name} came after its time-out", frame.payload)
+        elif not isinstance(answer, m.Response):
+            self._settle_refusal(entry, _error_of(answer), now)
+        elif entry.own and self._login.answered(entry.request, answer, now):
+            pass
+        elif not isinstance(answer, entry.request.response):
+            self._fault(f"{name} is no answer to {entry.name}", frame.payload)
+            self._settle_failure(entry, MessageError(f"{name} is no answer to {entry.name}", name), now)
+        elif not entry.own:
+            self._reports.tell(ResponseReceived(entry.invoke_id, entry.request, answer))
+        self._send_waiting(now)
 
-    def _settle(self, entry: Outstanding, response: m.Response, now: float) -> None:
-        if not entry.own:
-            self._events.append(ResponseReceived(entry.invoke_id, entry.request, response))
-        elif isinstance(response, m.SystemRegisterResponse):
-            self._come_up(response.sys_stat_register_id, now)
+    def _settle_refusal(self, entry: Outstanding, error: ServiceRefused | RequestRejected, now: float) -> None:
+        words = (error.category, error.value) if isinstance(error, ServiceRefused) else None
+        if words == _LIMIT_EXCEEDED:
+            limit = self._requests.learn_limit()
+            self._fault(f"the peer takes no more than {limit} requests at a time", once=True)
+        if words not in _BUSY or not self._requests.repeat_later(entry, now):
+            self._settle_failure(entry, error, now)
 
-    def _settle_failure(self, entry: Outstanding, error: ServiceRefused | MessageError | RequestTimedOut) -> None:
+    def _settle_failure(self, entry: Outstanding, error: RemoteError, now: float) -> None:
         if not entry.own:
-            self._events.append(RequestFailed(entry.invoke_id, entry.request, error))
-        elif isinstance(entry.request, m.SystemRegister):
-            self._end(f"SystemRegister failed: {error}")
-        elif not isinstance(error, RequestTimedOut):
+            self._reports.tell(RequestFailed(entry.invoke_id, entry.request, error))
+        elif not self._login.failed(entry.request, error, now) and not isinstance(error, RequestTimedOut):
             # The peer does not know SystemStatus from us, but it answered: it is alive.
-            self._report_once(f"the peer answers SystemStatus with {error}", b"")
+            self._fault(f"the peer answers {entry.name} with {error}", once=True)
 
-    def _receive_unknown(self, frame: Frame, unknown: m.UnknownMessage, now: float) -> None:
-        self._events.append(Fault(f"unknown message {unknown.root}, invoke ID {frame.invoke_id:04d}", frame.payload))
-        if frame.invoke_id == EVENT_INVOKE_ID:
+    # --- what is no message of ours
+
+    def _receive_unknown(self, invoke_id: int | None, unknown: m.UnknownMessage, frame: Frame, now: float) -> None:
+        self._fault(f"unknown message {unknown.root}, invoke ID {_shown(invoke_id)}", frame.payload)
+        kind = self._wire.encoding.kind_of(unknown)
+        if invoke_id is None or invoke_id == self._wire.encoding.event_id or kind is m.Event:
             return
-        if unknown.root.endswith("Response"):
+        if kind is m.Response:
             error = MessageError(f"unknown response {unknown.root}", unknown.root)
-            self._fail_answered(frame.invoke_id, error, now)
-        elif frame.invoke_id not in self._unanswered:
-            self._send(frame.invoke_id, m.ErrorResponse(category="operation", value="serviceNotSupported"))
+            self._fail_answered(invoke_id, error, now)
+        elif invoke_id not in self._unanswered:
+            self._wire.send(invoke_id, m.ErrorResponse(category="operation", value="serviceNotSupported"))
 
     def _receive_malformed(self, invoke_id: int | None, error: MessageError, now: float) -> None:
         """Answer, or settle, what the frame was about as far as its root element tells."""
-        shape = shape_for_root(error.root) if error.root else None
-        if shape is None or invoke_id is None or invoke_id == EVENT_INVOKE_ID:
+        found = message_class(error.root) if error.root else None
+        if found is None or invoke_id is None or invoke_id == self._wire.encoding.event_id:
             return
-        if issubclass(shape.type, m.Response):
+        if issubclass(found, m.Response):
             self._fail_answered(invoke_id, error, now)
-        elif issubclass(shape.type, m.Request) and invoke_id not in self._unanswered:
-            self._send(invoke_id, m.ErrorResponse(category="operation", value="invalidParameterValue"))
+        elif issubclass(found, m.Request) and invoke_id not in self._unanswered:
+            self._wire.send(invoke_id, m.ErrorResponse(category="operation", value="invalidParameterValue"))
 
     def _fail_answered(self, invoke_id: int, error: MessageError, now: float) -> None:
         entry = self._requests.take(invoke_id)
         if entry is not None and not entry.timed_out:
-            self._settle_failure(entry, error)
-        if self.phase is Phase.UP:
-            self._send_waiting(now)
+            self._settle_failure(entry, error, now)
+        self._send_waiting(now)
 
     # --- coming up, staying alive, going down
 
     def _come_up(self, register_id: str, now: float) -> None:
-        if self.phase is Phase.UP:
+        if self.phase is not Phase.OPENING:
             return
         self.phase = Phase.UP
         self.was_up = True
         self._login_deadline = None
         self._heartbeat_at = now + self.settings.heartbeat
-        self._events.append(LinkUp(register_id))
+        self._reports.tell(LinkUp(register_id))
 
     def handle_timer(self, now: float) -> None:
-        """Do what is due: time-outs, heartbeats, the end of a login that did not come about."""
+        """Do what is due: time-outs, repetitions, heartbeats, renewals, the end of a login that did not come about."""
+        if self.phase not in _ALIVE:
+            return
         for entry in self._requests.expire(now):
             seconds = f"{self.settings.request_timeout:g} s"
-            self._settle_failure(entry, RequestTimedOut(f"{entry.name} was not answered within {seconds}"))
-        if self.phase is Phase.UP:
-            self._send_waiting(now)
+            self._settle_failure(entry, RequestTimedOut(f"{entry.name} was not answered within {seconds}"), now)
+        self._requests.resume(now)
+        self._send_waiting(now)
+        login_at = self._login.get_timer()
+        if login_at is not None and now >= login_at:
+            self._login.handle_timer(now)
         if self._login_deadline is not None and now >= self._login_deadline:
             self._end(f"the link did not come up within {self.settings.login_timeout:g} s")
+        if self._close_deadline is not None and now >= self._close_deadline:
+            self._end("closed by us, without the peer's answer", Ending.CLOSED)
         if self._heartbeat_at is not None and now >= self._heartbeat_at:
             self._beat(now)
 
     def _beat(self, now: float) -> None:
+        self._reports.new_period()
         if self._misses >= self.settings.heartbeat_misses:
             silence = self._misses * self.settings.heartbeat
             self._end(f"nothing heard from the peer for {silence:g} s ({self._misses} heartbeats)")
             return
         self._misses += 1
         self._heartbeat_at = now + self.settings.heartbeat
-        self._send_own(m.SystemStatus(system_status=SystemStatusValue.NORMAL), now)
+        self._ask(m.SystemStatus(system_status=self.own_status), now)
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, ending: Ending = Ending.LOST) -> None:
         if self.phase is Phase.OVER:
             return
         self.phase = Phase.OVER
-        self._login_deadline = self._heartbeat_at = None
+        self._login_deadline = self._heartbeat_at = self._close_deadline = None
         for entry in self._requests.clear():
             if not entry.own:
-                self._events.append(RequestFailed(entry.invoke_id, entry.request, LinkLost(reason)))
+                self._reports.tell(RequestFailed(entry.invoke_id, entry.request, LinkLost(reason)))
         self._unanswered.clear()
-        self._events.append(LinkDown(reason))
+        self._reports.tell(LinkDown(reason, ending))
 
-    def _report_once(self, text: str, raw: bytes) -> None:
-        """Tell of an oddity that would repeat with every message only the first time on this link."""
-        if text not in self._reported and len(self._reported) < _MAX_REPORTED:
-            self._reported.add(text)
-            self._events.append(Fault(text, raw))
+    def _fault(self, text: str, raw: bytes = b"", *, once: bool = False) -> None:
+        # What comes before the link is up may carry a password.
+        shown = b"" if self.phase is Phase.OPENING and self._login.carries_secrets else raw
+        (self._reports.fault_once if once else self._reports.fault)(text, shown)
+
+
+class _Door:
+    """The session as its login may use it (`csta.logins.Association`)."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.role = session.role
+        self.profile = session.profile
+        self.settings = session.settings
+        self.credentials = session.credentials
+        self.verify = session.verify
+
+    @property
+    def opening(self) -> bool:
+        return self._session.phase is Phase.OPENING
+
+    def ask(self, request: m.Request, now: float) -> None:
+        self._session._ask(request, now)
+
+    def asking(self, service: type[m.Request]) -> bool:
+        return self._session._requests.has(service)
+
+    def answer(self, invoke_id: int, response: m.Response) -> None:
+        self._session._wire.send(invoke_id, response)
+
+    def say(self, message: m.Message) -> None:
+        self._session._say(message)
+
+    def come_up(self, register_id: str, now: float) -> None:
+        self._session._come_up(register_id, now)
+
+    def end(self, reason: str, ending: Ending = Ending.LOST) -> None:
+        self._session._end(reason, ending)
+
+    def report(self, text: str) -> None:
+        self._session._fault(text)
+
+
+def _shown(invoke_id: int | None) -> str:
+    return "none" if invoke_id is None else f"{invoke_id:04d}"
+
+
+def _error_of(answer: m.ErrorResponse | m.Rejection) -> ServiceRefused | RequestRejected:
+    if isinstance(answer, m.ErrorResponse):
+        return ServiceRefused(answer.category, answer.value)
+    return RequestRejected(answer.problem, answer.number)

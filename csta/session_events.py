@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from csta.errors import RemoteError
-from csta.messages import Event, Message, Request, Response
+from csta.messages import Event, Notice, Request, Response
 from csta.session_settings import Role, SessionSettings
 from csta.states import SystemStatusValue
 
@@ -15,6 +15,7 @@ __all__ = [
     "LinkDown",
     "LinkUp",
     "NoticeReceived",
+    "NoticeRefused",
     "RequestFailed",
     "RequestReceived",
     "ResponseReceived",
@@ -77,7 +78,15 @@ class RequestReceived(SessionEvent):
 class NoticeReceived(SessionEvent):
     """The peer sends a message that nobody answers, of the routing dialogue for example."""
 
-    notice: Message
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRefused(SessionEvent):
+    """The peer refuses a notice of ours."""
+
+    notice: Notice
+    error: RemoteError
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class SessionSettings:
     max_outstanding: int = 100
     """Requests sent and not answered yet; further ones wait their turn."""
     max_waiting: int = 5000
+    stale_after: float = 60.0
+    """A request of the peer that we have not answered for so long is one that the peer has given up."""
+    max_faults: int = 200
+    """Faults told between two heartbeats; further ones are only counted."""
     max_unanswered: int = 1000
     """Requests of the peer that we have not answered yet; further ones are refused."""
     max_repeats: int = 3
