@@ -52,14 +52,15 @@ def match_waiting(turn: Turn, members: Members) -> None:
 
 
 def offer_alerting(turn: Turn, command: ReportOfferAlerting) -> Refusal | None:
-    """The phone rings: the call has left its media port."""
+    """The phone rings: the call has left its media port, unless the port consults the agent."""
     offer = turn.state.offers.get(command.offer)
     if offer is None:
         return _no_such_offer(turn, command.offer)
     if offer.state is OfferState.ALERTING:
         return Refusal(RefusalCode.NO_CHANGE, f"offer {offer.id} rings already", {"offer": offer.id})
     turn.emit(OfferAlerted(offer=offer.id, contact=offer.contact, agent=offer.agent))
-    leave_media(turn, turn.state.contacts[offer.contact], "moved to the agent")
+    if not command.media_stays:
+        leave_media(turn, turn.state.contacts[offer.contact], "moved to the agent")
     return None
 
 

@@ -77,10 +77,13 @@ def _places(call: SurveyedCall) -> Places:
 def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCall]) -> SurveyedCall | None:
     """The call under the new identifier that a transfer to an agent gave it while the link was down.
 
-    Only a single call that nobody knows, at the very device that the contact was to ring at, is taken for it.
+    Only a single call that nobody knows, at the very device that the contact was to ring at, is taken for it. A phone
+    that rang already rang for the call under its known name, unless a media port had consulted the agent.
     """
     offer = turn.state.offers[contact.offer] if contact.offer is not None else None
-    if offer is None or offer.state is OfferState.ALERTING or offer.device in turn.state.busy_phones:
+    if offer is None or offer.device in turn.state.busy_phones:
+        return None
+    if offer.state is OfferState.ALERTING and contact.session is None:
         return None
     unknown = [
         call for call in found.values() if turn.state.contact_of(call.call) is None and offer.device in _places(call)
@@ -108,7 +111,8 @@ def _follow_offered(turn: Turn, contact: Contact, offer: Offer, places: Places) 
         accept_answer(turn, offer)
     elif state is not None:
         if offer.state is OfferState.HELD:
-            offer_alerting(turn, ReportOfferAlerting(offer=offer.id))
+            at_port = contact.port is not None and contact.port in places
+            offer_alerting(turn, ReportOfferAlerting(offer=offer.id, media_stays=at_port))
     elif _answered_meanwhile(turn, contact, places):
         return
     elif offer.state is OfferState.ALERTING:

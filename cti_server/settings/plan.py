@@ -44,7 +44,7 @@ from cti_server.vocabulary.plan import (
     SitePlan,
     Step,
 )
-from cti_server.vocabulary.values import Utterance
+from cti_server.vocabulary.values import Handover, Utterance
 
 _DIGEST_LENGTH = 12
 
@@ -73,6 +73,7 @@ def build_plan(
                 ring_time=each.ring_time,
                 wrap_up=each.wrap_up,
                 service_level=each.service_level,
+                move=Handover(each.move),
             )
             for each in queues.queues
         },
@@ -81,6 +82,7 @@ def build_plan(
                 link=LinkName(each.link),
                 number=DeviceNumber(normalise(each.link, each.number)),
                 flow=FlowName(each.flow),
+                routing=each.routing,
             )
             for each in pilots.pilots
         ),

@@ -26,6 +26,9 @@ class QueueSettings(SettingsModel):
     """Time for an agent's work after a contact."""
     service_level: Annotated[float, Field(ge=1, le=86400)] = 20.0
     """Answer time to be reached."""
+    move: Literal["single-step", "consultation"] = "single-step"
+    """How a caller comes from a media port to an agent: by single-step transfer, or by consultation and transfer, where
+    the caller stays at the port, on hold, until the agent answers."""
 
 
 class QueuesFile(SettingsModel):
@@ -61,6 +64,8 @@ class PilotSettings(SettingsModel):
     number: NumberText
     flow: Name
     """The routing-strategy flow of its calls."""
+    routing: bool = False
+    """Whether the PBX asks for each call where to bring it (CSTA routing services), instead of queueing it here."""
 
 
 class PilotsFile(SettingsModel):

@@ -132,9 +132,10 @@ class ReportVerbEnded(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOfferAlerting(Command):
-    """The offered agent's phone rings."""
+    """The offered agent's phone rings; ``media_stays`` where the call is its media port's until the agent answers."""
 
     offer: OfferId
+    media_stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from cti_server.vocabulary.ids import (
     QueueName,
     StepId,
 )
-from cti_server.vocabulary.values import Utterance
+from cti_server.vocabulary.values import Handover, Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class QueuePlan:
     """A queue: who serves it, what its callers hear, and its times in seconds.
 
     ``ring_time`` is how long an agent may ring, ``wrap_up`` the time after a contact, ``service_level`` the answer
-    time to be reached.
+    time to be reached. ``move`` is how a caller comes from a media port to an agent.
     """
 
     name: QueueName
@@ -108,6 +108,7 @@ class QueuePlan:
     ring_time: float = 20.0
     wrap_up: float = 10.0
     service_level: float = 20.0
+    move: Handover = Handover.SINGLE_STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +122,15 @@ class AgentPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PilotPlan:
-    """A pilot (hunt group, ACD queue, route point) on a link and the routing-strategy flow of its calls."""
+    """A pilot (hunt group, ACD queue, route point) on a link and the routing-strategy flow of its calls.
+
+    ``routing``: the PBX asks for each of its calls where to bring it (routing dialogue), instead of queueing it.
+    """
 
     link: LinkName
     number: DeviceNumber
     flow: FlowName
+    routing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

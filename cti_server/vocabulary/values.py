@@ -62,6 +62,15 @@ class OfferOutcome(StrEnum):
     AGENT_GONE = "agent-gone"
 
 
+class Handover(StrEnum):
+    """How a call that a media port has answered is given to an agent."""
+
+    SINGLE_STEP = "single-step"
+    """Single-step transfer: the port is out at once; no answer or busy is put right by another move."""
+    CONSULTATION = "consultation"
+    """The port holds the caller and consults the agent, and transfers when they answer; until then it has the call."""
+
+
 class Disposition(StrEnum):
     """How a contact ended; one closed set, so that the outcomes of a queue sum to what it received."""
 

@@ -92,8 +92,11 @@ class VoiceChannel:
             ports=self,
             view=self._view,
             link=self._links.get,
+            capabilities=lambda link: self._links[link].dialect.capabilities,
             moved=self._call_moved,
         )
+        self._desk.answers_for_move = self._mover.takes_port
+        self._desk.consulting = self._mover.consultations.concerns
         self._busy: dict[DeviceNumber, bool] = {}
         self._phones_on: set[str] = set()
         self._echoes = Echoes()
@@ -149,6 +152,7 @@ class VoiceChannel:
             case MoveToMedia() | MoveToAgent() | ReleaseCall():
                 self._mover.move(effect)
             case MediaEffect():
+                self._mover.consultations.look(effect.contact)
                 self._desk.perform(effect)
             case ShowAgentStatus():
                 self._show_agent(effect)
@@ -217,18 +221,8 @@ class VoiceChannel:
             return
         if came_up:
             self._tell(ReportLinkUp(link=link.name))
-        calls = tuple(
-            SurveyedCall(
-                view.ref(call.call_id),
-                tuple(
-                    SurveyedConnection(DeviceNumber(device), str(one.state))
-                    for device, one in call.connections.items()
-                    if one.state != "null"
-                ),
-            )
-            for call in view.mirror.calls.values()
-        )
-        self._tell(ReportCalls(link=link.name, calls=calls))
+        self._tell(ReportCalls(link=link.name, calls=self._surveyed(view)))
+        self._mover.consultations.look_at_all(link.name)
         for call in list(view.mirror.calls):
             self._look_at(link.name, call)
         self._look_at_phones(link.name)
@@ -236,8 +230,24 @@ class VoiceChannel:
         for device in [one for one in self._to_show if one in link.monitored]:
             self._show_agent(self._to_show.pop(device))
 
+    def _surveyed(self, view: View) -> tuple[SurveyedCall, ...]:
+        """Every call of the link, with the phones that ring for it by a consultation."""
+        consulted = self._mover.consultations.adopt(view)
+        found = []
+        for call in view.mirror.calls.values():
+            connections = [
+                SurveyedConnection(DeviceNumber(device), str(one.state))
+                for device, one in call.connections.items()
+                if one.state != "null"
+            ]
+            if call.call_id in consulted:
+                connections.append(consulted[call.call_id])
+            found.append(SurveyedCall(view.ref(call.call_id), tuple(connections)))
+        return tuple(found)
+
     def link_lost(self, link: VoiceLink, reason: str) -> None:
         """No call on it can be moved."""
+        self._mover.consultations.link_lost(link.name)
         self._tell(ReportLinkDown(link=link.name, reason=reason))
 
     def event_folded(self, link: VoiceLink, event: Event, caller: str | None) -> None:
@@ -253,6 +263,7 @@ class VoiceChannel:
                 return
         touched = _calls_of(event)
         phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
+        self._mover.event_seen(link.name, event)
         for command in translate(event, view, caller):
             self._tell(command)
         for call_id in touched:
@@ -296,6 +307,7 @@ class VoiceChannel:
         contact = view.contact_of(call_id)
         if contact is not None:
             self._mover.call_changed(contact.id)
+        self._mover.consultations.call_changed(link, call_id)
         self._desk.call_changed(link, call_id)
 
     def _call_moved(self, link: LinkName, call_id: str) -> None:

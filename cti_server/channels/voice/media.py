@@ -174,7 +174,8 @@ class MediaService:
         del client
         arrived = self._set_session(session)
         port = self.ports.get(arrived.port)
-        if port is not None:
+        if port is not None and port.session not in self.sessions.keys() - {arrived.ref.session}:
+            # A second call at a port, as in a consultation, does not take the first one's place.
             port.session, port.reserved_until = arrived.ref.session, 0.0
         if self._owner is not None:
             self._owner.media_arrived(arrived)

@@ -2,24 +2,43 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
-from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from csta.dialects import Capabilities
 from csta.errors import CstaError, LinkLost, RequestTimedOut, ServiceRefused
-from csta.messages.base import Request, Response
-from csta.messages.call_control import SingleStepTransferCall, SingleStepTransferCallResponse
+from csta.messages.base import Event, Request, Response
+from csta.messages.call_control import (
+    AnswerCall,
+    ConsultationCall,
+    ConsultationCallResponse,
+    DeflectCall,
+    RetrieveCall,
+    SingleStepTransferCall,
+    SingleStepTransferCallResponse,
+    TransferCall,
+)
 from csta.states import ConnectionState
 from cti_server.channels.base import Submit
-from cti_server.channels.voice.moves import AlreadyThere, Impossible, NotNow, plan_move, plan_release
+from cti_server.channels.voice.consultation import Consultations
+from cti_server.channels.voice.door import MoverLink, PortPool
+from cti_server.channels.voice.moves import (
+    AlreadyThere,
+    Impossible,
+    Move,
+    NotNow,
+    Terms,
+    ViaPort,
+    plan_move,
+    plan_release,
+)
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
 from cti_server.vocabulary.commands import ReportCallReplaced, ReportMediaRefused, ReportOfferFailed
 from cti_server.vocabulary.effects import MoveToAgent, MoveToMedia, ReleaseCall
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
-from cti_server.vocabulary.values import CallRef, OfferOutcome
+from cti_server.vocabulary.values import CallRef, Handover, OfferOutcome
 from program.clock import Clock, Timer
 
 PATIENCE = 5.0
@@ -45,36 +64,17 @@ AGENTS_OWN = frozenset(
 """Values of CSTAErrorCode (ECMA-269 12.2) that speak of the device that a call was to be moved to."""
 Wish = MoveToMedia | MoveToAgent | ReleaseCall
 _AT_PORT = (ConnectionState.ALERTING, ConnectionState.CONNECTED, ConnectionState.QUEUED)
-
-
-class MoverLink(Protocol):
-    """A link as moves use it."""
-
-    def request(self, request: Request) -> Deferred[Response]:
-        """Ask the PBX."""
-
-    def check_call(self, call_id: str, device: str = "") -> Deferred[None]:
-        """Put the mirror's picture of the call right."""
-
-
-class PortPool(Protocol):
-    """Where free media ports come from."""
-
-    def take_port(self, link: LinkName) -> DeviceNumber | None:
-        """A free port, reserved for a while, or None."""
-
-    def return_port(self, port: DeviceNumber) -> None:
-        """The reservation is not needed."""
-
-    def serves(self, device: str) -> bool:
-        """Whether the device is a port with a session, or a call is on its way to it."""
+_CONSULTING = frozenset({ConsultationCall, TransferCall, RetrieveCall})
 
 
 @dataclass(slots=True)
 class _Move:
+    """A wish under way; ``via_port`` says that the agent's call goes to a media port first."""
+
     wish: Wish
     until: float
     port: DeviceNumber | None = None
+    via_port: bool = False
     under_way: bool = False
     checked: bool = False
     refused: set[DeviceNumber] = field(default_factory=set)
@@ -92,6 +92,7 @@ class Mover:
         ports: PortPool,
         view: Callable[[LinkName], View | None],
         link: Callable[[LinkName], MoverLink | None],
+        capabilities: Callable[[LinkName], Capabilities],
         moved: Callable[[LinkName, str], None],
     ) -> None:
         self._clock = clock
@@ -99,7 +100,12 @@ class Mover:
         self._ports = ports
         self._view = view
         self._link = link
+        self._capabilities = capabilities
         self._moved = moved
+        self.consultations = Consultations(
+            clock=clock, submit=submit, view=view, link=link, moved=moved, not_moved=self._report_later
+        )
+        self._diverted: dict[ContactId, str] = {}
         self._moves: dict[ContactId, _Move] = {}
         self._next: dict[ContactId, Wish] = {}
         self._in_vain: dict[ContactId, int] = {}
@@ -121,8 +127,19 @@ class Mover:
         if move is not None and not move.under_way:
             self._attempt(contact)
 
+    def event_seen(self, link: LinkName, event: Event) -> None:
+        """An event, folded already: it may say why a consultation came to nothing."""
+        self.consultations.event_seen(link, event)
+
+    def takes_port(self, contact: ContactId) -> bool:
+        """Whether the contact's call is on its way to an agent by way of a media port, which shall answer it."""
+        move = self._moves.get(contact)
+        return move is not None and move.via_port
+
     def heading_for(self, link: LinkName, device: str) -> bool:
         """Whether a call of ours is on its way to the device under an identifier that we may not know yet."""
+        if self.consultations.heading_for(link, device):
+            return True
         for move in self._moves.values():
             if move.under_way and move.wish.call.link == link and self._target(move) == device:
                 return True
@@ -136,29 +153,80 @@ class Mover:
         contact = None if view is None else view.state.contacts.get(contact_id)
         if view is None or link is None or contact is None or not self._still_wanted(move, contact, view):
             self._drop(contact_id)
-            return
-        if isinstance(move.wish, ReleaseCall):
+        elif self.consultations.concerns(contact_id):
+            self._end_consultation(move, contact_id)
+        elif isinstance(move.wish, ReleaseCall):
             self._release(move, contact, view, link)
-            return
-        if isinstance(move.wish, MoveToMedia) and move.port is None and self._served(contact, view):
+        elif isinstance(move.wish, MoveToMedia) and move.port is None and self._served(contact, view):
             self._there(contact_id, contact, view)
-            return
+        else:
+            self._bring(move, contact, view, link)
+
+    def _bring(self, move: _Move, contact: Contact, view: View, link: MoverLink) -> None:
+        """One step on the call's way to a port or an agent."""
         target = self._choose_target(move)
         if target is None:
-            self._fail(contact_id, "no media port is free")
+            self._fail(contact.id, "no media port is free")
             return
-        plan = plan_move(view.call(contact.call.call), target, view.devices)
+        plan = self._plan(move, contact, target, view)
         match plan:
             case AlreadyThere():
-                self._there(contact_id, contact, view)
+                self._there(contact.id, contact, view)
             case Impossible() if not move.checked:
-                self._check_and_repeat(move, contact_id, link)
+                self._check_and_repeat(move, contact.id, link)
             case Impossible(reason=reason):
-                self._fail(contact_id, reason)
+                self._fail(contact.id, reason)
+            case ViaPort():
+                self._fail(contact.id, "no media port is free, and the call has to go by way of one")
             case NotNow():
-                self._wait(move, contact_id)
+                self._wait(move, contact.id)
             case _:
                 self._ask(move, contact, plan, link)
+
+    def _plan(self, move: _Move, contact: Contact, target: DeviceNumber, view: View) -> Move:
+        """What brings the call to its target, or to the media port by way of which it must go there."""
+        call, terms = view.call(contact.call.call), self._terms(contact, view)
+        plan = plan_move(call, target, view.devices, terms)
+        if not isinstance(plan, ViaPort):
+            return plan
+        move.port = move.port or self._ports.take_port(move.wish.call.link)
+        if move.port is None:
+            return plan
+        move.via_port = True
+        return plan_move(call, move.port, view.devices, terms)
+
+    def _terms(self, contact: Contact, view: View) -> Terms:
+        """The queue's choice as far as the PBX can follow it."""
+        able = self._capabilities(view.link)
+        queue = None if contact.queue is None else view.state.queue(contact.queue)
+        handover = Handover.SINGLE_STEP if queue is None else queue.move
+        if handover is Handover.CONSULTATION and not able.services >= _CONSULTING:
+            handover = Handover.SINGLE_STEP
+        elif SingleStepTransferCall not in able.services and able.services >= _CONSULTING:
+            handover = Handover.CONSULTATION
+        diverted = self._diverted.get(contact.id) == contact.call.call
+        return Terms(handover=handover, second_deflect=able.second_deflect, diverted=diverted)
+
+    def _end_consultation(self, move: _Move, contact_id: ContactId) -> None:
+        """The call is held for another wish: the port takes it back first, unless it is the same wish once more."""
+        if self.consultations.serves(move.wish):
+            self._drop(contact_id)
+            self.consultations.look(contact_id)
+            return
+        move.under_way = True
+        self._stop_timer(move)
+        self.consultations.take_back(contact_id).addBoth(lambda _: self._resume(move, contact_id))
+
+    def _resume(self, move: _Move, contact_id: ContactId) -> None:
+        """Go on with a move that waited for something else, unless a newer wish came meanwhile."""
+        move.under_way = False
+        if self._moves.get(contact_id) is not move:
+            return
+        if contact_id in self._next:
+            self._drop(contact_id)
+            self._start_next(contact_id)
+        else:
+            self._attempt(contact_id)
 
     def _there(self, contact_id: ContactId, contact: Contact, view: View) -> None:
         self._in_vain.pop(contact_id, None)
@@ -204,20 +272,49 @@ class Mover:
 
     def _asked(self, response: Response, contact_id: ContactId, call: CallRef, request: Request) -> None:
         move = self._moves[contact_id]
-        new = None
-        if isinstance(request, SingleStepTransferCall) and isinstance(response, SingleStepTransferCallResponse):
-            new = response.transferred_call.call_id
         self._in_vain.pop(contact_id, None)
-        self._drop(contact_id, keep_port=True)
         view = self._view(call.link)
+        match request, response:
+            case DeflectCall(call_to_be_diverted=at), _ if view is not None and at.device_id in view.devices.pilots:
+                self._note_diverted(contact_id, call, view)
+            case ConsultationCall(existing_call=at), ConsultationCallResponse(initiated_call=made):
+                self._drop(contact_id)
+                if isinstance(move.wish, MoveToAgent):
+                    self.consultations.began(move.wish, at.call_id, at.device_id, made.call_id)
+                self._start_next(contact_id)
+                return
+            case _:
+                pass
+        if move.via_port or isinstance(request, RetrieveCall | AnswerCall):
+            self._go_on(move, contact_id, call)
+            return
+        self._drop(contact_id, keep_port=True)
         if view is None:
             return
-        if new is not None and new != call.call and view.contact_of(call.call) is not None:
-            self._submit(ReportCallReplaced(cause=move.wish.cause, call=call, by=view.ref(new)))
+        if isinstance(request, SingleStepTransferCall) and isinstance(response, SingleStepTransferCallResponse):
+            new = response.transferred_call.call_id
+            if new != call.call and view.contact_of(call.call) is not None:
+                self._submit(ReportCallReplaced(cause=move.wish.cause, call=call, by=view.ref(new)))
         contact = view.state.contacts.get(contact_id)
         if contact is not None:
             self._moved(contact.call.link, contact.call.call)
         self._start_next(contact_id)
+
+    def _go_on(self, move: _Move, contact_id: ContactId, call: CallRef) -> None:
+        """The first half is done; the event that tells so starts the second one, at `call_changed`."""
+        move.under_way = False
+        if contact_id in self._next:
+            self._drop(contact_id, keep_port=True)
+            self._start_next(contact_id)
+            return
+        if move.port is not None and move.via_port:
+            move.until = self._clock.now() + PATIENCE
+        self._wait(move, contact_id)
+        self._moved(call.link, call.call)
+
+    def _note_diverted(self, contact_id: ContactId, call: CallRef, view: View) -> None:
+        self._diverted = {one: known for one, known in self._diverted.items() if one in view.state.contacts}
+        self._diverted[contact_id] = call.call
 
     def _refused(self, failure: Failure, contact_id: ContactId) -> None:
         if not isinstance(failure.value, CstaError):
@@ -251,16 +348,7 @@ class Mover:
         call = move.wish.call.call if contact is None else contact.call.call
         place = "" if contact is None else contact.port or contact.pilot
 
-        def look(_result: object) -> None:
-            move.under_way = False
-            if self._moves.get(contact_id) is move:
-                if contact_id in self._next:
-                    self._drop(contact_id)
-                    self._start_next(contact_id)
-                else:
-                    self._attempt(contact_id)
-
-        link.check_call(call, place).addBoth(look)
+        link.check_call(call, place).addBoth(lambda _: self._resume(move, contact_id))
 
     def _release(self, move: _Move, contact: Contact, view: View, link: MoverLink) -> None:
         request = plan_release(view.call(contact.call.call), view.devices)

@@ -51,6 +51,10 @@ class SessionDesk:
         self._unreported: set[ServiceName] = set()
         self._wait: Timer | None = None
         self.on_ports_changed: Callable[[], None] = _nothing
+        self.answers_for_move: Callable[[ContactId], bool] = _never
+        """Whether the contact's call comes to a port on its way to an agent, so that the port is to answer it."""
+        self.consulting: Callable[[ContactId], bool] = _never
+        """Whether the contact's call is held at its port: another session there is the port's own call to an agent."""
         self.log = structlog.get_logger()
 
     def start(self) -> None:
@@ -161,7 +165,7 @@ class SessionDesk:
     def media_answered(self, session: Session) -> None:
         """The contact can be spoken to."""
         contact = self._contact_at(session) or self._contact(session.ref)
-        if contact is not None:
+        if contact is not None and not self.consulting(contact.id):
             self._joined(session, contact)
 
     def media_failed(self, session: Session, reason: str) -> None:
@@ -213,9 +217,14 @@ class SessionDesk:
         if session.asked and not session.answered:
             return
         contact = self._contact_at(session)
-        if contact is None or not contact.media_requested or contact.session == session.ref:
+        if contact is None or contact.session == session.ref:
             return
-        if contact.offer is not None:
+        if self.consulting(contact.id):
+            # The PBX calls the port for the consultation: answered without a word, and told to nobody.
+            self._by_name[session.ref.service].answer(session)
+            return
+        wanted = contact.media_requested and contact.offer is None
+        if not wanted and not self.answers_for_move(contact.id):
             return
         self._owners[session.ref] = contact.id
         if session.answered:
@@ -276,3 +285,7 @@ class SessionDesk:
 
 def _nothing() -> None:
     """Nobody wants to know."""
+
+
+def _never(_contact: ContactId) -> bool:
+    return False

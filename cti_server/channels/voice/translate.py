@@ -188,21 +188,20 @@ def _side(device: str, caller: str | None, view: View) -> ReleasedBy:
 
 
 def _transferred(event: call_events.Transferred, view: View) -> Sequence[Command]:
-    old = event.primary_old_call.call_id
-    contact = view.contact_of(old)
-    if contact is None:
-        return ()
-    new = next(
-        (
-            item.new_connection.call_id
-            for item in event.transferred_connections
-            if item.new_connection is not None and item.new_connection.call_id != old
-        ),
-        None,
-    )
-    if new is None:
-        return ()
-    return (ReportCallReplaced(call=view.ref(old), by=view.ref(new)),)
+    """The contact's call has a new name: it is the one that was held, or, after a consultation, either of the two."""
+    for left in (event.primary_old_call, event.secondary_old_call):
+        if left is None or view.contact_of(left.call_id) is None:
+            continue
+        new = next(
+            (
+                item.new_connection.call_id
+                for item in event.transferred_connections
+                if item.new_connection is not None and item.new_connection.call_id != left.call_id
+            ),
+            None,
+        )
+        return () if new is None else (ReportCallReplaced(call=view.ref(left.call_id), by=view.ref(new)),)
+    return ()
 
 
 def _agent(event: agents.AgentEvent, view: View) -> Sequence[Command]:

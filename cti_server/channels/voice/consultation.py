@@ -1,0 +1,363 @@
+"""Consultation and transfer: a media port holds the customer, calls the agent, and steps out when they answer.
+
+While the agent's phone rings the customer's call stays the port's: no answer, busy or a PBX that goes away cost neither
+the place in the queue nor the session. What the customer hears meanwhile is the PBX's to say, because a held call is
+heard by nobody else: its music on hold, or the port's where it lets that through.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from twisted.internet.defer import Deferred, succeed
+
+from csta.errors import CstaError, LinkLost
+from csta.identifiers import ConnectionID
+from csta.messages.base import Event
+from csta.messages.call_control import ClearConnection, TransferCall, TransferCallResponse
+from csta.messages.call_events import ConnectionCleared, Failed
+from csta.states import ConnectionState
+from cti_server.channels.base import Submit
+from cti_server.channels.voice.door import MoverLink
+from cti_server.channels.voice.moves import plan_take_back
+from cti_server.channels.voice.translate import outcome_of
+from cti_server.channels.voice.view import View, alive
+from cti_server.contacts.contact import Contact
+from cti_server.contacts.offers import Offer, OfferState
+from cti_server.vocabulary.commands import ReportCallReplaced, ReportOfferAlerting, ReportOfferFailed
+from cti_server.vocabulary.effects import Effect, MoveToAgent
+from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
+from cti_server.vocabulary.values import CallRef, ContactStage, OfferOutcome, SurveyedConnection
+from program.clock import Clock, Timer
+
+MARGIN = 0.2
+"""Seconds after an offer's end in which its consultation is looked at, should nothing else say that it is over."""
+
+_OFFERED = (ContactStage.QUEUED, ContactStage.OFFERED)
+
+
+@dataclass(slots=True, eq=False)
+class Consultation:
+    """One consultation: ``call`` is the customer's, held at the port; ``consult`` is the port's own to the agent.
+
+    ``seen`` says that the mirror has shown the agent in it; ``busy`` that a request of ours is on its way.
+    ``outcome`` is why it came to nothing, and ``waiting`` who waits until the port talks with the customer again.
+    Without a ``wish`` nobody is consulted any more, and the customer is only to be taken from hold.
+    """
+
+    contact: ContactId
+    link: LinkName
+    port: DeviceNumber
+    call: str
+    consult: str
+    wish: MoveToAgent | None = None
+    seen: bool = False
+    busy: bool = False
+    outcome: OfferOutcome | None = None
+    reason: str = ""
+    timer: Timer | None = None
+    waiting: list[Deferred[None]] = field(default_factory=list)
+
+    @property
+    def agent(self) -> str:
+        """The agent's device; empty where nobody is consulted and the customer is only taken from hold."""
+        return "" if self.wish is None else self.wish.device
+
+
+class Consultations:
+    """All consultations under way, one at the most for each contact."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        submit: Submit,
+        view: Callable[[LinkName], View | None],
+        link: Callable[[LinkName], MoverLink | None],
+        moved: Callable[[LinkName, str], None],
+        not_moved: Callable[[MoveToAgent, str], None],
+    ) -> None:
+        self._clock = clock
+        self._submit = submit
+        self._view = view
+        self._link = link
+        self._moved = moved
+        self._not_moved = not_moved
+        self._all: dict[ContactId, Consultation] = {}
+        self.log = structlog.get_logger()
+
+    def began(self, wish: MoveToAgent, call: str, port: str, consult: str) -> None:
+        """The PBX has taken the consultation call."""
+        made = Consultation(wish.contact, wish.call.link, DeviceNumber(port), call, consult, wish)
+        self._all[wish.contact] = made
+        self._arm(made)
+        self.look(wish.contact)
+
+    def concerns(self, contact: ContactId) -> bool:
+        """Whether the contact's call is held, or is being taken from hold."""
+        return contact in self._all
+
+    def serves(self, wish: Effect) -> bool:
+        """Whether the consultation that the wish asks for is under way, and was not given up."""
+        if not isinstance(wish, MoveToAgent):
+            return False
+        one = self._all.get(wish.contact)
+        return one is not None and one.wish is not None and one.wish.offer == wish.offer and one.outcome is None
+
+    def heading_for(self, link: LinkName, device: str) -> bool:
+        """Whether a consultation rings at the device."""
+        return any(one.link == link and one.agent == device for one in self._all.values())
+
+    # --- what happens -----------------------------------------------------------------------------------------------
+
+    def event_seen(self, link: LinkName, event: Event) -> None:
+        """Note why an agent's phone did not take the call; the mirror does not keep reasons."""
+        match event:
+            case Failed(failed_connection=at) | ConnectionCleared(dropped_connection=at):
+                one = self._at(link, at.call_id)
+                if one is not None and at.call_id == one.consult and at.device_id == one.agent and not one.busy:
+                    one.outcome = outcome_of(event.cause)
+                    one.reason = "no reason given" if event.cause is None else str(event.cause)
+            case _:
+                pass
+
+    def call_changed(self, link: LinkName, call_id: str) -> None:
+        """Something is new of one of the two calls."""
+        one = self._at(link, call_id)
+        if one is not None:
+            self.look(one.contact)
+
+    def look(self, contact_id: ContactId) -> None:
+        """See where the contact's consultation stands, and do what that asks for."""
+        one = self._all.get(contact_id)
+        view = None if one is None else self._view(one.link)
+        if one is None or view is None or one.busy:
+            return
+        contact = view.state.contacts.get(contact_id)
+        agent = view.connection_state(one.consult, one.agent)
+        one.seen = one.seen or agent is not ConnectionState.NULL
+        offer = None if one.wish is None else view.state.offers.get(one.wish.offer)
+        if contact is None or not alive(view.call(one.call)):
+            self._run(one, self._clear(one))
+        elif agent is ConnectionState.CONNECTED and self._takes_answer(one, contact):
+            self._run(one, self._transfer(one))
+        elif offer is None:
+            self._run(one, self._take_back(one))
+        elif one.outcome is not None or agent is ConnectionState.FAIL or (one.seen and agent is ConnectionState.NULL):
+            one.outcome = one.outcome or OfferOutcome.UNREACHABLE
+            self._run(one, self._take_back(one))
+        elif agent is ConnectionState.ALERTING and offer.state is OfferState.HELD:
+            self._submit(ReportOfferAlerting(cause=offer.seq, offer=offer.id, media_stays=True))
+
+    def take_back(self, contact_id: ContactId) -> Deferred[None]:
+        """Give the consultation up; fires, and never fails, once the port has the customer or the link is lost."""
+        one = self._all.get(contact_id)
+        if one is None:
+            return succeed(None)
+        done: Deferred[None] = Deferred()
+        one.waiting.append(done)
+        if not one.busy:
+            self._run(one, self._take_back(one))
+        return done
+
+    def link_lost(self, link: LinkName) -> None:
+        """Nothing is known any more; `adopt` finds again what is still there."""
+        for one in [one for one in self._all.values() if one.link == link]:
+            self._forget(one)
+
+    # --- after a survey ---------------------------------------------------------------------------------------------
+
+    def adopt(self, view: View) -> dict[str, SurveyedConnection]:
+        """Take up consultations that the survey shows, as after a restart; free customers whom nobody consults for.
+
+        Returns the agents' connections by the customer's call: for the engine the phone rings for that call, and the
+        answer counts when the transfer is through.
+        """
+        found: dict[str, SurveyedConnection] = {}
+        for contact in list(view.state.contacts.values()):
+            port = _held_at_port(contact, view)
+            if port is None:
+                continue
+            offer = None if contact.offer is None else view.state.offers.get(contact.offer)
+            others = [call.call_id for call in view.mirror.calls_at(port) if call.call_id != contact.call.call]
+            ringing = None if offer is None else next((one for one in others if _is_at(view, one, offer.device)), None)
+            if offer is not None and ringing is not None:
+                found[contact.call.call] = SurveyedConnection(offer.device, str(ConnectionState.ALERTING))
+            if contact.id in self._all:
+                continue
+            one = Consultation(contact.id, view.link, port, contact.call.call, others[0] if others else "")
+            self._all[contact.id] = one
+            if offer is not None and ringing is not None:
+                one.consult, one.seen, one.wish = ringing, True, _wish(contact, offer)
+                self._arm(one)
+        return found
+
+    def look_at_all(self, link: LinkName) -> None:
+        """After a survey: every consultation of the link may stand elsewhere."""
+        for contact, one in list(self._all.items()):
+            if one.link == link:
+                self.look(contact)
+
+    # --- requests ---------------------------------------------------------------------------------------------------
+
+    def _run(self, one: Consultation, course: Coroutine[Any, Any, None]) -> None:
+        one.busy = True
+        done = Deferred.fromCoroutine(course)
+        done.addErrback(lambda failure: self.log.error("consultation failed", exception=failure.getTraceback()))
+
+    async def _transfer(self, one: Consultation) -> None:
+        link = self._link(one.link)
+        request = TransferCall(
+            held_call=ConnectionID(one.call, one.port), active_call=ConnectionID(one.consult, one.port)
+        )
+        for last in (False, True):
+            try:
+                response = None if link is None else await link.request(request)
+            except LinkLost:
+                self._forget(one)
+                return
+            except CstaError as refused:
+                self.log.warning("transfer refused", contact=one.contact, reason=str(refused))
+                one.reason = str(refused)
+                if link is not None:
+                    await link.check_call(one.consult, one.port)
+                    await link.check_call(one.call, one.port)
+                if self._transferred(one) is not None:
+                    self._forget(one)
+                    return
+                if last or not self._can_transfer(one):
+                    break
+                continue
+            self._forget(one)
+            if link is not None and isinstance(response, TransferCallResponse):
+                self._follow(one, response.transferred_call.call_id, link)
+            return
+        one.outcome = OfferOutcome.CALL_NOT_MOVED
+        await self._take_back(one)
+
+    def _follow(self, one: Consultation, new: str, link: MoverLink) -> None:
+        """The transfer is through; the events that tell so may have come already, or may never come."""
+        view = self._view(one.link)
+        if view is None:
+            return
+        if new != one.call and view.contact_of(one.call) is not None:
+            cause = None if one.wish is None else one.wish.cause
+            self._submit(ReportCallReplaced(cause=cause, call=view.ref(one.call), by=view.ref(new)))
+        if view.connection_state(new, one.agent) is ConnectionState.CONNECTED:
+            self._moved(one.link, new)
+        else:
+            link.check_call(new, one.agent)
+
+    async def _take_back(self, one: Consultation) -> None:
+        """Clear the call to the agent, take the customer from hold, then report what came of it."""
+        await self._clear_consult(one)
+        link = self._link(one.link)
+        for _ in range(2):
+            view = self._view(one.link)
+            request = None if view is None else plan_take_back(view.call(one.call), one.port)
+            if request is None or link is None:
+                break
+            try:
+                await link.request(request)
+                break
+            except LinkLost:
+                break
+            except CstaError as refused:
+                self.log.warning("customer not taken from hold", contact=one.contact, reason=str(refused))
+                await link.check_call(one.call, one.port)
+        self._forget(one)
+        self._report(one)
+
+    async def _clear(self, one: Consultation) -> None:
+        """The customer is gone: let the agent's phone be still."""
+        await self._clear_consult(one)
+        self._forget(one)
+
+    async def _clear_consult(self, one: Consultation) -> None:
+        view, link = self._view(one.link), self._link(one.link)
+        if view is None or link is None or not alive(view.call(one.consult)):
+            return
+        try:
+            await link.request(ClearConnection(connection_to_be_cleared=ConnectionID(one.consult, one.port)))
+        except CstaError as refused:
+            self.log.info("consultation not cleared", contact=one.contact, reason=str(refused))
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _report(self, one: Consultation) -> None:
+        view = self._view(one.link)
+        if one.outcome is None or view is None or one.wish is None or one.wish.offer not in view.state.offers:
+            return
+        if one.outcome is OfferOutcome.CALL_NOT_MOVED:
+            self._not_moved(one.wish, one.reason)
+            return
+        failed = ReportOfferFailed(
+            cause=one.wish.cause, offer=one.wish.offer, outcome=one.outcome, reason=one.reason or "the agent's phone"
+        )
+        self._submit(failed)
+
+    @staticmethod
+    def _takes_answer(one: Consultation, contact: Contact) -> bool:
+        """Whether the answer still counts: also a late one, as long as nobody else is offered the contact."""
+        open_offer = None if one.wish is None else one.wish.offer
+        return contact.stage in _OFFERED and not contact.leaving and contact.offer in {None, open_offer}
+
+    def _can_transfer(self, one: Consultation) -> bool:
+        view = self._view(one.link)
+        return (
+            view is not None
+            and view.connection_state(one.consult, one.agent) is ConnectionState.CONNECTED
+            and alive(view.call(one.call))
+        )
+
+    def _transferred(self, one: Consultation) -> CallRef | None:
+        """The contact's new call, where an event told of the transfer although its answer did not come."""
+        view = self._view(one.link)
+        contact = None if view is None else view.state.contacts.get(one.contact)
+        return None if contact is None or contact.call.call == one.call else contact.call
+
+    def _at(self, link: LinkName, call_id: str) -> Consultation | None:
+        return next(
+            (one for one in self._all.values() if one.link == link and call_id in {one.call, one.consult}), None
+        )
+
+    def _arm(self, one: Consultation) -> None:
+        view = self._view(one.link)
+        offer = None if view is None or one.wish is None else view.state.offers.get(one.wish.offer)
+        if offer is not None:
+            pause = max(0.0, offer.deadline - self._clock.now()) + MARGIN
+            one.timer = self._clock.call_later(pause, lambda: self.look(one.contact))
+
+    def _forget(self, one: Consultation) -> None:
+        if self._all.get(one.contact) is one:
+            del self._all[one.contact]
+        if one.timer is not None and one.timer.active():
+            one.timer.cancel()
+        waiting, one.waiting = one.waiting, []
+        for done in waiting:
+            done.callback(None)
+
+
+def _is_at(view: View, call_id: str, device: str) -> bool:
+    return view.connection_state(call_id, device) not in {ConnectionState.NULL, ConnectionState.FAIL}
+
+
+def _wish(contact: Contact, offer: Offer) -> MoveToAgent:
+    return MoveToAgent(cause=offer.seq, contact=contact.id, call=contact.call, offer=offer.id, device=offer.device)
+
+
+def _held_at_port(contact: Contact, view: View) -> DeviceNumber | None:
+    """The port that holds the contact's call."""
+    if contact.call.link != view.link or contact.stage is ContactStage.TALKING:
+        return None
+    call = view.call(contact.call.call)
+    found = () if call is None else sorted(view.devices.ports & set(call.connections))
+    return next(
+        (
+            DeviceNumber(port)
+            for port in found
+            if view.connection_state(contact.call.call, port) is ConnectionState.HOLD
+        ),
+        None,
+    )
