@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from csta import messages as m
-from csta.causes import EventCause
+from csta.call_steps import STEPS, WITHOUT_RINGING, Step
 from csta.identifiers import ConnectionID, DeviceID, Party, Presentation
 from csta.states import ConnectionState, may_follow
 
@@ -39,6 +39,8 @@ class Call:
     calling: Party = Presentation.NOT_KNOWN
     called: Party = Presentation.NOT_KNOWN
     expected: set[str] = field(default_factory=set)
+    trunks: set[str] = field(default_factory=set)
+    """Devices that stand for the network: their far end rings and answers while they are connected."""
 
 
 class DiscrepancyKind(Enum):
@@ -68,52 +70,6 @@ class Discrepancy:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What an event does to its subject connection, and which states before it raise no question."""
-
-    connection: str
-    state: ConnectionState
-    usual: frozenset[ConnectionState]
-
-
-_STEPS: Final[Mapping[type[m.Event], _Step]] = MappingProxyType(
-    {
-        m.ServiceInitiated: _Step("initiated_connection", _S.INITIATED, frozenset({_S.NULL})),
-        # Switches that dial en bloc send no ServiceInitiated.
-        m.Originated: _Step("originated_connection", _S.CONNECTED, frozenset({_S.NULL, _S.INITIATED})),
-        m.Delivered: _Step("connection", _S.ALERTING, frozenset({_S.NULL, _S.INITIATED, _S.QUEUED, _S.FAIL})),
-        m.Queued: _Step(
-            "queued_connection", _S.QUEUED, frozenset({_S.NULL, _S.INITIATED, _S.ALERTING, _S.CONNECTED, _S.FAIL})
-        ),
-        m.Established: _Step("established_connection", _S.CONNECTED, frozenset({_S.INITIATED, _S.ALERTING, _S.QUEUED})),
-        m.Failed: _Step(
-            "failed_connection",
-            _S.FAIL,
-            # A busy device never rang: its connection begins and ends with the failure.
-            frozenset({_S.NULL, _S.INITIATED, _S.ALERTING, _S.CONNECTED, _S.QUEUED}),
-        ),
-        m.Diverted: _Step("connection", _S.NULL, frozenset({_S.ALERTING, _S.QUEUED, _S.INITIATED})),
-        m.ConnectionCleared: _Step("dropped_connection", _S.NULL, frozenset(_S) - {_S.NULL}),
-        m.Held: _Step("held_connection", _S.HOLD, frozenset({_S.CONNECTED})),
-        m.Retrieved: _Step("retrieved_connection", _S.CONNECTED, frozenset({_S.HOLD})),
-    }
-)
-
-# A device can come straight into the conversation by these (ECMA-269 12.2, event causes).
-_WITHOUT_RINGING: Final = frozenset(
-    {
-        EventCause.CALL_PICKUP,
-        EventCause.ACTIVE_PARTICIPATION,
-        EventCause.SILENT_PARTICIPATION,
-        EventCause.SINGLE_STEP_CONFERENCE,
-        EventCause.INTRUDE,
-        EventCause.JOIN_CALL,
-        EventCause.OVERRIDE,
-    }
-)
-
-
 class CallMirror:
     """The calls of one link, by call identifier.
 
@@ -125,6 +81,8 @@ class CallMirror:
         self._calls: dict[str, Call] = {}
         self._monitors: dict[str, str] = {}
         self._monitored: Counter[str] = Counter()
+        # The calls that are at a device, or on their way to it.
+        self._at: dict[str, dict[str, Call]] = {}
         self._endings: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     @property
@@ -134,7 +92,7 @@ class CallMirror:
 
     def calls_at(self, device: str) -> tuple[Call, ...]:
         """The calls that the device takes part in, the oldest first."""
-        return tuple(call for call in self._calls.values() if device in call.connections)
+        return tuple(call for call in self._at.get(device, {}).values() if device in call.connections)
 
     # --- monitors
 
@@ -152,12 +110,13 @@ class CallMirror:
         self._monitored[device] -= 1
         if not self._monitored[device]:
             del self._monitored[device]
-            for call_id in list(self._calls):
+            for call_id in list(self._at.get(device, ())):
                 self._forget_if_left(call_id)
 
     def clear(self) -> None:
         """The link is down: everything is unknown until new monitors and snapshots."""
         self._calls.clear()
+        self._at.clear()
         self._monitors.clear()
         self._monitored.clear()
         self._endings.clear()
@@ -166,88 +125,125 @@ class CallMirror:
 
     def fold(self, event: m.Event, now: float) -> tuple[Discrepancy, ...]:
         """Take over an event; return what in it does not follow from before."""
-        found: list[Discrepancy] = []
-        if isinstance(event, m.Transferred):
-            self._join(event, event.transferred_connections, now)
-        elif isinstance(event, m.Conferenced):
-            self._join(event, event.conference_connections, now)
-        elif isinstance(event, m.CallCleared):
-            self._drop_call(event.cleared_call.call_id)
-        elif (step := _STEPS.get(type(event))) is not None:
-            subject: ConnectionID = getattr(event, step.connection)
+        step = STEPS.get(type(event))
+        if step is not None:
+            found: list[Discrepancy] = []
+            subject: ConnectionID = step.subject(event)
             self._step(event, step, subject, now, found)
-            self._check_local(event, subject, now, found)
+            if event.local_connection_info is not None:  # type: ignore[attr-defined] # every step is a CallEvent's
+                self._check_local(event, subject, now, found)
             self._forget_if_left(subject.call_id)
-        return tuple(found)
+            return tuple(found)
+        match event:
+            case m.Transferred():
+                self._join(event, event.transferred_connections, now)
+            case m.Conferenced():
+                self._join(event, event.conference_connections, now)
+            case m.CallCleared():
+                self._drop_call(event.cleared_call.call_id)
+            case _:
+                pass
+        return ()
 
-    def _step(self, event: m.Event, step: _Step, subject: ConnectionID, now: float, found: list[Discrepancy]) -> None:
+    def _step(self, event: m.Event, step: Step, subject: ConnectionID, now: float, found: list[Discrepancy]) -> None:
         call = self._calls.get(subject.call_id)
-        connection = call.connections.get(subject.device_id) if call else None
-        before = connection.state if connection else _S.NULL
-        repeated = before == step.state and (step.state is not _S.NULL or _key(subject) in self._endings)
-        if not repeated and before not in step.usual and not self._excused(event, subject, before):
-            kind = DiscrepancyKind.MISSING if before is _S.NULL else DiscrepancyKind.IMPOSSIBLE
-            if before is not _S.NULL and may_follow(before, step.state):
-                kind = DiscrepancyKind.MISSING
-            text = f"{type(event).__name__} at {subject} after {before}"
-            found.append(Discrepancy(kind, subject.call_id, subject.device_id, before, step.state, text))
-        if step.state is _S.NULL:
+        connection = call.connections.get(subject.device_id) if call is not None else None
+        before = connection.state if connection is not None else _S.NULL
+        after = before if step.state is None else step.state
+        if before not in step.usual and not self._repeated(step, subject, before):
+            if not self._excused(event, subject, before, after):
+                found.append(_surprise(event, subject, before, after))
+            after = _S.CONNECTED if after is _S.NULL and step.state is None else after
+        if after is _S.NULL:
             self._end_connection(subject)
         else:
-            call = self._set(subject, step.state, now)
-            self._end_failures(call, subject.device_id, step.state)
+            call = self._set(subject, after, now)
+            if after is _S.ALERTING or after is _S.QUEUED:
+                self._end_failures(call, subject.device_id)
+            if step.network:
+                call.trunks.add(subject.device_id)
         if call is not None:
             self._take_parties(call, event)
 
-    def _excused(self, event: m.Event, subject: ConnectionID, before: ConnectionState) -> bool:
-        """Whether an unknown connection is no surprise for this event."""
+    def _repeated(self, step: Step, subject: ConnectionID, before: ConnectionState) -> bool:
+        """Whether the event tells what is known, as for a second monitor of the call."""
+        if step.state is None:
+            return before is not _S.NULL
+        return before is step.state and (before is not _S.NULL or _key(subject) in self._endings)
+
+    def _excused(self, event: m.Event, subject: ConnectionID, before: ConnectionState, after: ConnectionState) -> bool:
+        """Whether what is unusual for this event is no surprise here."""
+        call = self._calls.get(subject.call_id)
         if before is not _S.NULL:
-            return False
+            # The far end of a trunk is behind a connection that is connected, or begins to ring, or is queued there.
+            return call is not None and subject.device_id in call.trunks and may_follow(before, after)
         if isinstance(event, m.ConnectionCleared):
             # Of devices without a monitor only the endings are told: a caller who waited in a queue hangs up.
-            return subject.call_id in self._calls and subject.device_id not in self._monitored
-        return isinstance(event, m.Established) and event.cause in _WITHOUT_RINGING
+            return call is not None and subject.device_id not in self._monitored
+        return isinstance(event, m.Established) and event.cause in WITHOUT_RINGING
 
     def _set(self, subject: ConnectionID, state: ConnectionState, now: float) -> Call:
-        call = self._calls.setdefault(subject.call_id, Call(subject.call_id))
-        connection = call.connections.get(subject.device_id)
+        call = self._call(subject.call_id)
+        device = subject.device_id
+        connection = call.connections.get(device)
         if connection is None:
-            call.connections[subject.device_id] = Connection(subject.device_id, state, now)
-        elif connection.state != state:
+            call.connections[device] = Connection(device, state, now)
+            self._at.setdefault(device, {})[call.call_id] = call
+            call.expected.discard(device)
+            self._endings.pop((call.call_id, device), None)
+        elif connection.state is not state:
             connection.state, connection.since = state, now
-        call.expected.discard(subject.device_id)
-        self._endings.pop(_key(subject), None)
         return call
+
+    def _call(self, call_id: str) -> Call:
+        call = self._calls.get(call_id)
+        if call is None:
+            call = self._calls[call_id] = Call(call_id)
+        return call
+
+    def _expect(self, call: Call, device: str) -> None:
+        call.expected.add(device)
+        self._at.setdefault(device, {})[call.call_id] = call
 
     def _end_connection(self, subject: ConnectionID) -> None:
         call = self._calls.get(subject.call_id)
         if call is not None:
             call.connections.pop(subject.device_id, None)
-            call.expected.discard(subject.device_id)
+            self._expect_no_more(call, subject.device_id)
         self._remember_ending(_key(subject))
 
-    def _end_failures(self, call: Call, device: str, state: ConnectionState) -> None:
+    def _expect_no_more(self, call: Call, device: str) -> None:
+        call.expected.discard(device)
+        if device not in call.connections:
+            self._unlink(call.call_id, device)
+
+    def _unlink(self, call_id: str, device: str) -> None:
+        there = self._at.get(device)
+        if there is not None:
+            there.pop(call_id, None)
+            if not there:
+                del self._at[device]
+
+    def _end_failures(self, call: Call, device: str) -> None:
         """A call that is offered elsewhere has left the devices that it failed at, though no event tells so."""
-        if state in {_S.ALERTING, _S.QUEUED}:
-            failed = [other for other in call.connections.values() if other.state is _S.FAIL and other.device != device]
-            for connection in failed:
-                self._end_connection(ConnectionID(call.call_id, connection.device))
+        failed = [other for other in call.connections.values() if other.state is _S.FAIL and other.device != device]
+        for connection in failed:
+            self._end_connection(ConnectionID(call.call_id, connection.device))
 
     def _remember_ending(self, key: tuple[str, str]) -> None:
         self._endings[key] = None
         if len(self._endings) > _REMEMBERED_ENDINGS:
             self._endings.popitem(last=False)
 
-    @staticmethod
-    def _take_parties(call: Call, event: m.Event) -> None:
+    def _take_parties(self, call: Call, event: m.Event) -> None:
         calling = getattr(event, "calling_device", None)
         called = getattr(event, "called_device", None)
         if isinstance(calling, DeviceID) or (calling and call.calling is Presentation.NOT_KNOWN):
             call.calling = calling
         if isinstance(called, DeviceID) or (called and call.called is Presentation.NOT_KNOWN):
             call.called = called
-        if isinstance(event, m.Diverted) and isinstance(event.new_destination, DeviceID):
-            call.expected.add(event.new_destination.number)
+        if type(event) is m.Diverted and isinstance(event.new_destination, DeviceID):
+            self._expect(call, event.new_destination.number)
 
     def _check_local(self, event: m.Event, subject: ConnectionID, now: float, found: list[Discrepancy]) -> None:
         """Compare what the event says of the monitored device's own connection, where its subject is another."""
@@ -301,11 +297,11 @@ class CallMirror:
 
     def _appear(self, new: ConnectionID, state: ConnectionState | None, now: float, *, is_new: bool) -> Call:
         """Put a new name in its call. A party that comes anew is on its way: its own events will tell its state."""
-        call = self._calls.setdefault(new.call_id, Call(new.call_id))
+        call = self._call(new.call_id)
         if new.device_id in call.connections:
             return call
         if is_new:
-            call.expected.add(new.device_id)
+            self._expect(call, new.device_id)
             return call
         # Who was held is talked to again; who was not seen before takes part in a call that is talked on.
         return self._set(new, _S.CONNECTED if state is None or state is _S.HOLD else state, now)
@@ -315,6 +311,9 @@ class CallMirror:
         if call is not None:
             for device in call.connections:
                 self._remember_ending((call_id, device))
+                self._unlink(call_id, device)
+            for device in call.expected:
+                self._unlink(call_id, device)
 
     def _forget_if_left(self, call_id: str) -> None:
         call = self._calls.get(call_id)
@@ -324,7 +323,11 @@ class CallMirror:
             if not call.connections and not call.expected:
                 del self._calls[call_id]
             return
-        if not any(device in self._monitored for device in (*call.connections, *call.expected)):
+        monitored = self._monitored
+        for device in call.connections:
+            if device in monitored:
+                return
+        if not any(device in monitored for device in call.expected):
             self._drop_call(call_id)
 
     # --- snapshots
@@ -346,9 +349,9 @@ class CallMirror:
             if call.call_id not in seen:
                 self._vanish(ConnectionID(call.call_id, device), found)
                 self._forget_if_left(call.call_id)
-        for call in list(self._calls.values()):
+        for call in list(self._at.get(device, {}).values()):
             if device in call.expected and call.call_id not in seen:
-                call.expected.discard(device)
+                self._expect_no_more(call, device)
                 self._forget_if_left(call.call_id)
         return tuple(found)
 
@@ -368,7 +371,8 @@ class CallMirror:
                 continue
             for device in [device for device in call.connections if device not in devices]:
                 self._vanish(ConnectionID(call_id, device), found)
-            call.expected.clear()
+            for device in list(call.expected):
+                self._expect_no_more(call, device)
             if isinstance(response.calling_device, DeviceID):
                 call.calling = response.calling_device
             if isinstance(response.called_device, DeviceID):
@@ -393,6 +397,14 @@ class CallMirror:
         text = f"a snapshot shows nothing of {subject}, known as {before}"
         found.append(Discrepancy(DiscrepancyKind.VANISHED, subject.call_id, subject.device_id, before, _S.NULL, text))
         self._end_connection(subject)
+
+
+def _surprise(event: m.Event, subject: ConnectionID, before: ConnectionState, after: ConnectionState) -> Discrepancy:
+    """An event that cannot follow: something before it is missing, or it cannot be at all."""
+    missing = before is _S.NULL or (may_follow(before, after) and before is not after)
+    kind = DiscrepancyKind.MISSING if missing else DiscrepancyKind.IMPOSSIBLE
+    text = f"{type(event).__name__} at {subject} after {before}"
+    return Discrepancy(kind, subject.call_id, subject.device_id, before, after, text)
 
 
 def _key(connection: ConnectionID) -> tuple[str, str]:
