@@ -7,16 +7,15 @@ stands in its declaration; the codec compiles it at the first use.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from csta.codec.schema import shape_for_root, shape_of
+from csta.codec import schema
 from csta.codec.xml_failures import ERROR_ROOT, read_failure, write_failure
 from csta.codec.xml_read import Fields, fields_reader
 from csta.codec.xml_tree import (
     ED4,
     EDITIONS,
     MAX_WORD,
-    SESSION_NAMESPACE,
     BadValueError,
     Reading,
     foreign,
@@ -26,7 +25,9 @@ from csta.codec.xml_tree import (
 from csta.codec.xml_write import Writer, body_writer
 from csta.errors import EncodeError, MessageError
 from csta.failures import Failure
+from csta.messages.application_session import SESSION_NAMESPACE
 from csta.messages.base import ErrorResponse, Message, UnknownMessage
+from csta.schema import elements
 
 __all__ = ["ED4", "MAX_DEPTH", "Decoded", "decode", "encode"]
 
@@ -55,7 +56,7 @@ def encode(message: Message, namespace: str = ED4) -> bytes:
     if isinstance(message, ErrorResponse):
         content = write_failure(ERROR_ROOT, Failure(message.category, message.value))
         return f'{_DECLARATION}<{ERROR_ROOT} xmlns="{namespace}">{content}</{ERROR_ROOT}>'.encode()
-    root, own, write_body = _writer(type(message))
+    root, own, write_body = _WRITERS.get(type(message)) or _writer(type(message))
     namespace = own or namespace
     body = write_body(message, namespace)
     if not body:
@@ -63,13 +64,16 @@ def encode(message: Message, namespace: str = ED4) -> bytes:
     return f'{_DECLARATION}<{root} xmlns="{namespace}">{body}</{root}>'.encode()
 
 
-@lru_cache(maxsize=1024)
+_WRITERS: Final[dict[type[Message], tuple[str, str | None, Writer]]] = {}
+"""For each class that was sent its root, the namespace of its own where it has one, and what writes the rest."""
+
+
 def _writer(type_: type[Message]) -> tuple[str, str | None, Writer]:
-    """The root of a class of messages, the namespace of its own where it has one, and what writes the rest."""
-    shape = shape_of(type_)
+    shape = elements.shape_of(type_) or schema.shape_of(type_)
     if shape is None:
         raise EncodeError(f"{type_.__name__} is no message that can be sent")
-    return shape.root, None, body_writer(type_, shape.root, shape.elements, extensions=True)
+    write_body = body_writer(type_, shape.root, shape.elements, extensions=True)
+    return _WRITERS.setdefault(type_, (shape.root, getattr(shape, "namespace", None), write_body))
 
 
 def decode(data: bytes, normalise: Callable[[str], str] = str, max_depth: int = MAX_DEPTH) -> Decoded:
@@ -115,7 +119,11 @@ def _root_of(tag: str) -> _Root:
     local, ours = split_tag(tag)
     name = local[:MAX_WORD]
     own = namespace if namespace == SESSION_NAMESPACE else None
-    shape = shape_for_root(local) if ours and own is None else None
+    shape: Any = None
+    if ours and own:
+        shape = next((s for s in elements.declared_shapes() if (s.root, s.namespace) == (local, own)), None)
+    elif ours:
+        shape = schema.shape_for_root(local)
     finding = ""
     if namespace not in EDITIONS and (own is None or shape is None):
         finding = f"namespace {namespace[:100]!r} of {name} is none of ECMA-323 ed. 3 to 6"

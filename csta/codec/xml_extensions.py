@@ -133,7 +133,7 @@ def write_private_data(name: str, items: Iterable[PrivateItem], namespace: str) 
 
 
 def write_foreign(element: ForeignElement, namespace: str) -> str:
-    """Return an element as it was kept; ``namespace`` is the message's own, which elements of CSTA take whatever theirs.
+    """Return an element as it was kept; elements of CSTA take the message's own ``namespace``.
 
     Raises:
         EncodeError: A name or character is none that XML has.

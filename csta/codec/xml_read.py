@@ -25,7 +25,6 @@ from csta.codec.xml_tree import (
 )
 from csta.codec.xml_values import number_of, octets_of, time_of, truth_of
 from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, Party, Presentation
-from csta.messages.base import ForeignElement
 from csta.schema import kinds as k
 from csta.states import SIMPLE_CALL_STATES, ConnectionState
 from csta.words import Word
@@ -52,22 +51,15 @@ def fields_reader(elements: tuple[k.Element, ...], *, extensions: bool) -> Field
         BadValueError: An element that must be there is absent or wrong.
         MessageError: Elements are nested too deep.
     """
-    # Branches have no field of their own: until the end their element's name stands for one.
-    ours = {
-        element.name: (element.field or element.name, reader(element.kind), element)
-        for element in elements
-        if element.wire is not k.Wire.BER
-    }
+    by_tag = _field_table(elements, extensions=extensions)
+    needed = tuple(
+        (element.field or element.name, element.name) for element in elements if element.need is k.Need.ALWAYS
+    )
     branches = tuple(element.name for element in elements if isinstance(element.kind, k.Branches))
-    if extensions:
-        element = k.Element("extensions", "extensions", k.Nothing())
-        ours.setdefault(element.name, (element.field, read_extensions, element))
-    by_tag = ByTag(ours)
-    needed = tuple((field, element) for field, _, element in ours.values() if element.need is k.Need.ALWAYS)
 
     def read(parent: Element, reading: Reading) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        extra: list[ForeignElement] | None = None
+        extra = []
         for child in parent:
             found = by_tag[child.tag]
             if found is not None and found[0] not in values:
@@ -77,111 +69,78 @@ def fields_reader(elements: tuple[k.Element, ...], *, extensions: bool) -> Field
                     _report(error, found[2], reading)
                 else:
                     continue
-            elif found is not None:
-                reading.note(f"second element {local_name(child)} in {reading.root}")
-            elif not _is_unmodelled(child.tag):
-                reading.note(f"unknown element {local_name(child)} in {reading.root}")
-            extra = [] if extra is None else extra
+            else:
+                _report_surplus(child, reading, known=found is not None)
             extra.append(foreign(child, reading))
-        for field, element in needed:
+        for field, name in needed:
             if field not in values:
-                raise BadValueError(f"lacks {element.name}")
+                raise BadValueError(f"lacks {name}")
         for name in branches:
             values |= values.pop(name, {})
-        if extra is not None:
+        if extra:
             values["extra"] = tuple(extra)
         return values
 
     return read
 
 
+def _field_table(elements: tuple[k.Element, ...], *, extensions: bool) -> ByTag[tuple[str, Reader, k.Element]]:
+    """For each element its field and what reads it.
+
+    Branches have no field of their own: until all is read, their element's name stands for one.
+    """
+    table: dict[str, tuple[str, Reader, k.Element]] = {}
+    if extensions:
+        table[_EXTENSIONS.name] = (_EXTENSIONS.field, read_extensions, _EXTENSIONS)
+    for element in elements:
+        if element.wire is not k.Wire.BER:
+            table[element.name] = (element.field or element.name, reader(element.kind), element)
+    return ByTag(table)
+
+
+_EXTENSIONS: Final = k.Element("extensions", "extensions", k.Nothing())
+
+
 def _report(error: BadValueError, element: k.Element, reading: Reading) -> None:
+    """An element's content is wrong."""
     if element.need is k.Need.ALWAYS:
         raise BadValueError(f"{element.name} {error}") from None
     if not isinstance(error, KeepAsExtraError):
         reading.note(f"{element.name} in {reading.root} {error}")
 
 
-def _is_unmodelled(tag: str) -> bool:
-    local, ours = split_tag(tag)
-    return ours and local in UNMODELLED
+def _report_surplus(element: Element, reading: Reading, *, known: bool) -> None:
+    """An element has no field, or came before."""
+    local, ours = split_tag(element.tag)
+    if known or not ours or local not in UNMODELLED:
+        reading.note(f"{'second' if known else 'unknown'} element {local_name(element)} in {reading.root}")
 
 
 @lru_cache(maxsize=2048)
 def reader(kind: k.Kind) -> Reader:
     """Compile a kind."""
-    match kind:
-        case k.Text(limit) | k.Identifier(limit):
-            return _text_reader(limit)
-        case k.Nothing():
-            return lambda _element, _reading: True
-        case k.Time():
-            return lambda element, _reading: time_of(text_of(element))
-        case k.Boolean():
-            return lambda element, _reading: truth_of(text_of(element))
-        case k.Integer(limit, lowest):
-            return lambda element, _reading: number_of(text_of(element), lowest, limit)
-        case k.Octets():
-            return lambda element, _reading: octets_of(text_of(element))
-        case k.UserOctets():
-            return _read_user_octets
-        case k.Enumerated(words):
-            return _word_reader(words)
-        case k.Flags(words):
-            return _flags_reader(words)
-    return _identifier_reader(kind)
+    return _COMPILERS[type(kind)](kind)
 
 
-def _identifier_reader(kind: k.Kind) -> Reader:
-    match kind:
-        case k.Device():
-            return _read_device
-        case k.DeviceSequence(item):
-            return _device_sequence_reader(item)
-        case k.Connection():
-            return _read_connection
-        case k.PartyChoice(device_element):
-            return _party_reader(device_element)
-        case k.ObjectChoice():
-            return _read_object
-        case k.CallState():
-            return _call_state_reader()
-        case k.SecurityData():
-            return read_security
-        case k.PrivateContent():
-            return _private_content
-        case k.FailureChoice():
-            return read_failure
-    return _nesting_reader(kind)
+def _plain_reader(value_of: Callable[[str], Any]) -> Reader:
+    return lambda element, _reading: value_of(text_of(element))
 
 
-def _nesting_reader(kind: k.Kind) -> Reader:
-    match kind:
-        case k.Application(_, inner):
-            return reader(inner)
-        case k.Wrapped(name, inner):
-            return _wrapped_reader(name, inner)
-        case k.Sequence(item, inner):
-            return _sequence_reader(item, inner)
-        case k.Structure():
-            return _structure_reader(kind)
-        case k.Choice():
-            return _choice_reader(kind)
-        case k.Branches(elements):
-            return _branches_reader(elements)
-    raise NotImplementedError(f"no XML for the kind {kind!r}")
+def _integer_reader(kind: k.Integer) -> Reader:
+    lowest, limit = kind.lowest, kind.limit
+    return lambda element, _reading: number_of(text_of(element), lowest, limit)
 
 
-def _text_reader(limit: int) -> Reader:
+def _text_reader(kind: k.Text | k.Identifier) -> Reader:
     # The sender's limits are the standard's; a longer text does no harm, within the frame's limit.
-    limit = 16 * limit
+    limit = 16 * kind.limit
 
     def read(element: Element, _reading: Reading) -> str:
         text = text_of(element)
         if not text:
             raise BadValueError("is empty")
         if len(text) > limit:
-            raise BadValueError(f"has {len(text)} characters, far more than {limit // 16}")
+            raise BadValueError(f"has {len(text)} characters, far more than {kind.limit}")
         return text
 
     return read
@@ -197,7 +156,8 @@ def _read_user_octets(element: Element, _reading: Reading) -> bytes:
     raise BadValueError("is empty")
 
 
-def _word_reader(words: type[Word]) -> Reader:
+def _word_reader(kind: k.Enumerated) -> Reader:
+    words = kind.words
     known = {word.value: word for word in words}
 
     def read(element: Element, reading: Reading) -> Word:
@@ -215,7 +175,8 @@ def _word_reader(words: type[Word]) -> Reader:
     return read
 
 
-def _flags_reader(words: type[Word]) -> Reader:
+def _flags_reader(kind: k.Flags) -> Reader:
+    words = kind.words
     by_tag = ByTag({word.value: word for word in words})
 
     def read(element: Element, reading: Reading) -> frozenset[Word]:
@@ -261,8 +222,8 @@ def _read_device(element: Element, reading: Reading) -> DeviceID:
     return _device_afresh(reading.normalise, text, element.get("typeOfNumber", _DIALLING))
 
 
-def _device_sequence_reader(item: str) -> Reader:
-    by_tag = ByTag({item: True})
+def _device_sequence_reader(kind: k.DeviceSequence) -> Reader:
+    by_tag = ByTag({kind.item: True})
 
     def read(element: Element, reading: Reading) -> DeviceID:
         items = [child for child in element if by_tag[child.tag]]
@@ -306,9 +267,9 @@ def _first(element: Element, by_tag: ByTag[_T], complaint: str) -> tuple[_T, Ele
     raise BadValueError("is empty")
 
 
-def _party_reader(device_element: str) -> Reader:
+def _party_reader(kind: k.PartyChoice) -> Reader:
     branches: dict[str, Presentation | str] = {presentation.value: presentation for presentation in Presentation}
-    devices = (device_element, "deviceIdentifier", "numberDialed", "deviceID")
+    devices = (kind.device_element, "deviceIdentifier", "numberDialed", "deviceID")
     by_tag = ByTag(branches | {name: name for name in devices})
 
     def read(element: Element, reading: Reading) -> Party:
@@ -329,7 +290,7 @@ def _read_object(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - a
     return read(child, reading)
 
 
-def _call_state_reader() -> Reader:
+def _call_state_reader(_kind: k.CallState) -> Reader:
     branches = ByTag({name: name for name in ("compoundCallState", "simpleCallState", "unknown")})
     states = ByTag({"localConnectionState": reader(k.Enumerated(ConnectionState))})
 
@@ -354,21 +315,21 @@ def _private_content(element: Element, reading: Reading) -> Any:  # noqa: ANN401
     return found[0]
 
 
-def _wrapped_reader(name: str, inner: k.Kind) -> Reader:
-    by_tag = ByTag({name: reader(inner)})
+def _wrapped_reader(kind: k.Wrapped) -> Reader:
+    by_tag = ByTag({kind.name: reader(kind.kind)})
 
     def read(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - as the inner kind says
         for child in element:
             read_inner = by_tag[child.tag]
             if read_inner is not None:
                 return read_inner(child, reading)
-        raise BadValueError(f"lacks {name}")
+        raise BadValueError(f"lacks {kind.name}")
 
     return read
 
 
-def _sequence_reader(item: str, inner: k.Kind) -> Reader:
-    by_tag = ByTag({item: reader(inner)})
+def _sequence_reader(kind: k.Sequence) -> Reader:
+    by_tag = ByTag({kind.item: reader(kind.kind)})
 
     def read(element: Element, reading: Reading) -> tuple[Any, ...]:
         items = []
@@ -413,10 +374,10 @@ def _choice_reader(kind: k.Choice) -> Reader:
     return read
 
 
-def _branches_reader(elements: tuple[k.Element, ...]) -> Reader:
+def _branches_reader(kind: k.Branches) -> Reader:
     """Its values are parts of the fields around it."""
-    by_tag = _branch_table(elements)
-    names = " or ".join(element.name for element in elements)
+    by_tag = _branch_table(kind.elements)
+    names = " or ".join(element.name for element in kind.elements)
 
     def read(element: Element, reading: Reading) -> dict[str, Any]:
         for child in element:
@@ -426,3 +387,33 @@ def _branches_reader(elements: tuple[k.Element, ...]) -> Reader:
         raise BadValueError(f"lacks {names}")
 
     return read
+
+
+_COMPILERS: Final[dict[type[k.Kind], Callable[[Any], Reader]]] = {
+    k.Text: _text_reader,
+    k.Identifier: _text_reader,
+    k.Nothing: lambda _kind: lambda _element, _reading: True,
+    k.Time: lambda _kind: _plain_reader(time_of),
+    k.Boolean: lambda _kind: _plain_reader(truth_of),
+    k.Integer: _integer_reader,
+    k.Octets: lambda _kind: _plain_reader(octets_of),
+    k.UserOctets: lambda _kind: _read_user_octets,
+    k.Enumerated: _word_reader,
+    k.Flags: _flags_reader,
+    k.Device: lambda _kind: _read_device,
+    k.DeviceSequence: _device_sequence_reader,
+    k.Connection: lambda _kind: _read_connection,
+    k.PartyChoice: _party_reader,
+    k.ObjectChoice: lambda _kind: _read_object,
+    k.CallState: _call_state_reader,
+    k.SecurityData: lambda _kind: read_security,
+    k.PrivateContent: lambda _kind: _private_content,
+    k.FailureChoice: lambda _kind: read_failure,
+    k.Application: lambda kind: reader(kind.kind),
+    k.Wrapped: _wrapped_reader,
+    k.Sequence: _sequence_reader,
+    k.Structure: _structure_reader,
+    k.Choice: _choice_reader,
+    k.Branches: _branches_reader,
+}
+"""What compiles each kind."""

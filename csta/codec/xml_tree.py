@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from csta.errors import MessageError
+from csta.messages.application_session import SESSION_NAMESPACE
 from csta.messages.base import ForeignElement
 from csta.schema.kinds import NAMESPACE_STEM
 
@@ -24,8 +25,6 @@ MAX_WORD: Final = 64
 ED4: Final = NAMESPACE_STEM + "ed4"
 """Namespace of ECMA-323's 4th edition, which OpenScape Voice speaks."""
 EDITIONS: Final = (ED4, *(NAMESPACE_STEM + edition for edition in ("ed3", "ed5", "ed6")))
-SESSION_NAMESPACE: Final = "http://www.ecma-international.org/standards/ecma-354/appl_session"
-"""Namespace of application sessions (ECMA-354)."""
 
 _PREFIXES: Final = (*(f"{{{namespace}}}" for namespace in (*EDITIONS, SESSION_NAMESPACE)), "")
 _ENCODING: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")

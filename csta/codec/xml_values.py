@@ -70,15 +70,10 @@ def octets_of(text: str) -> bytes:
 
 def time_of(text: str) -> datetime:
     """Read a moment: ISO 8601 as XML has it, or BER's GeneralizedTime; one that names no zone is in UTC."""
+    match = _GENERALIZED.match(text)
+    iso = text[: MAX_WORD + 1] if match is None else f"{match[1]}T{match[2]}{match[3] or ''}{match[4] or ''}"
     try:
-        if len(text) > MAX_WORD:
-            raise ValueError
-        match = _GENERALIZED.match(text)
-        if match is not None:
-            date, clock, fraction, zone = match.groups(default="")
-            moment = datetime.fromisoformat(f"{date}T{clock}{fraction.replace(',', '.')}{zone}")
-        else:
-            moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(iso)
     except ValueError:
         raise BadValueError(f"is {text[:MAX_WORD]!r}, no date and time") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

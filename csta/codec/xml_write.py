@@ -19,7 +19,6 @@ from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, P
 from csta.messages.base import ForeignElement, Security
 from csta.schema import kinds as k
 from csta.states import ConnectionState
-from csta.words import Word
 
 Value = Any
 """A field's value: of the type that its kind says, which each writer checks."""
@@ -37,26 +36,19 @@ def body_writer(owner: type[Any], name: str, elements: tuple[k.Element, ...], *,
     The function raises:
         EncodeError: A mandatory element is absent, or one of them cannot be written.
     """
-    parts = []
-    for element in elements:
-        if element.wire is k.Wire.BER:
-            continue
-        if isinstance(element.kind, k.Branches):
-            parts.append((_itself, _branches_writer(owner, element.name, element.kind.elements), element))
-        else:
-            parts.append((attrgetter(element.field), writer(element.kind, element.name), element))
+    parts = [_part(owner, element) for element in elements if element.wire is not k.Wire.BER]
     keeps_extra = "extra" in owner.__dataclass_fields__
 
     def write(value: Value, namespace: str) -> str:
         pieces = []
-        for get, write_element, element in parts:
+        for get, write_element, needed in parts:
             content = get(value)
             if content is None:
-                if element.need is not k.Need.NEVER:
-                    raise EncodeError(f"{name}: {element.name} is mandatory")
-            elif content != () or element.need is not k.Need.NEVER:
+                if needed:
+                    raise EncodeError(f"{name}: {needed} is mandatory")
+            elif content != () or needed:
                 pieces.append(write_element(content, namespace))
-        if keeps_extra:
+        if keeps_extra and value.extra:
             pieces += [write_foreign(extra, namespace) for extra in value.extra if isinstance(extra, ForeignElement)]
         if extensions and value.extensions is not None:
             pieces.append(write_extensions(value.extensions, namespace))
@@ -65,30 +57,32 @@ def body_writer(owner: type[Any], name: str, elements: tuple[k.Element, ...], *,
     return write
 
 
+def _part(owner: type[Any], element: k.Element) -> tuple[Callable[[Value], Value], Writer, str]:
+    """How an element's value is got and written, and its name where it must be there."""
+    needed = "" if element.need is k.Need.NEVER else element.name
+    if isinstance(element.kind, k.Branches):
+        return _itself, _branches_writer(owner, element.name, element.kind.elements), needed
+    return attrgetter(element.field), writer(element.kind, element.name), needed
+
+
 def _itself(value: Value) -> Value:
     return value
 
 
 def _branches_writer(owner: type[Any], name: str, elements: tuple[k.Element, ...]) -> Writer:
     """Its value is the instance around it, which has the branches' fields."""
-    parts = [
-        (
-            attrgetter(element.field),
-            owner.__dataclass_fields__[element.field].default,
-            writer(element.kind, element.name),
-        )
-        for element in elements
-    ]
+    defaults = {element: owner.__dataclass_fields__[element.field].default for element in elements}
 
     def write(value: Value, namespace: str) -> str:
-        for get, default, write_branch in parts:
-            content = get(value)
-            if content != default:
+        chosen = elements[-1]
+        for element, default in defaults.items():
+            if getattr(value, element.field) != default:
+                chosen = element
                 break
-        # The last one stands for itself where none was said.
+        content = getattr(value, chosen.field)
         if content is None:
             raise EncodeError(f"{name} is mandatory")
-        return f"<{name}>{write_branch(content, namespace)}</{name}>"
+        return f"<{name}>{writer(chosen.kind, chosen.name)(content, namespace)}</{name}>"
 
     return write
 
@@ -102,71 +96,16 @@ def _expect(name: str, value: object, *types: type) -> None:
 @lru_cache(maxsize=4096)
 def writer(kind: k.Kind, name: str) -> Writer:
     """Compile a kind for an element of this name."""
-    match kind:
-        case k.Text(limit) | k.Identifier(limit):
-            return _text_writer(name, limit)
-        case k.Nothing():
-            return _nothing_writer(name)
-        case k.Time():
-            return _time_writer(name)
-        case k.Boolean():
-            return _boolean_writer(name)
-        case k.Integer(limit, lowest):
-            return _integer_writer(name, lowest, limit)
-        case k.Octets(limit):
-            return _octets_writer(name, limit)
-        case k.UserOctets(limit):
-            return _wrapping(name, _octets_writer("string", limit))
-        case k.Enumerated(words):
-            return _word_writer(name, words)
-        case k.Flags(words):
-            return _flags_writer(name, words)
-    return _identifier_writer(kind, name)
-
-
-def _identifier_writer(kind: k.Kind, name: str) -> Writer:
-    match kind:
-        case k.Device():
-            return _device_writer(name)
-        case k.DeviceSequence(item):
-            return _wrapping(name, _device_writer(item))
-        case k.Connection():
-            return _connection_writer(name)
-        case k.PartyChoice():
-            return _party_writer(kind, name)
-        case k.ObjectChoice():
-            return _object_writer(name)
-        case k.CallState():
-            return _call_state_writer(name)
-        case k.SecurityData():
-            return _security_writer(name)
-        case k.PrivateContent():
-            return _private_content_writer(name)
-        case k.FailureChoice():
-            return _failure_writer(name)
-    return _nesting_writer(kind, name)
-
-
-def _nesting_writer(kind: k.Kind, name: str) -> Writer:
-    match kind:
-        case k.Application(_, inner):
-            return writer(inner, name)
-        case k.Wrapped(inner_name, inner):
-            return _wrapping(name, writer(inner, inner_name))
-        case k.Sequence(item, inner):
-            return _sequence_writer(name, writer(inner, item))
-        case k.Structure(type_, elements):
-            return _structure_writer(name, type_, elements)
-        case k.Choice(type_, elements):
-            return _choice_writer(name, type_, elements)
-    raise NotImplementedError(f"no XML for the kind {kind!r}")
+    return _COMPILERS[type(kind)](kind, name)
 
 
 def _wrapping(name: str, write_inner: Writer) -> Writer:
     return lambda value, namespace: f"<{name}>{write_inner(value, namespace)}</{name}>"
 
 
-def _text_writer(name: str, limit: int) -> Writer:
+def _text_writer(kind: k.Text | k.Identifier, name: str) -> Writer:
+    limit = kind.limit
+
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, str)
         if not value or len(value) > limit:
@@ -176,7 +115,7 @@ def _text_writer(name: str, limit: int) -> Writer:
     return write
 
 
-def _nothing_writer(name: str) -> Writer:
+def _nothing_writer(_kind: k.Nothing, name: str) -> Writer:
     def write(value: Value, _namespace: str) -> str:
         if value is not True:
             raise EncodeError(f"{name}: {value!r} is not True, which is all that it can say")
@@ -185,7 +124,7 @@ def _nothing_writer(name: str) -> Writer:
     return write
 
 
-def _time_writer(name: str) -> Writer:
+def _time_writer(_kind: k.Time, name: str) -> Writer:
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, datetime)
         return f"<{name}>{time_text(name, value)}</{name}>"
@@ -193,7 +132,7 @@ def _time_writer(name: str) -> Writer:
     return write
 
 
-def _boolean_writer(name: str) -> Writer:
+def _boolean_writer(_kind: k.Boolean, name: str) -> Writer:
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, bool)
         return f"<{name}>{'true' if value else 'false'}</{name}>"
@@ -201,7 +140,9 @@ def _boolean_writer(name: str) -> Writer:
     return write
 
 
-def _integer_writer(name: str, lowest: int, limit: int) -> Writer:
+def _integer_writer(kind: k.Integer, name: str) -> Writer:
+    lowest, limit = kind.lowest, kind.limit
+
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, int)
         if not lowest <= value <= limit:
@@ -211,7 +152,9 @@ def _integer_writer(name: str, lowest: int, limit: int) -> Writer:
     return write
 
 
-def _octets_writer(name: str, limit: int) -> Writer:
+def _octets_writer(kind: k.Octets | k.UserOctets, name: str) -> Writer:
+    limit = kind.limit
+
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, bytes)
         if len(value) > limit:
@@ -221,7 +164,8 @@ def _octets_writer(name: str, limit: int) -> Writer:
     return write
 
 
-def _word_writer(name: str, words: type[Word]) -> Writer:
+def _word_writer(kind: k.Enumerated, name: str) -> Writer:
+    words = kind.words
     known = {word.value: f"<{name}>{word.value}</{name}>" for word in words}
 
     def write(value: Value, _namespace: str) -> str:
@@ -233,7 +177,8 @@ def _word_writer(name: str, words: type[Word]) -> Writer:
     return write
 
 
-def _flags_writer(name: str, words: type[Word]) -> Writer:
+def _flags_writer(kind: k.Flags, name: str) -> Writer:
+    words = kind.words
     # In the order of the enumeration, which is the schema's.
     known = [(word, f"<{word.value}>true</{word.value}>") for word in words]
 
@@ -247,7 +192,7 @@ def _flags_writer(name: str, words: type[Word]) -> Writer:
     return write
 
 
-def _device_writer(name: str) -> Writer:
+def _device_writer(_kind: k.Device, name: str) -> Writer:
     # The default is not written: it says nothing, and older switches stumble over attributes.
     starts = _starts(name)
 
@@ -289,7 +234,7 @@ def _local_device(name: str, value: ConnectionID) -> str:
     return f"{start}{escaped(name, value.device_id)}</deviceID>"
 
 
-def _connection_writer(name: str) -> Writer:
+def _connection_writer(_kind: k.Connection, name: str) -> Writer:
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, ConnectionID)
         if not value.call_id:
@@ -300,7 +245,7 @@ def _connection_writer(name: str) -> Writer:
 
 
 def _party_writer(kind: k.PartyChoice, name: str) -> Writer:
-    write_device = _device_writer(kind.device_element)
+    write_device = writer(k.Device(), kind.device_element)
     known = {presentation: f"<{name}><{presentation.value}/></{name}>" for presentation in kind.presentations}
 
     def write(value: Value, namespace: str) -> str:
@@ -315,8 +260,8 @@ def _party_writer(kind: k.PartyChoice, name: str) -> Writer:
     return write
 
 
-def _object_writer(name: str) -> Writer:
-    write_device, write_call = _device_writer("deviceObject"), _connection_writer("callObject")
+def _object_writer(_kind: k.ObjectChoice, name: str) -> Writer:
+    write_device, write_call = writer(k.Device(), "deviceObject"), writer(k.Connection(), "callObject")
 
     def write(value: Value, namespace: str) -> str:
         _expect(name, value, DeviceID, ConnectionID)
@@ -326,8 +271,8 @@ def _object_writer(name: str) -> Writer:
     return write
 
 
-def _call_state_writer(name: str) -> Writer:
-    write_state = _word_writer("localConnectionState", ConnectionState)
+def _call_state_writer(_kind: k.CallState, name: str) -> Writer:
+    write_state = writer(k.Enumerated(ConnectionState), "localConnectionState")
 
     def write(value: Value, namespace: str) -> str:
         _expect(name, value, tuple)
@@ -339,7 +284,7 @@ def _call_state_writer(name: str) -> Writer:
     return write
 
 
-def _security_writer(name: str) -> Writer:
+def _security_writer(_kind: k.SecurityData, name: str) -> Writer:
     def write(value: Value, namespace: str) -> str:
         _expect(name, value, Security)
         return write_security(name, value, namespace)
@@ -347,7 +292,7 @@ def _security_writer(name: str) -> Writer:
     return write
 
 
-def _private_content_writer(name: str) -> Writer:
+def _private_content_writer(_kind: k.PrivateContent, name: str) -> Writer:
     def write(value: Value, namespace: str) -> str:
         _expect(name, value, bytes, ForeignElement)
         return write_private_data(name, (value,), namespace)
@@ -355,7 +300,7 @@ def _private_content_writer(name: str) -> Writer:
     return write
 
 
-def _failure_writer(name: str) -> Writer:
+def _failure_writer(_kind: k.FailureChoice, name: str) -> Writer:
     def write(value: Value, _namespace: str) -> str:
         _expect(name, value, Failure)
         return f"<{name}>{write_failure(name, value)}</{name}>"
@@ -363,7 +308,9 @@ def _failure_writer(name: str) -> Writer:
     return write
 
 
-def _sequence_writer(name: str, write_item: Writer) -> Writer:
+def _sequence_writer(kind: k.Sequence, name: str) -> Writer:
+    write_item = writer(kind.kind, kind.item)
+
     def write(value: Value, namespace: str) -> str:
         _expect(name, value, tuple)
         return f"<{name}>{''.join([write_item(item, namespace) for item in value])}</{name}>"
@@ -371,7 +318,8 @@ def _sequence_writer(name: str, write_item: Writer) -> Writer:
     return write
 
 
-def _structure_writer(name: str, type_: type[Any], elements: tuple[k.Element, ...]) -> Writer:
+def _structure_writer(kind: k.Structure, name: str) -> Writer:
+    type_, elements = kind.type, kind.elements
     write_body = body_writer(type_, name, elements, extensions="extensions" in type_.__dataclass_fields__)
 
     def write(value: Value, namespace: str) -> str:
@@ -381,7 +329,8 @@ def _structure_writer(name: str, type_: type[Any], elements: tuple[k.Element, ..
     return write
 
 
-def _choice_writer(name: str, type_: type[Any], elements: tuple[k.Element, ...]) -> Writer:
+def _choice_writer(kind: k.Choice, name: str) -> Writer:
+    type_, elements = kind.type, kind.elements
     parts = [(attrgetter(element.field), writer(element.kind, element.name)) for element in elements]
 
     def write(value: Value, namespace: str) -> str:
@@ -393,3 +342,32 @@ def _choice_writer(name: str, type_: type[Any], elements: tuple[k.Element, ...])
         return f"<{name}>{write_branch(content, namespace)}</{name}>"
 
     return write
+
+
+_COMPILERS: Final[dict[type[k.Kind], Callable[[Any, str], Writer]]] = {
+    k.Text: _text_writer,
+    k.Identifier: _text_writer,
+    k.Nothing: _nothing_writer,
+    k.Time: _time_writer,
+    k.Boolean: _boolean_writer,
+    k.Integer: _integer_writer,
+    k.Octets: _octets_writer,
+    k.UserOctets: lambda kind, name: _wrapping(name, _octets_writer(kind, "string")),
+    k.Enumerated: _word_writer,
+    k.Flags: _flags_writer,
+    k.Device: _device_writer,
+    k.DeviceSequence: lambda kind, name: _wrapping(name, writer(k.Device(), kind.item)),
+    k.Connection: _connection_writer,
+    k.PartyChoice: _party_writer,
+    k.ObjectChoice: _object_writer,
+    k.CallState: _call_state_writer,
+    k.SecurityData: _security_writer,
+    k.PrivateContent: _private_content_writer,
+    k.FailureChoice: _failure_writer,
+    k.Application: lambda kind, name: writer(kind.kind, name),
+    k.Wrapped: lambda kind, name: _wrapping(name, writer(kind.kind, kind.name)),
+    k.Sequence: _sequence_writer,
+    k.Structure: _structure_writer,
+    k.Choice: _choice_writer,
+}
+"""What compiles each kind but `Branches`, whose values stand in the fields around them."""
