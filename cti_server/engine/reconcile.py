@@ -22,6 +22,7 @@ from cti_server.vocabulary.events import CallReplaced, CallsSurveyed
 from cti_server.vocabulary.ids import CallId, DeviceNumber
 from cti_server.vocabulary.values import (
     ContactStage,
+    Handover,
     OfferOutcome,
     ReleasedBy,
     SurveyedCall,
@@ -83,7 +84,7 @@ def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCal
     offer = turn.state.offers[contact.offer] if contact.offer is not None else None
     if offer is None or offer.device in turn.state.busy_phones:
         return None
-    if offer.state is OfferState.ALERTING and contact.session is None:
+    if offer.state is OfferState.ALERTING and not _consulted(turn, contact):
         return None
     unknown = [
         call for call in found.values() if turn.state.contact_of(call.call) is None and offer.device in _places(call)
@@ -92,6 +93,11 @@ def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCal
         return None
     turn.emit(CallReplaced(contact=contact.id, call=contact.call, by=unknown[0].call))
     return unknown[0]
+
+
+def _consulted(turn: Turn, contact: Contact) -> bool:
+    queue = turn.state.queue(contact.queue) if contact.queue is not None else None
+    return queue is not None and queue.move is Handover.CONSULTATION
 
 
 def _follow(turn: Turn, contact: Contact, places: Places) -> None:

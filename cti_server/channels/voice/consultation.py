@@ -34,6 +34,9 @@ from program.clock import Clock, Timer
 MARGIN = 0.2
 """Seconds after an offer's end in which its consultation is looked at, should nothing else say that it is over."""
 
+ENDINGS = 256
+"""How many endings of calls at phones are remembered with their reasons."""
+
 _OFFERED = (ContactStage.QUEUED, ContactStage.OFFERED)
 
 
@@ -85,6 +88,7 @@ class Consultations:
         self._moved = moved
         self._not_moved = not_moved
         self._all: dict[ContactId, Consultation] = {}
+        self._endings: dict[tuple[LinkName, str, str], tuple[OfferOutcome, str]] = {}
         self.log = structlog.get_logger()
 
     def began(self, wish: MoveToAgent, call: str, port: str, consult: str) -> None:
@@ -112,13 +116,13 @@ class Consultations:
     # --- what happens -----------------------------------------------------------------------------------------------
 
     def event_seen(self, link: LinkName, event: Event) -> None:
-        """Note why an agent's phone did not take the call; the mirror does not keep reasons."""
+        """Note why a phone did not take a call; the mirror does not keep reasons, and the answer may come later."""
         match event:
             case Failed(failed_connection=at) | ConnectionCleared(dropped_connection=at):
-                one = self._at(link, at.call_id)
-                if one is not None and at.call_id == one.consult and at.device_id == one.agent and not one.busy:
-                    one.outcome = outcome_of(event.cause)
-                    one.reason = "no reason given" if event.cause is None else str(event.cause)
+                reason = "no reason given" if event.cause is None else str(event.cause)
+                self._endings.setdefault((link, at.call_id, at.device_id), (outcome_of(event.cause), reason))
+                if len(self._endings) > ENDINGS:
+                    del self._endings[next(iter(self._endings))]
             case _:
                 pass
 
@@ -138,14 +142,15 @@ class Consultations:
         agent = view.connection_state(one.consult, one.agent)
         one.seen = one.seen or agent is not ConnectionState.NULL
         offer = None if one.wish is None else view.state.offers.get(one.wish.offer)
+        ended = self._endings.get((one.link, one.consult, one.agent))
         if contact is None or not alive(view.call(one.call)):
             self._run(one, self._clear(one))
         elif agent is ConnectionState.CONNECTED and self._takes_answer(one, contact):
             self._run(one, self._transfer(one))
         elif offer is None:
             self._run(one, self._take_back(one))
-        elif one.outcome is not None or agent is ConnectionState.FAIL or (one.seen and agent is ConnectionState.NULL):
-            one.outcome = one.outcome or OfferOutcome.UNREACHABLE
+        elif ended is not None or agent is ConnectionState.FAIL or (one.seen and agent is ConnectionState.NULL):
+            one.outcome, one.reason = ended or (OfferOutcome.UNREACHABLE, "the agent's phone is out of the call")
             self._run(one, self._take_back(one))
         elif agent is ConnectionState.ALERTING and offer.state is OfferState.HELD:
             self._submit(ReportOfferAlerting(cause=offer.seq, offer=offer.id, media_stays=True))
@@ -292,9 +297,7 @@ class Consultations:
         if one.outcome is OfferOutcome.CALL_NOT_MOVED:
             self._not_moved(one.wish, one.reason)
             return
-        failed = ReportOfferFailed(
-            cause=one.wish.cause, offer=one.wish.offer, outcome=one.outcome, reason=one.reason or "the agent's phone"
-        )
+        failed = ReportOfferFailed(cause=one.wish.cause, offer=one.wish.offer, outcome=one.outcome, reason=one.reason)
         self._submit(failed)
 
     @staticmethod
