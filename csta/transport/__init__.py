@@ -9,6 +9,7 @@ from csta.transport.link import (
     MAX_UNSENT_BYTES,
     Link,
     LinkAttemptObserver,
+    LinkNoticeObserver,
     LinkObserver,
     LinkStatusObserver,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Link",
     "LinkAttemptObserver",
     "LinkClient",
+    "LinkNoticeObserver",
     "LinkObserver",
     "LinkStatusObserver",
     "TlsError",

@@ -10,16 +10,19 @@ from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.python.failure import Failure
 
 from csta.captures.records import Tap
-from csta.dialects.dialect import Dialect
-from csta.messages import ErrorResponse, Event, Request
+from csta.dialects.dialect import Dialect, Profile
+from csta.errors import RemoteError
+from csta.messages import ErrorResponse, Event, Notice, Request
 from csta.session import Phase, Session
-from csta.session_events import Role, SessionSettings
+from csta.session_events import Ending, Role, SessionSettings
+from csta.session_settings import Credentials
 from csta.states import SystemStatusValue
 from csta.transport.link import (
     GOOD_STATUSES,
     Link,
     LinkAttemptObserver,
     LinkFactory,
+    LinkNoticeObserver,
     LinkObserver,
     LinkProtocol,
     LinkStatusObserver,
@@ -31,6 +34,10 @@ LAST_RETRY_SECONDS: Final = 30.0
 RETRY_FACTOR: Final = 1.6
 REFUSED_RETRY_SECONDS: Final = 60.0
 """The shortest pause after a login that was refused, because a fast one would lock the account."""
+_AT_LEAST: Final = {
+    Ending.CREDENTIALS_REFUSED: REFUSED_RETRY_SECONDS,
+    Ending.RETRY_LATER: LAST_RETRY_SECONDS,
+}
 CONNECT_SECONDS: Final = 10.0
 STAGGER_SECONDS: Final = 5.0
 """An address that is not up after so long gets company by the next one."""
@@ -90,19 +97,20 @@ class _Line:
     def _failed(self, failure: Failure) -> None:
         self.attempt = self.protocol = None
         if not isinstance(failure.value, CancelledError):
-            pause = self._pause(was_up=False)
+            pause = self._pause(was_up=False, ending=Ending.LOST)
             self._client.attempt_failed(self.address, explain(failure), pause)
         self._client.drive()
 
     def _closed(self) -> None:
         protocol, self.protocol = self.protocol, None
         if protocol is not None:
-            self._pause(was_up=protocol.session.was_up)
+            self._pause(was_up=protocol.session.was_up, ending=protocol.ending)
         self._client.drive()
 
-    def _pause(self, *, was_up: bool) -> float:
+    def _pause(self, *, was_up: bool, ending: Ending) -> float:
         self._fruitless = 0 if was_up else self._fruitless + 1
-        pause = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * RETRY_FACTOR**self._fruitless)
+        pause = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * RETRY_FACTOR ** min(self._fruitless, 50))
+        pause = max(pause, _AT_LEAST.get(ending, 0.0))
         pause *= 1.0 + 0.5 * _chance(0)
         self.retry_at = self._client.now() + pause
         return pause
@@ -140,6 +148,22 @@ class _Line:
         """Tell it on."""
         self._client.observer.fault(link, text, raw)
 
+    def notice_received(self, link: Link, notice: Notice) -> None:
+        """Tell it on."""
+        observer = self._client.observer
+        if self._client.serving is self and isinstance(observer, LinkNoticeObserver):
+            observer.notice_received(link, notice)
+        else:
+            observer.fault(link, f"{type(notice).__name__} is not expected here", b"")
+
+    def notice_refused(self, link: Link, notice: Notice, error: RemoteError) -> None:
+        """Tell it on."""
+        observer = self._client.observer
+        if isinstance(observer, LinkNoticeObserver):
+            observer.notice_refused(link, notice, error)
+        else:
+            observer.fault(link, f"{type(notice).__name__} was refused: {error}", b"")
+
     def status_changed(self, link: Link, status: SystemStatusValue) -> None:
         """Tell it on; a switch that calls itself disabled is left."""
         self._client.status_changed(self, link, status)
@@ -155,8 +179,11 @@ class LinkClient:
     a switch which accepts and drops is not hammered.
 
     ``reactor`` offers IReactorTime, IReactorTCP and IReactorPluggableNameResolver. ``tap`` is told all that passes.
+    ``profile`` and ``credentials`` are those of `Session`; after a login that was refused for them the pause is a
+    minute at least.
 
     Raises:
+        SessionError: The dialect has no such profile.
         TlsError: The TLS settings cannot be used.
     """
 
@@ -171,11 +198,17 @@ class LinkClient:
         *,
         tap: Tap | None = None,
         tls: TlsSettings | None = None,
+        profile: Profile | str | None = None,
+        credentials: Credentials | None = None,
         others: Sequence[Address] = (),
         warm_standby: bool = False,
     ) -> None:
         self._reactor = reactor
-        self._dialect, self._settings, self._tap = dialect, settings, tap
+        self._make_session: Callable[[], Session] = lambda: Session(
+            Role.COMPUTING_FUNCTION, dialect, settings, profile=profile, credentials=credentials
+        )
+        self._make_session()  # refuses a profile that the dialect has not, now and not at the first connection
+        self._tap = tap
         self.observer = observer
         self._warm = warm_standby
         self._lines = [_Line(self, address) for address in (Address(host, port), *others)]
@@ -219,8 +252,7 @@ class LinkClient:
 
     def make_protocol(self, line: _Line, closed: Callable[[], None]) -> LinkProtocol:
         """Make the protocol of a connection of this line."""
-        session = Session(Role.COMPUTING_FUNCTION, self._dialect, self._settings)
-        return LinkProtocol(self._reactor, session, line, self._tap, closed)
+        return LinkProtocol(self._reactor, self._make_session(), line, self._tap, closed)
 
     def connect(self, address: Address, factory: LinkFactory) -> Deferred[Any]:
         """Connect to an address."""

@@ -11,14 +11,17 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from csta.captures.records import Tap, Way
-from csta.errors import LinkLost
-from csta.messages import ErrorResponse, Event, Request, Response
+from csta.errors import LinkLost, RemoteError
+from csta.messages import ErrorResponse, Event, Notice, Request, Response
 from csta.session import Phase, Session
 from csta.session_events import (
+    Ending,
     EventReceived,
     Fault,
     LinkDown,
     LinkUp,
+    NoticeReceived,
+    NoticeRefused,
     RequestFailed,
     RequestReceived,
     ResponseReceived,
@@ -60,6 +63,20 @@ class LinkStatusObserver(Protocol):
 
     def status_changed(self, link: "Link", status: SystemStatusValue) -> None:
         """The peer's status changed; after ``MESSAGES_LOST`` every monitored device needs a new snapshot."""
+
+
+@runtime_checkable
+class LinkNoticeObserver(Protocol):
+    """An observer that also takes messages without answers, of the routing dialogue or segments of a snapshot.
+
+    Others are told of them by `LinkObserver.fault`.
+    """
+
+    def notice_received(self, link: "Link", notice: Notice) -> None:
+        """The peer sends a notice; notices and events come in the order in which they were sent."""
+
+    def notice_refused(self, link: "Link", notice: Notice, error: RemoteError) -> None:
+        """The peer refuses a notice that was sent with `Link.send_notice`."""
 
 
 @runtime_checkable
@@ -115,8 +132,16 @@ class Link:
         """
         self._protocol.act(lambda session, now: session.send_event(event, now))
 
+    def send_notice(self, notice: Notice) -> None:
+        """Send a message that has no answer; nothing happens where the link is not up.
+
+        Raises:
+            EncodeError, FrameTooLargeError: The notice cannot be sent.
+        """
+        self._protocol.act(lambda session, now: session.send_notice(notice, now))
+
     def close(self) -> None:
-        """Close the connection once everything is written; `LinkObserver.link_down` follows."""
+        """Release the association, then close the connection; `LinkObserver.link_down` follows."""
         self._protocol.close()
 
 
@@ -146,6 +171,9 @@ class LinkProtocol(TwistedProtocol):
         self._paused = False
         self._pumping = False
         self._close_reason = ""
+        self._shutting = False
+        self.ending = Ending.LOST
+        """What the end of the link means for the next attempt."""
         self.link = Link(self, "")
 
     # --- from Twisted
@@ -170,7 +198,7 @@ class LinkProtocol(TwistedProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """The stream is closed: the session ends."""
-        self._paused = True
+        self._paused = self._shutting = True
         self._unsent.clear()
         if self._abort is not None and self._abort.active():
             self._abort.cancel()
@@ -230,6 +258,15 @@ class LinkProtocol(TwistedProtocol):
         if self._close_reason or self.transport is None:
             return
         self._close_reason = reason
+        self.session.close(self._reactor.seconds())
+        self._pump()
+
+    def _shut(self) -> None:
+        """Close the stream once everything is written."""
+        if self._shutting:
+            return
+        self._shutting = True
+        self._close_reason = self._close_reason or "link ended"
         # A registered producer would keep Twisted from closing.
         self.transport.unregisterProducer()
         self._paused = False
@@ -253,7 +290,7 @@ class LinkProtocol(TwistedProtocol):
         finally:
             self._pumping = False
         if self.session.close_wanted():
-            self.close("link ended")
+            self._shut()
         self._arm()
 
     def _flush(self) -> None:
@@ -280,12 +317,26 @@ class LinkProtocol(TwistedProtocol):
                 self._call(self._observer.request_received, link, invoke_id, request)
             case LinkUp():
                 self._call(self._observer.link_up, link)
-            case LinkDown(reason):
-                self._call(self._observer.link_down, link, reason)
+            case LinkDown(reason, ending):
+                self.ending = ending
+                ours = ending is Ending.CLOSED and self._close_reason
+                self._call(self._observer.link_down, link, self._close_reason if ours else reason)
             case StatusReceived(status):
                 self._tell_status(status)
+            case NoticeReceived() | NoticeRefused():
+                self._tell_notice(event)
             case Fault(text, raw):
                 self._call(self._observer.fault, link, text, raw)
+
+    def _tell_notice(self, event: NoticeReceived | NoticeRefused) -> None:
+        observer, name = self._observer, type(event.notice).__name__
+        if not isinstance(observer, LinkNoticeObserver):
+            told = "is not expected here" if isinstance(event, NoticeReceived) else f"was refused: {event.error}"
+            self._call(observer.fault, self.link, f"{name} {told}", b"")
+        elif isinstance(event, NoticeReceived):
+            self._call(observer.notice_received, self.link, event.notice)
+        else:
+            self._call(observer.notice_refused, self.link, event.notice, event.error)
 
     def _tell_status(self, status: SystemStatusValue) -> None:
         if isinstance(self._observer, LinkStatusObserver):

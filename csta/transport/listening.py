@@ -7,9 +7,10 @@ from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
 from twisted.internet.interfaces import IListeningPort
 
 from csta.captures.records import Tap
-from csta.dialects.dialect import Dialect
+from csta.dialects.dialect import Dialect, Profile
 from csta.session import Session
 from csta.session_events import Role, SessionSettings
+from csta.session_settings import Verifier
 from csta.transport.link import LinkFactory, LinkObserver, LinkProtocol
 from csta.transport.tls import TlsSettings, server_options
 
@@ -24,16 +25,23 @@ def listen(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
     *,
     tap: Tap | None = None,
     tls: TlsSettings | None = None,
+    profile: Profile | str | None = None,
+    verify: Verifier | None = None,
 ) -> Deferred[IListeningPort]:
     """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one.
 
-    The result fails with `TlsError` where the TLS settings cannot be used, and with Twisted's CannotListenError.
+    ``profile`` and ``verify`` are those of `Session`. The result fails with `SessionError` for an unknown profile, with
+    `TlsError` where the TLS settings cannot be used, and with Twisted's CannotListenError.
     """
 
+    def session() -> Session:
+        return Session(Role.SWITCHING_FUNCTION, dialect, settings, profile=profile, verify=verify)
+
     def make() -> LinkProtocol:
-        return LinkProtocol(reactor, Session(Role.SWITCHING_FUNCTION, dialect, settings), observer, tap)
+        return LinkProtocol(reactor, session(), observer, tap)
 
     def begin() -> Deferred[IListeningPort]:
+        session()  # refuses an unknown profile now, and not at the first connection
         plain: Any = TCP4ServerEndpoint  # whose constructors Twisted leaves untyped
         secured: Any = SSL4ServerEndpoint
         if tls is None:
