@@ -117,7 +117,7 @@ class Elements:
         values: dict[str, Any],
         reading: Reading,
     ) -> ForeignTag | None:
-        """Take what has no place from here on: the tail, anything at all, what comes too late; or return it, to keep."""
+        """Take what has no place from here on: the tail, anything at all, what comes late; or return it, to keep."""
         identifier, begin, end = found
         tail = self._tail.get(identifier)
         if tail is not None and tail[0] not in values:

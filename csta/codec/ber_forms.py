@@ -7,7 +7,6 @@ so that nothing is copied on the way down; a writer returns a whole element.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from types import MappingProxyType
 from typing import Any, Final
 
 from csta.codec.tlv import (
@@ -63,8 +62,6 @@ Write = Callable[[Any], bytes]
 Other = Callable[[bytes, int, int, int], Any]
 """Returns the value of an element of any tag: the octets, its identifier, where its contents begin and end."""
 
-NO_READERS: Final[Mapping[int, Read]] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Implicit:
@@ -90,7 +87,7 @@ class Form:
     readers: Mapping[int, Read]
     write: Write
     implicit: Implicit | None = None
-    older: Mapping[int, Read] = NO_READERS
+    older: Mapping[int, Read] = field(default_factory=dict)
     other: Other | None = None
 
 
