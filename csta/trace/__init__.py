@@ -2,8 +2,22 @@
 
 from csta.trace.cutting import Cutter, Damage
 from csta.trace.filters import CallFollower, Wanted, select
-from csta.trace.masking import Mask, plain
+from csta.trace.masking import OPEN, Mask, plain, short, summary
 from csta.trace.rows import Kind, Row
 from csta.trace.tracer import Tracer
 
-__all__ = ["CallFollower", "Cutter", "Damage", "Kind", "Mask", "Row", "Tracer", "Wanted", "plain", "select"]
+__all__ = [
+    "OPEN",
+    "CallFollower",
+    "Cutter",
+    "Damage",
+    "Kind",
+    "Mask",
+    "Row",
+    "Tracer",
+    "Wanted",
+    "plain",
+    "select",
+    "short",
+    "summary",
+]

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from csta.codec import xml
+from csta.codec import ber, xml
+from csta.codec.ber_rules import BerRules
 from csta.codec.framing import Frame
 from csta.codec.framing.base import APDU_TAGS
 from csta.dialects.dialect import Profile
-from csta.errors import MessageError
 from csta.messages.base import Message, Request
 
 
@@ -32,6 +32,8 @@ def unpack(
         MessageError: It holds no message that can be taken.
     """
     if frame.payload[:1] and frame.payload[0] in APDU_TAGS:
-        raise MessageError("BER")
+        rules = profile.ber if profile is not None else BerRules()
+        decoded = ber.decode(frame.payload, normalise, rules=rules, request_of=request_of)
+        return Unpacked(decoded.invoke_id, decoded.message, decoded.findings)
     document = xml.decode(frame.payload, normalise)
     return Unpacked(frame.invoke_id, document.message, document.findings)

@@ -143,8 +143,9 @@ class Tracer:
 
     def _pair(self, connection: _Connection, row: Row, invoke_id: int) -> None:
         other = Way.OUT if row.way is Way.IN else Way.IN
-        unknown_answer = row.kind is Kind.UNKNOWN and row.name.endswith("Response")
-        if row.kind is Kind.REQUEST or (row.kind is Kind.UNKNOWN and not unknown_answer):
+        unknown_answer = row.kind is Kind.UNKNOWN and (row.name.endswith("Response") or row.name.startswith("result"))
+        unknown_request = row.kind is Kind.UNKNOWN and not unknown_answer and not row.name.startswith("event")
+        if row.kind is Kind.REQUEST or unknown_request:
             if invoke_id != EVENT_INVOKE_ID and len(connection.outstanding) < _MAX_OUTSTANDING:
                 connection.outstanding[row.way, invoke_id] = row
         elif row.kind in _ANSWERS or unknown_answer:

@@ -2,30 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from rich.console import Console as Screen
 from twisted.internet.base import ReactorBase
 
+from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
+from cti_server.cli.csta_commands import csta
 from cti_server.cli.doctor import examine
-from cti_server.cli.overrides import OverrideError, override
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
-from cti_server.settings import Loaded, ServerSettings, load_settings
 from program.reactor import install
-
-T = TypeVar("T")
-BAD_CONFIG = 2
-_CONFIG = click.option(
-    "--config",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("config"),
-    show_default=True,
-    help="Directory with server.yaml, site/ and flows/.",
-)
-_SET = click.option("--set", "wishes", multiple=True, metavar="PATH=VALUE", help="A setting instead of the file's.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,15 +26,15 @@ def main() -> None:
 
 
 @main.command()
-@_CONFIG
-@_SET
+@CONFIG
+@SET
 def run(config: Path, wishes: tuple[str, ...]) -> None:
     """Run the server until Ctrl-C or SIGTERM; no call is dropped when it stops.
 
     Example: callwright run --config config --set log.format=json
     """
-    loaded = _load(config)
-    settings = _settings(loaded, wishes)
+    loaded = load(config)
+    settings = settings_of(loaded, wishes)
     if loaded.plan is None:
         raise click.exceptions.Exit(BAD_CONFIG)
     reactor = _install()
@@ -58,15 +46,15 @@ def run(config: Path, wishes: tuple[str, ...]) -> None:
 
 
 @main.command()
-@_CONFIG
-@_SET
+@CONFIG
+@SET
 def check(config: Path, wishes: tuple[str, ...]) -> None:
     """Check the configuration: every problem at once as file:line: path: message; the exit status is 2 then.
 
     Example: callwright check --config config
     """
-    loaded = _load(config)
-    settings = _settings(loaded, wishes)
+    loaded = load(config)
+    settings = settings_of(loaded, wishes)
     plan = loaded.plan
     if plan is None:
         raise click.exceptions.Exit(BAD_CONFIG)
@@ -78,14 +66,14 @@ def check(config: Path, wishes: tuple[str, ...]) -> None:
 
 @main.command("console-user")
 @click.argument("name")
-@_CONFIG
+@CONFIG
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def console_user(name: str, config: Path, password_stdin: bool) -> None:
     """Add a user of the console, or give one a new password.
 
     Example: callwright console-user anna --config config
     """
-    settings = _settings(_load(config, strict=False), ())
+    settings = settings_of(load(config, strict=False), ())
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
@@ -98,8 +86,8 @@ def console_user(name: str, config: Path, password_stdin: bool) -> None:
 
 
 @main.command()
-@_CONFIG
-@_SET
+@CONFIG
+@SET
 @click.option("--json", "as_json", is_flag=True, help="JSON for programs.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many, the newest.")
 def contacts(config: Path, wishes: tuple[str, ...], as_json: bool, limit: int) -> None:
@@ -107,7 +95,7 @@ def contacts(config: Path, wishes: tuple[str, ...], as_json: bool, limit: int) -
 
     Example: callwright contacts --config config --limit 10
     """
-    settings = _settings(_load(config, strict=False), wishes)
+    settings = settings_of(load(config, strict=False), wishes)
     if as_json:
         click.echo(contacts_as_json(settings.database, limit))
     else:
@@ -116,14 +104,14 @@ def contacts(config: Path, wishes: tuple[str, ...], as_json: bool, limit: int) -
 
 @main.command()
 @click.argument("number", type=click.IntRange(1))
-@_CONFIG
-@_SET
+@CONFIG
+@SET
 def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
     """Tell the whole life of a contact: events, causes, decisions, segments.
 
     Example: callwright contact 17 --config config
     """
-    settings = _settings(_load(config, strict=False), wishes)
+    settings = settings_of(load(config, strict=False), wishes)
     story = contact_story(settings.database, number)
     if story is None:
         raise click.ClickException(f"no contact {number}")
@@ -131,8 +119,8 @@ def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
 
 
 @main.command()
-@_CONFIG
-@_SET
+@CONFIG
+@SET
 def doctor(config: Path, wishes: tuple[str, ...]) -> None:
     """Look at what the server needs: Python, reactor, configuration, database, prompts, ports.
 
@@ -150,22 +138,4 @@ def _install() -> ReactorBase:
     return install()
 
 
-def _load(config: Path, *, strict: bool = True) -> Loaded:
-    """What the files say; problems are shown, and end the command where it needs the plan or the settings."""
-    loaded = load_settings(config)
-    if loaded.settings is None or (strict and loaded.problems):
-        for problem in loaded.problems:
-            click.echo(str(problem), err=True)
-        click.echo(f"{len(loaded.problems)} problem(s)", err=True)
-        raise click.exceptions.Exit(BAD_CONFIG)
-    return loaded
-
-
-def _settings(loaded: Loaded, wishes: tuple[str, ...]) -> ServerSettings:
-    if loaded.settings is None:
-        raise click.exceptions.Exit(BAD_CONFIG)
-    try:
-        return override(loaded.settings, wishes)
-    except OverrideError as wrong:
-        click.echo(f"--set {wrong}", err=True)
-        raise click.exceptions.Exit(BAD_CONFIG) from wrong
+main.add_command(csta)

@@ -16,6 +16,8 @@ from csta.captures import CaptureHeader, Record, Tap, Way, header_line, record_l
 MAX_WAITING: Final = 20_000
 """Records that wait for a slow disk; beyond them some are left out, and the file says so."""
 STOP_SECONDS: Final = 5.0
+BLACK_BOX: Final = "black-box"
+"""The directory of the files, within the one for what the server writes."""
 SUFFIX: Final = ".capture"
 _NUMBERED: Final = re.compile(r"(?P<link>.+)-(?P<number>\d{6,})\.capture")
 _LEFT_OUT: Final = b"the disk was too slow: records are missing here"

@@ -1,0 +1,44 @@
+"""The configuration as commands take it: the options that name it, its problems shown, its settings with overrides."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cti_server.cli.overrides import OverrideError, override
+from cti_server.settings import Loaded, ServerSettings, load_settings
+
+BAD_CONFIG: Final = 2
+"""Exit status where the configuration is wrong."""
+CONFIG: Final = click.option(
+    "--config",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("config"),
+    show_default=True,
+    help="Directory with server.yaml, site/ and flows/.",
+)
+SET: Final = click.option(
+    "--set", "wishes", multiple=True, metavar="PATH=VALUE", help="A setting instead of the file's."
+)
+
+
+def load(config: Path, *, strict: bool = True) -> Loaded:
+    """What the files say; problems are shown, and end the command where it needs the plan or the settings."""
+    loaded = load_settings(config)
+    if loaded.settings is None or (strict and loaded.problems):
+        for problem in loaded.problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"{len(loaded.problems)} problem(s)", err=True)
+        raise click.exceptions.Exit(BAD_CONFIG)
+    return loaded
+
+
+def settings_of(loaded: Loaded, wishes: tuple[str, ...]) -> ServerSettings:
+    """The settings, with what the command line says instead; a wrong wish ends the command."""
+    if loaded.settings is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    try:
+        return override(loaded.settings, wishes)
+    except OverrideError as wrong:
+        click.echo(f"--set {wrong}", err=True)
+        raise click.exceptions.Exit(BAD_CONFIG) from wrong

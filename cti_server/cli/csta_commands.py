@@ -1,0 +1,116 @@
+"""The group ``callwright csta``: what integrators use to look at CSTA links, play them back and try a PBX."""
+
+from pathlib import Path
+
+import click
+
+from csta.captures import CaptureHeader
+from csta.replay import PATIENCE, Replay
+from csta.trace import Wanted
+from cti_server.cli.configuration import CONFIG, load, settings_of
+from cti_server.cli.csta_live import trace_proxy
+from cti_server.cli.csta_options import host_and_port, selection
+from cti_server.cli.csta_replay import replay, script
+from cti_server.cli.csta_trace import Look, chosen_dialect, trace_files, trace_live
+from cti_server.cli.running import run
+from cti_server.telemetry.blackbox import BLACK_BOX
+
+
+@click.group()
+def csta() -> None:
+    """Look at CSTA links, play captures back, try a PBX.
+
+    Example: callwright csta trace --live pbx
+    """
+
+
+@csta.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FILE]...")
+@click.option("--live", metavar="LINK", help="Follow this link of the running server, by its black box.")
+@click.option("--proxy", callback=host_and_port, metavar="HOST:PORT", help="Listen here, pass everything on to --to.")
+@click.option("--to", "target", callback=host_and_port, metavar="HOST:PORT", help="The switch, for --proxy.")
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Keep what passes --proxy in this file.")
+@selection
+@click.option("--dialect", default="", help="The PBX's dialect, where the capture does not say it.")
+@click.option("--profile", default="", help="The dialect's profile.")
+@click.option("--port", "ports", multiple=True, type=click.IntRange(1, 65535), help="The switch's, in a pcap.")
+@CONFIG
+def trace(  # noqa: PLR0917 - one for each option
+    wanted: Wanted,
+    look: Look,
+    files: tuple[Path, ...],
+    live: str | None,
+    proxy: tuple[str, int] | None,
+    target: tuple[str, int] | None,
+    save: Path | None,
+    dialect: str,
+    profile: str,
+    ports: tuple[int, ...],
+    config: Path,
+) -> None:
+    """Show CSTA messages decoded, one a line: of capture files, of the running server, or passing a proxy.
+
+    FILE is a capture of the server or of --save, a directory of them, pcap or pcapng. Of a number only the first three
+    digits are shown, unless its device was monitored; passwords are never shown. Exit status: 0, 1 where the input
+    cannot be read, 2 for wrong options.
+
+    Example: callwright csta trace run/black-box --device 7101 --errors
+
+    Example: callwright csta trace --proxy :11041 --to 192.0.2.7:1040 --save today.capture
+    """
+    if sum((bool(files), live is not None, proxy is not None)) != 1:
+        raise click.UsageError("exactly one of FILE, --live and --proxy says what to look at")
+    if (proxy is None) != (target is None) or (save is not None and proxy is None):
+        raise click.UsageError("--proxy and --to belong together, and --save to them")
+    if proxy is not None and target is not None:
+        chosen_dialect(dialect, profile)
+        header = CaptureHeader(dialect, profile, f"{target[0]}:{target[1]}")
+        raise click.exceptions.Exit(run(trace_proxy(proxy, target, wanted, look, header, save), interrupted=0))
+    if live is not None:
+        settings = settings_of(load(config, strict=False), ())
+        trace_live(settings.data / BLACK_BOX, live, wanted, look)
+        return
+    trace_files(files, wanted, look, dialect=dialect, profile=profile, ports=frozenset(ports) or None)
+
+
+@csta.command("replay")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="FILE...")
+@click.option("--listen", default="127.0.0.1:11040", show_default=True, callback=host_and_port, metavar="HOST:PORT")
+@click.option("--speed", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True, help="2: twice as fast.")
+@click.option("--wait", type=click.FloatRange(1, 86400), default=60.0, show_default=True, help="Seconds to be called.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.1, 600),
+    default=PATIENCE,
+    show_default=True,
+    help="Seconds to wait for each step of the application.",
+)
+@click.option("--peer", default="", help="Which connection of the capture; without it the first that begins in it.")
+@click.option("--dialect", default="", help="The PBX's dialect, where the capture does not say it.")
+@click.option("--profile", default="", help="The dialect's profile.")
+@click.option("--port", "ports", multiple=True, type=click.IntRange(1, 65535), help="The switch's, in a pcap.")
+def replay_(  # noqa: PLR0917 - one for each option
+    files: tuple[Path, ...],
+    listen: tuple[str, int],
+    speed: float,
+    wait: float,
+    patience: float,
+    peer: str,
+    dialect: str,
+    profile: str,
+    ports: tuple[int, ...],
+) -> None:
+    """Be the switch of a capture: play its frames to a server under test, and say what that does otherwise.
+
+    Requests that the capture shows (by service and device) get the captured answers; what the server does not do
+    within --patience seconds, does besides or does otherwise is a difference. Exit status: 0 as in the capture, 1
+    differences, 2 nobody connected.
+
+    Example: callwright csta replay bug.capture --listen 127.0.0.1:11040 --speed 10
+    """
+    rows, framing, normalise = script(files, dialect, profile, peer, frozenset(ports) or None)
+
+    def make() -> Replay:
+        return Replay(rows, framing, speed=speed, normalise=normalise, patience=patience)
+
+    raise click.exceptions.Exit(run(replay(files, listen, wait, make)))
