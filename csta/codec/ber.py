@@ -112,19 +112,16 @@ def decode(
         MessageError: It is no BER or no APDU of ROSE or ACSE, or lacks what the message cannot do without.
     """
     reading = Reading(normalise, max_depth)
-    invoke_id = None
     try:
         outer = only(apdu, 0, len(apdu), max_depth)
         if not rose.is_rose(outer.identifier):
             return BerDecoded(None, acse.decode(apdu, outer, reading), tuple(reading.findings))
-        reading.root = "APDU"
-        invoke_id = rose.invoke_id_of(apdu, outer)
         envelope = rose.open_envelope(apdu, outer, max_depth)
         message = _READERS[envelope.kind](apdu, envelope, reading, rules, request_of)
     except BadValueError as error:
         root = reading.root or "APDU"
-        raise MessageError(f"{root} {error}", root, invoke_id) from None
-    return BerDecoded(invoke_id, message, tuple(reading.findings))
+        raise MessageError(f"{root} {error}", root, rose.invoke_id_of(apdu)) from None
+    return BerDecoded(envelope.invoke_id, message, tuple(reading.findings))
 
 
 _RequestOf = Callable[[int], type[Request] | None]

@@ -56,6 +56,9 @@ class Body:
         elif body.identifier == EXTENSIONS:
             values = self._elements.read(b"", 0, 0, reading)
             values["extensions"] = read_extensions(data, body.start, body.stop, reading)
+        elif self._elements.may_begin_with(body.identifier):
+            # CSTA II had no SEQUENCE around an element that is alone.
+            values = self._elements.read(data, body.begin, body.after, reading)
         elif self.shape.no_data:
             reading.note(f"unknown element {body.identifier:02X} in {reading.root}")
             values = {"extra": (foreign(data, body.identifier, body.start, body.stop),)}

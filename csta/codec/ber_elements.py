@@ -24,11 +24,10 @@ def element_form(element: k.Element, form_of: FormOf) -> Form:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One element's place: its field, its form, whether nothing goes without it."""
+    """One element's place, and whether nothing goes without it."""
 
     position: int
     element: k.Element
-    form: Form
 
     @property
     def always(self) -> bool:
@@ -54,18 +53,20 @@ class Elements:
         ber_order: tuple[str, ...] | None = None,
         tail: dict[int, tuple[str, Read]] | None = None,
     ) -> None:
+        """Make them; ``tail`` is what may stand last beside the elements, by identifier: its field and its reader."""
         known = [element for element in _ordered(elements, ber_order) if element.wire is not k.Wire.XML]
         places = [
-            _Place(position, branch, element_form(branch, form_of))
+            (_Place(position, branch), element_form(branch, form_of))
             for position, element in enumerate(known)
             for branch in _branches(element)
         ]
-        self._tail = tail or {}
-        """What may stand last beside the elements, by identifier: its field and its reader (extensions)."""
         self._tables = tuple(_table(places, position) for position in range(len(known) + 1))
-        self._required = tuple((place.element.field, place.element.name) for place in places if place.always)
+        for position, table in enumerate(self._tables):
+            for identifier, (field, read) in (tail or {}).items():
+                table.setdefault(identifier, (position, field, read, _Place(position, _tail_element(field))))
+        self._required = tuple((place.element.field, place.element.name) for place, _ in places if place.always)
         self._others: tuple[tuple[int, str, Other], ...] = tuple(
-            (place.position, place.element.field, place.form.other) for place in places if place.form.other is not None
+            (place.position, place.element.field, form.other) for place, form in places if form.other is not None
         )
         self._steps = tuple(_step(type_, element, form_of) for element in known)
 
@@ -89,7 +90,7 @@ class Elements:
                 if end > stop:
                     raise BadValueError(f"has an element of {end - begin} octets where {stop - begin} are left")
             else:
-                identifier, begin, end, at = header(data, at, stop, reading.max_depth)
+                identifier, begin, end, at, _ = header(data, at, stop, reading.max_depth)
             entry = tables[position].get(identifier)
             if entry is None:
                 kept = self._astray(data, (identifier, begin, end), position, values, reading)
@@ -109,6 +110,10 @@ class Elements:
             values["extra"] = tuple(extra)
         return values
 
+    def may_begin_with(self, identifier: int) -> bool:
+        """Whether some element may be the first that has this identifier."""
+        return identifier in self._tables[0]
+
     def _astray(
         self,
         data: bytes,
@@ -117,16 +122,8 @@ class Elements:
         values: dict[str, Any],
         reading: Reading,
     ) -> ForeignTag | None:
-        """Take what has no place from here on: the tail, anything at all, what comes late; or return it, to keep."""
+        """Take what has no place from here on, anything at all or what comes too late; or return it, to be kept."""
         identifier, begin, end = found
-        tail = self._tail.get(identifier)
-        if tail is not None and tail[0] not in values:
-            try:
-                values[tail[0]] = tail[1](data, begin, end, reading)
-            except BadValueError as error:
-                reading.note(f"{tail[0]} in {reading.root} {error}")
-                return foreign(data, identifier, begin, end)
-            return None
         for place, field, other in self._others:
             if position <= place and field not in values:
                 values[field] = other(data, identifier, begin, end)
@@ -188,6 +185,10 @@ def _ordered(elements: Iterable[k.Element], ber_order: tuple[str, ...] | None) -
     return sorted(listed, key=lambda element: min(rank.get(e.field, len(rank)) for e in _branches(element)))
 
 
+def _tail_element(field: str) -> k.Element:
+    return k.Element(field, field, k.Nothing())
+
+
 def _branches(element: k.Element) -> Iterator[k.Element]:
     if isinstance(element.kind, k.Branches):
         yield from (branch for branch in element.kind.elements if branch.wire is not k.Wire.XML)
@@ -195,21 +196,21 @@ def _branches(element: k.Element) -> Iterator[k.Element]:
         yield element
 
 
-def _table(places: list[_Place], position: int) -> dict[int, _Entry]:
+def _table(places: list[tuple[_Place, Form]], position: int) -> dict[int, _Entry]:
     """Which element a tag means from a position on: the nearest one.
 
     A tag of CSTA I and II counts for less than one of an element that may follow, unless its own element must be there.
     """
     table: dict[int, _Entry] = {}
     doubtful: dict[int, _Entry] = {}
-    for place in places:
+    for place, form in places:
         if place.position < position:
             continue
         after, field = place.position + 1, place.element.field
-        for identifier, read in place.form.readers.items():
+        for identifier, read in form.readers.items():
             table.setdefault(identifier, (after, field, read, place))
         rest = doubtful if place.element.need is k.Need.NEVER else table
-        for identifier, read in place.form.older.items():
+        for identifier, read in form.older.items():
             rest.setdefault(identifier, (after, field, read, place))
     return doubtful | table
 

@@ -32,7 +32,7 @@ def read_failure(category: str, data: bytes, start: int, stop: int, reading: Rea
 def _reader(category: str, *, explicit: bool) -> Read:
     def read(data: bytes, start: int, stop: int, reading: Reading) -> Failure:
         if explicit:
-            _, start, stop, _ = only(data, start, stop, reading.max_depth)
+            _, start, stop, _, _ = only(data, start, stop, reading.max_depth)
         return read_failure(category, data, start, stop, reading)
 
     return read

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, Final
 
 from csta.codec.ber_forms import Form, Reading, string
@@ -19,6 +20,7 @@ _SHORT_YEAR: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d))?()(Z|
 _FIRST_YEAR: Final = 1970
 
 
+@lru_cache(maxsize=64)
 def moment(text: str) -> datetime:
     """The moment that a time in BER names; without a zone it counts as UTC, which is not said on the wire.
 

@@ -50,11 +50,12 @@ def is_rose(identifier: int) -> bool:
     return identifier in _KINDS
 
 
-def invoke_id_of(data: bytes, outer: Header) -> int | None:
+def invoke_id_of(apdu: bytes) -> int | None:
     """The invoke ID of an envelope, even of one that is damaged behind it."""
     try:
-        first = header(data, outer.start, outer.stop)
-        return integer(data, first.start, first.stop) if first.identifier == INTEGER else None
+        outer = header(apdu, 0, len(apdu))
+        first = header(apdu, outer.start, outer.stop)
+        return integer(apdu, first.start, first.stop) if first.identifier == INTEGER else None
     except BadValueError:
         return None
 

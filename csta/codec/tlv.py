@@ -33,12 +33,17 @@ class BadValueError(Exception):
 
 
 class Header(NamedTuple):
-    """Where an element stands: its identifier, where its contents begin and end, where the next element begins."""
+    """Where an element stands: its identifier, where its contents begin and end, where the next begins and it does."""
 
     identifier: int
     start: int
     stop: int
     after: int
+    begin: int
+
+
+# A header is made for every element: this takes half the time of its class.
+_new_header: Final = tuple.__new__
 
 
 def identifier(class_: int, number: int, *, constructed: bool) -> int:
@@ -85,11 +90,18 @@ def header(data: bytes, at: int, stop: int, max_depth: int = MAX_DEPTH) -> Heade
         BadValueError: It is cut off, longer than what it stands in, or has a length in the indefinite form without
             end, at a wrong place or nested deeper than ``max_depth``.
     """
+    begin = at + 2
+    # Almost every header is one octet of tag and one of length.
+    if begin <= stop and data[at] & 0x1F != 0x1F and data[at + 1] < 0x80:
+        end = begin + data[at + 1]
+        if end > stop:
+            raise BadValueError(f"has an element of {end - begin} octets where {stop - begin} are left")
+        return _new_header(Header, (data[at], begin, end, end, at))
     found, begin, length = _header(data, at, stop)
     if length is None:
         end = _end_of_contents(data, begin, stop, max_depth)
-        return Header(found, begin, end, end + 2)
-    return Header(found, begin, begin + length, begin + length)
+        return Header(found, begin, end, end + 2, at)
+    return Header(found, begin, begin + length, begin + length, at)
 
 
 def _tag(data: bytes, at: int, stop: int) -> tuple[int, int]:
