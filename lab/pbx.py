@@ -15,13 +15,14 @@ from csta.messages import AgentEvent, Event
 from csta.session_events import SessionSettings
 from csta.transport import listen
 from lab.csta_face import CstaFace
-from lab.registrar import Binding, Registrar
+from lab.mixer import Mixer
+from lab.registrar import Registrar
 from lab.settings import Lab, realm_secret
 from lab.switch import steps
-from lab.switch.media import MediaPaths
+from lab.switch.media import MediaPaths, PhoneWish
 from lab.switch.steps import Step
 from lab.switch.switch import Switch
-from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, Tone, Wish
+from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, SendDigits, Tone, Wish
 from lab.tones import Tones
 from media_service.engine.interface import Address, EngineEvent, EngineFailed, MediaEngine
 from program.logs import Log
@@ -35,6 +36,9 @@ from sip.uri import SipUri
 
 ENGINE_RETRY = 1.0
 """Seconds from the packet engine's failure to its next start."""
+
+DIGIT_MILLISECONDS = 160
+"""Length of a digit that is sent by SIP INFO."""
 
 PRODUCT = "Callwright lab PBX"
 _NUMBER = re.compile(r"[0-9A-Za-z*#+._-]{1,32}")
@@ -59,12 +63,15 @@ class Pbx:
         self._log = log
         self.switch = Switch(lab.plan, epoch=int(reactor.seconds()))
         self._media = MediaPaths(settings.sip.host)
+        self._mixer = Mixer(reactor, settings.rtp.host, settings.rtp.range)
         self._tones = Tones(
             engine,
-            {Tone.RINGBACK: lab.ringback, Tone.CONFIRMATION: lab.confirmation},
-            self._tone_ready,
-            self._tone_failed,
-            log,
+            self._mixer,
+            files={Tone.RINGBACK: lab.ringback, Tone.CONFIRMATION: lab.confirmation}
+            | ({} if lab.hold is None else {Tone.HOLD: lab.hold}),
+            ready=self._tone_ready,
+            failed=self._tone_failed,
+            log=log,
         )
         self._registrar = Registrar(
             settings.sip.domain,
@@ -141,6 +148,7 @@ class Pbx:
             await maybeDeferred(self._csta_port.stopListening)
             self._csta_port = None
         await self._sip.stop()
+        self._mixer.shutdown()
         await self._engine.shutdown()
         self._log.info("pbx stopped")
 
@@ -194,15 +202,26 @@ class Pbx:
             case events.Ended(_, by, reason):
                 self._log.debug("leg ended", leg=leg, by=by, reason=reason)
                 self._forget(leg)
-                self.switch.ended(leg)
+                self.switch.ended(leg, now)
             case events.OfferReceived(_, sdp):
-                self._media.offer_received(leg, sdp)
+                self._offered(leg, sdp, now)
             case events.OfferAnswered(_, sdp):
                 self._media.offer_answered(leg, sdp)
             case events.OfferRefused(_, status):
                 self._media.offer_refused(leg, status, now)
             case _:
                 pass  # a provisional response that says nothing of ringing
+
+    def _offered(self, leg: str, sdp: bytes, now: float) -> None:
+        match self._media.offer_received(leg, sdp):
+            case PhoneWish.HOLD:
+                self.switch.held(leg, now)
+            case PhoneWish.RESUME:
+                self.switch.resumed(leg, now)
+                self._settle()
+                self._media.resumed(leg)
+            case None:
+                pass  # a re-INVITE that concerns the media alone
 
     def _invited(self, event: events.InviteReceived, now: float) -> None:
         leg = str(event.leg)
@@ -216,7 +235,7 @@ class Pbx:
             dialled = event.request.target.user
             self._out[leg], self._in[leg] = event.leg, leg
             self._log.info("call", caller=caller.number, dialled=dialled)
-            self.switch.arrived(leg, caller, dialled, now)
+            self.switch.arrived(leg, caller, dialled, now, self._trunk_of(caller, event.source))
 
     def _caller(self, event: events.InviteReceived) -> CallerID | None:
         """Who calls: a registered phone, or anybody at a trusted address by the number in From."""
@@ -230,6 +249,14 @@ class Pbx:
             return None
         extension = self._lab.plan.extensions.get(number)
         return CallerID(number, extension.name if extension is not None else from_.display)
+
+    def _trunk_of(self, caller: CallerID, source: Endpoint) -> str | None:
+        """The trunk that a call came in by: its gateway is where the call came from, and the caller no extension."""
+        if caller.number in self._lab.plan.extensions:
+            return None
+        trunks = self._lab.plan.trunks.values()
+        gateway = (source.host, source.port)
+        return next((trunk.number for trunk in trunks if (trunk.host, trunk.port) == gateway), None)
 
     def _registration_changed(self, number: str, bound: bool) -> None:
         self._log.info("registered" if bound else "unregistered", extension=number)
@@ -284,6 +311,10 @@ class Pbx:
                 self._media.invite(wish.leg, wish.offer_of)
             case Hear(leg, source):
                 self._media.hear(leg, source)
+            case SendDigits(leg, digits):
+                for digit in digits if leg in self._out else "":
+                    body = f"Signal={digit}\r\nDuration={DIGIT_MILLISECONDS}\r\n".encode()
+                    self._sip.ua.info(self._out[leg], "application/dtmf-relay", body, now)
             case Ring(leg):
                 self._sip.ua.ring(self._out[leg], now)
             case Refuse(leg, status, reason):
@@ -298,10 +329,10 @@ class Pbx:
 
     def _take(self, step: Step, now: float) -> None:
         match step:
-            case steps.OpenTone(leg, port):
-                self._tones.open(leg, port)
-            case steps.ConnectTone(port, tone, agreement):
-                self._tones.connect(port, tone, agreement)
+            case steps.OpenTone(leg, port, sound):
+                self._tones.open(leg, port, sound)
+            case steps.ConnectTone(port, sound, agreement):
+                self._tones.connect(port, sound, agreement)
             case steps.CloseTone(port):
                 self._tones.close(port)
             case steps.Broken(leg, reason):
@@ -331,34 +362,43 @@ class Pbx:
 
     def _send_invite(self, leg: str, body: bytes, now: float) -> None:
         wish = self._invites.pop(leg, None)
-        binding = None if wish is None else self._registrar.binding(wish.number)
-        if wish is None or binding is None:
-            self._forget(leg)
-            self.switch.refused(leg, 503, now)
-            return
-        try:
-            sent = self._invite_phone(wish, binding, body, now)
-        except (SipError, ValueError) as error:
-            self._log.error("phone cannot be rung", extension=wish.number, reason=str(error))
+        sent: Leg | None = None
+        if wish is not None:
+            try:
+                sent = self._invite_phone(wish, body, now)
+            except (SipError, ValueError) as error:
+                self._log.error("phone cannot be rung", extension=wish.number, reason=str(error))
+        if sent is None:
             self._forget(leg)
             self.switch.refused(leg, 503, now)
             return
         self._out[leg], self._in[sent] = sent, leg
 
-    def _invite_phone(self, wish: Invite, binding: Binding, body: bytes, now: float) -> Leg:
+    def _invite_phone(self, wish: Invite, body: bytes, now: float) -> Leg | None:
+        """Send the INVITE; ``None`` where nobody is registered."""
         domain = self._lab.settings.sip.domain
+        if wish.trunk is not None:
+            trunk = self._lab.plan.trunks[wish.trunk]
+            target = SipUri(user=wish.number, host=trunk.host, port=trunk.port)
+            to, proxy = target, Endpoint(trunk.host, trunk.port)
+        else:
+            binding = self._registrar.binding(wish.number)
+            if binding is None:
+                return None
+            target, proxy = binding.contact, binding.source
+            to = SipUri(user=wish.number, host=domain)
         asserted = NameAddr(str(SipUri(user=wish.caller.number, host=domain)), wish.caller.name)
         headers = [("P-Asserted-Identity", str(asserted))]
         if wish.prompt:
             headers.append(("Call-Info", f"<sip:{domain}>;answer-after=0"))
         return self._sip.ua.invite(
-            target=binding.contact,
+            target=target,
             sdp=body,
             from_user=wish.caller.number,
             from_display=wish.caller.name,
             from_host=domain,
-            to=SipUri(user=wish.number, host=domain),
-            proxy=binding.source,
+            to=to,
+            proxy=proxy,
             headers=headers,
             now=now,
         )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from lab.switch.plan import Extension, Feature, NumberPlan, Pilot, Timers
+from lab.switch.plan import Extension, Feature, Hunting, NumberPlan, Pilot, Timers, Trunk
 from settings_file import Lines, NumberText, Problem, SettingsModel, did_you_mean, load
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -78,6 +78,8 @@ class ToneSettings(SettingsModel):
 
     ringback: Path = Path("../prompts/tones/ringback.wav")
     confirmation: Path = Path("../prompts/tones/confirmation.wav")
+    hold: Path | None = None
+    """What a held party hears; nothing where none is named."""
 
 
 class TimerSettings(SettingsModel):
@@ -85,6 +87,8 @@ class TimerSettings(SettingsModel):
 
     no_answer: Seconds = 60.0
     confirmation: Seconds = 1.5
+    forward_no_answer: Seconds = 15.0
+    park: Seconds = 120.0
 
 
 class ExtensionSettings(SettingsModel):
@@ -94,6 +98,7 @@ class ExtensionSettings(SettingsModel):
     name: str = ""
     agent: str | None = None
     calls: Annotated[int, Field(ge=1, le=10)] = 1
+    pickup_group: str | None = None
 
 
 class PilotSettings(SettingsModel):
@@ -104,6 +109,22 @@ class PilotSettings(SettingsModel):
     members: tuple[NumberText, ...] = ()
     unattended_after: Seconds = 30.0
     hunt_ring: Seconds = 15.0
+    hunting: Hunting = Hunting.LINEAR
+    distributes: bool = False
+    places: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    work_after_call: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class TrunkSettings(SettingsModel):
+    """One bundle of lines to the outside."""
+
+    number: NumberText
+    prefix: NumberText
+    host: Host
+    port: Annotated[int, Field(ge=1, le=65535)] = 5060
+    name: str = ""
+    lines: Annotated[int, Field(ge=0, le=10_000)] = 30
+    signalling: bool = False
 
 
 class LogSettings(SettingsModel):
@@ -126,6 +147,7 @@ class LabSettings(SettingsModel):
     features: dict[Feature, NumberText] = Field(default_factory=dict)
     extensions: tuple[ExtensionSettings, ...] = ()
     pilots: tuple[PilotSettings, ...] = ()
+    trunks: tuple[TrunkSettings, ...] = ()
     log: LogSettings = LogSettings()
 
 
@@ -144,6 +166,7 @@ class Lab:
     passwords: Mapping[str, str]
     ringback: Path
     confirmation: Path
+    hold: Path | None = None
 
     def __repr__(self) -> str:
         """Without the passwords."""
@@ -156,7 +179,8 @@ def load_lab(file: Path) -> tuple[Lab | None, list[Problem]]:
     if settings is None:
         return None, problems
     problems = _check_numbers(settings, lines)
-    tones = {name: (file.parent / getattr(settings.tones, name)).resolve() for name in ("ringback", "confirmation")}
+    named = {name: getattr(settings.tones, name) for name in ("ringback", "confirmation", "hold")}
+    tones = {name: (file.parent / path).resolve() for name, path in named.items() if path is not None}
     for name, path in tones.items():
         if not path.is_file():
             problems.append(lines.problem(f"there is no file {path}", "tones", name))
@@ -164,7 +188,8 @@ def load_lab(file: Path) -> tuple[Lab | None, list[Problem]]:
     problems += password_problems
     if problems:
         return None, sorted(problems)
-    return Lab(settings, number_plan(settings), passwords, tones["ringback"], tones["confirmation"]), []
+    plan = number_plan(settings)
+    return Lab(settings, plan, passwords, tones["ringback"], tones["confirmation"], tones.get("hold")), []
 
 
 def number_plan(settings: LabSettings) -> NumberPlan:
@@ -174,6 +199,7 @@ def number_plan(settings: LabSettings) -> NumberPlan:
         pilots={each.number: Pilot(**each.model_dump()) for each in settings.pilots},
         features={number: feature for feature, number in settings.features.items()},
         timers=Timers(**settings.timers.model_dump()),
+        trunks={each.number: Trunk(**each.model_dump()) for each in settings.trunks},
     )
 
 
@@ -183,6 +209,7 @@ def _check_numbers(settings: LabSettings, lines: Lines) -> list[Problem]:
     extensions = {each.number for each in settings.extensions}
     given = [(("extensions", place, "number"), each.number) for place, each in enumerate(settings.extensions)]
     given += [(("pilots", place, "number"), each.number) for place, each in enumerate(settings.pilots)]
+    given += [(("trunks", place, "number"), each.number) for place, each in enumerate(settings.trunks)]
     for path, number in given:
         if number in taken:
             problems.append(lines.problem(f"{number} is given twice", *path))

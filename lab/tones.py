@@ -1,11 +1,13 @@
-"""Tone ports: the packet engine's ports from which callers hear ringback and confirmation."""
+"""Ports of the switch: the packet engine's from which callers hear tones and music, and places in conferences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
-from lab.switch.wishes import Tone
+from lab.mixer import Mixer
+from lab.switch.wishes import Room, Sound, Tone
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, MediaEngine, Playlist
 from media_service.engine.streams import stream_of
@@ -14,66 +16,75 @@ from sip.sdp import Agreement
 
 
 class Tones:
-    """Opens, connects and closes tone ports.
+    """Opens, connects and closes ports of the switch.
 
-    ``ready(leg, port, address)`` and ``failed(leg, port)`` tell how an opening went.
+    ``files`` are played over and over, a tone without one is silence. ``ready(leg, port, address)`` and
+    ``failed(leg, port)`` tell how an opening went.
     """
 
     def __init__(
         self,
         engine: MediaEngine,
-        files: dict[Tone, Path],
+        mixer: Mixer,
+        *,
+        files: Mapping[Tone, Path],
         ready: Callable[[str, str, Address], None],
         failed: Callable[[str, str], None],
         log: Log,
     ) -> None:
         self._engine = engine
+        self._mixer = mixer
         self._files = files
         self._ready = ready
         self._failed = failed
         self._log = log
-        self._open: set[str] = set()
+        self._open: dict[str, MediaEngine | Mixer] = {}
         self._closing: set[str] = set()
 
-    def open(self, leg: str, port: str) -> None:
-        """Open ``port`` for ``leg``."""
+    def open(self, leg: str, port: str, sound: Sound) -> None:
+        """Open ``port`` for ``leg``, at the mixer for a conference."""
+        owner = self._mixer if isinstance(sound, Room) else self._engine
 
         def opened(address: Address) -> None:
             if port in self._closing:
                 self._closing.discard(port)
-                self._engine.close(port)
+                owner.close(port)
                 return
-            self._open.add(port)
+            self._open[port] = owner
             self._ready(leg, port, address)
 
         def failed(failure: Failure) -> Failure | None:
             if not isinstance(failure.value, EngineError):
                 return failure
-            self._log.error("no tone port", leg=leg, reason=failure.getErrorMessage())
+            self._log.error("no port", leg=leg, sound=str(sound), reason=failure.getErrorMessage())
             if port in self._closing:
                 self._closing.discard(port)
             else:
                 self._failed(leg, port)
             return None
 
-        opening = self._engine.open(port)
+        opening: Deferred[Address] = maybeDeferred(owner.open, port)
         opening.addCallbacks(opened, failed)
-        opening.addErrback(lambda failure: self._log.error("tone port defect", trace=failure.getTraceback()))
+        opening.addErrback(lambda failure: self._log.error("port defect", trace=failure.getTraceback()))
 
-    def connect(self, port: str, tone: Tone, agreement: Agreement) -> None:
-        """Play ``tone`` to where ``agreement`` says."""
+    def connect(self, port: str, sound: Sound, agreement: Agreement) -> None:
+        """Play ``sound`` to where ``agreement`` says."""
         if port not in self._open:
             return
         try:
+            if isinstance(sound, Room):
+                self._mixer.connect(port, sound.name, stream_of(agreement))
+                return
             self._engine.connect(port, stream_of(agreement))
-            self._engine.play(port, Playlist((self._files[tone],), loop=True), port)
+            if sound in self._files:
+                self._engine.play(port, Playlist((self._files[sound],), loop=True), port)
         except EngineError as error:
-            self._log.error("no tone", port=port, reason=str(error))
+            self._log.error("nothing is heard", port=port, sound=str(sound), reason=str(error))
 
     def close(self, port: str) -> None:
         """Close ``port``, now or as soon as it is open."""
-        if port in self._open:
-            self._open.discard(port)
-            self._engine.close(port)
-        else:
+        owner = self._open.pop(port, None)
+        if owner is None:
             self._closing.add(port)
+        else:
+            owner.close(port)

@@ -7,16 +7,26 @@ from csta.identifiers import ConnectionID
 from csta.states import ConnectionState
 from lab.switch.wishes import CallerID
 
+_S = ConnectionState
+
 LAWFUL: frozenset[tuple[ConnectionState, ConnectionState]] = frozenset(
     {
-        (ConnectionState.INITIATED, ConnectionState.CONNECTED),
-        (ConnectionState.INITIATED, ConnectionState.NULL),
-        (ConnectionState.ALERTING, ConnectionState.CONNECTED),
-        (ConnectionState.ALERTING, ConnectionState.FAIL),
-        (ConnectionState.ALERTING, ConnectionState.NULL),
-        (ConnectionState.QUEUED, ConnectionState.NULL),
-        (ConnectionState.CONNECTED, ConnectionState.NULL),
-        (ConnectionState.FAIL, ConnectionState.NULL),
+        (_S.INITIATED, _S.CONNECTED),
+        (_S.INITIATED, _S.NULL),
+        (_S.ALERTING, _S.CONNECTED),
+        (_S.ALERTING, _S.FAIL),
+        (_S.ALERTING, _S.NULL),
+        (_S.QUEUED, _S.FAIL),
+        (_S.QUEUED, _S.CONNECTED),
+        (_S.QUEUED, _S.NULL),
+        (_S.CONNECTED, _S.HOLD),
+        (_S.CONNECTED, _S.ALERTING),
+        (_S.CONNECTED, _S.FAIL),
+        (_S.CONNECTED, _S.NULL),
+        (_S.HOLD, _S.CONNECTED),
+        (_S.HOLD, _S.NULL),
+        (_S.FAIL, _S.ALERTING),
+        (_S.FAIL, _S.NULL),
     }
 )
 """Transitions of a connection in this switch (a part of ECMA-269's connection state table); any other is a defect."""
@@ -30,8 +40,10 @@ class UnlawfulTransitionError(Exception):
 class Party:
     """One connection: a device's part in a call.
 
-    ``leg`` is the SIP leg, ``None`` for a place in a pilot's queue. ``answered`` tells that the leg has its 2xx: a
-    caller may be connected in CSTA's sense long before. ``announced`` tells that Delivered was reported.
+    ``leg`` is the SIP leg: ``None`` for a place in a queue, and for a held connection whose phone talks in another
+    call over the same leg. ``answered`` tells that the leg has its 2xx: a caller may be connected in CSTA's sense long
+    before. ``announced`` tells that Delivered (or NetworkReached) was reported. ``held_at_phone`` tells that the phone
+    itself put the leg on hold by re-INVITE. ``trunk`` is the trunk that the party is reached by.
     """
 
     device: str
@@ -40,6 +52,8 @@ class Party:
     leg: str | None = None
     answered: bool = False
     announced: bool = False
+    held_at_phone: bool = False
+    trunk: str | None = None
 
     def move(self, state: ConnectionState) -> None:
         """Change the state; raises `UnlawfulTransitionError` on what the table does not know."""
@@ -55,15 +69,20 @@ class Party:
 
 @dataclass(slots=True)
 class Call:
-    """A call of at most two parties.
+    """A call of any number of parties.
 
-    ``called`` is the number first dialled; ``pilot`` the pilot whose queue takes the call back when a delivery fails;
-    ``deadline`` ends ringing, or opens the hunt of a queued call. ``tried`` are the members rung in this round of it.
+    ``target`` is the party that the call is being brought to: ringing, waiting in a queue or just failed; ``None`` once
+    it has answered. ``calling`` is shown as the calling device, ``called`` is the number first dialled. ``pilot`` is
+    the pilot whose queue takes the call back when a delivery fails, ``redirected_by`` why the target rings.
+    ``deadline`` ends ringing, or opens the hunt of a queued call; ``tried`` are the members rung in this round of it.
+    ``hops`` are the devices that forwarded the call; ``parked_by`` is who parked it; ``feature`` marks a call with the
+    switch itself; ``predicted_for`` is the device that gets a predictive call once it is answered.
     """
 
     call_id: str
-    caller: Party
+    calling: CallerID
     called: str
+    parties: list[Party] = field(default_factory=list)
     target: Party | None = None
     pilot: str | None = None
     last_redirection: str | None = None
@@ -72,22 +91,36 @@ class Call:
     redirected_by: EventCause = EventCause.NEW_CALL
     hunting: bool = False
     tried: list[str] = field(default_factory=list)
-
-    def parties(self) -> tuple[Party, ...]:
-        """The parties now in the call, the caller first."""
-        return (self.caller,) if self.target is None else (self.caller, self.target)
+    hops: list[str] = field(default_factory=list)
+    parked_by: str | None = None
+    feature: bool = False
+    predicted_for: str | None = None
+    correlator: bytes | None = None
+    user_data: bytes | None = None
 
     def party(self, device: str) -> Party | None:
         """The party at ``device``."""
-        return next((party for party in self.parties() if party.device == device), None)
+        return next((party for party in self.parties if party.device == device), None)
 
     def on_leg(self, leg: str) -> Party | None:
         """The party on ``leg``."""
-        return next((party for party in self.parties() if party.leg == leg), None)
+        return next((party for party in self.parties if party.leg == leg), None)
 
-    def other(self, party: Party) -> Party | None:
-        """The party that ``party`` is in the call with."""
-        return self.target if party is self.caller else self.caller
+    def others(self, party: Party) -> list[Party]:
+        """The parties beside ``party``."""
+        return [other for other in self.parties if other is not party]
+
+    def aim(self, target: Party) -> None:
+        """From now on the call is being brought to ``target``."""
+        self.target = target
+        self.parties.append(target)
+
+    def leave(self, party: Party) -> None:
+        """Take ``party`` out of the call; its connection is null from now on."""
+        party.move(ConnectionState.NULL)
+        self.parties.remove(party)
+        if self.target is party:
+            self.target = None
 
     def connection(self, party: Party) -> ConnectionID:
         """The CSTA identifier of a party's connection."""

@@ -1,8 +1,11 @@
-"""Joins what two phones say by SDP, so that media flows directly between them or from a tone port of the switch.
+"""Joins what two phones say by SDP, so that media flows directly between them or from a port of the switch.
 
 Each leg has the description that its phone last gave (``said``, numbered by ``revision``) and the one that it was
 last told. Whenever the source that a leg should hear has said something new, the leg is told by re-INVITE. Every leg
 sees one origin, of the switch, with a rising version (RFC 3264 8), and never fewer media lines than before.
+
+A phone that holds its call by re-INVITE is answered at once and left alone until it takes the call back; what the
+others hear meanwhile is the model's affair. Ports of the switch play tones, or are places in a conference.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,9 +13,18 @@ from enum import Enum, auto
 
 from lab.switch import steps
 from lab.switch.steps import Step
-from lab.switch.wishes import Tone
+from lab.switch.wishes import Sound, Tone
 from sip.errors import SipSyntaxError
-from sip.sdp import TELEPHONY, Media, NotAcceptable, SessionDescription, accept_answer, audio_offer, negotiate
+from sip.sdp import (
+    TELEPHONY,
+    Direction,
+    Media,
+    NotAcceptable,
+    SessionDescription,
+    accept_answer,
+    audio_offer,
+    negotiate,
+)
 
 RETRIES = 3
 """How often a re-INVITE is repeated after 491 or 500 before the media count as broken."""
@@ -22,6 +34,13 @@ RETRY_AFTER = 1.0
 
 PASSING = frozenset({408, 491, 500, 503})
 """Refusals of a re-INVITE that may not last (RFC 3261 14.1, 14.2)."""
+
+
+class PhoneWish(Enum):
+    """What a phone wished by a re-INVITE that the model must hear of."""
+
+    HOLD = auto()
+    RESUME = auto()
 
 
 class _Phase(Enum):
@@ -34,7 +53,7 @@ class _Phase(Enum):
 @dataclass(slots=True)
 class _TonePort:
     port: str
-    tone: Tone
+    sound: Sound
     offer: SessionDescription | None = None  # as first described, once the port is open
 
 
@@ -46,10 +65,13 @@ class _Leg:
     said: SessionDescription | None = None
     before: SessionDescription | None = None
     revision: int = 0
-    wants: str | Tone | None = None
+    wants: str | Sound | None = None
     told: tuple[str, int] | None = None
     asking: tuple[str, int] | None = None
     owes: bool = False
+    held: bool = False
+    resuming: bool = False
+    sent: SessionDescription | None = None
     version: int = 0
     lines: tuple[Media, ...] = ()
     tone: _TonePort | None = None
@@ -105,7 +127,7 @@ class MediaPaths:
         if partner is not None and partner.owes:
             self._settle_debt(partner, 480)
 
-    def hear(self, leg: str, source: str | Tone) -> None:
+    def hear(self, leg: str, source: str | Sound) -> None:
         """From now on ``leg`` should hear ``source``; an incoming leg is answered by the first of these."""
         entry = self._legs.get(leg)
         if entry is None:
@@ -113,7 +135,19 @@ class MediaPaths:
         entry.wants = source
         entry.refusals = 0
         entry.retry_at = None
-        self._settle(entry)
+        if entry.owes and isinstance(source, Sound):
+            self._answer_debt_by_tone(entry)
+        else:
+            self._settle(entry)
+
+    def resumed(self, leg: str) -> None:
+        """The model has said what is heard after a phone took its call back: refuse where that is nothing."""
+        entry = self._legs.get(leg)
+        if entry is None or not entry.owes or not entry.resuming or isinstance(entry.wants, Sound):
+            return
+        partner = None if entry.wants is None else self._legs.get(entry.wants)
+        if partner is None or partner.wants != entry.name:
+            self._settle_debt(entry, 491)
 
     # ---- what phones say
 
@@ -146,24 +180,35 @@ class MediaPaths:
             return
         self._settle_around(entry)
 
-    def offer_received(self, leg: str, body: bytes) -> None:
-        """The leg's phone sent a re-INVITE: hold, resume, a new address, or asking for our offer (empty body)."""
+    def offer_received(self, leg: str, body: bytes) -> PhoneWish | None:
+        """The leg's phone sent a re-INVITE: hold, resume, a new address, or asking for our offer (empty body).
+
+        After `PhoneWish.RESUME` the model says by `hear` what both sides hear, and then `resumed` is called.
+        """
         entry = self._legs.get(leg)
         if entry is None:
-            return
+            return None
         if entry.phase is not _Phase.SETTLED or entry.asking is not None or entry.owes:
             self._steps.append(steps.RefuseOffer(leg, 491))
-            return
+            return None
         if not body.strip():
             self._offer_in_answer(entry)
-            return
+            return None
         said = _read(body)
+        wish = None
         if said is None or said.audio is None:
             self._steps.append(steps.RefuseOffer(leg, 488))
-        elif isinstance(entry.wants, Tone):
+        elif said.audio.on_hold:
+            wish = self._hold_by_phone(entry, said)
+        elif entry.held:
+            self._owe(entry, said)
+            entry.held, entry.resuming = False, True
+            wish = PhoneWish.RESUME
+        elif isinstance(entry.wants, Sound):
             self._answer_by_tone(entry, said)
         else:
             self._pass_on(entry, said)
+        return wish
 
     def offer_answered(self, leg: str, body: bytes) -> None:
         """The leg's phone answered our re-INVITE."""
@@ -176,13 +221,15 @@ class MediaPaths:
             self._hold(entry, said)
         if entry.tone is not None and entry.told[0] == entry.tone.port:
             self._connect_tone(entry, said)
-        elif not isinstance(entry.wants, Tone):
+        elif not isinstance(entry.wants, Sound):
             self._close_tone(entry)
         source = self._legs.get(entry.told[0])
         if source is not None and source.owes and said is not None:
-            source.owes = False
+            source.owes = source.resuming = False
             source.told = (entry.name, entry.revision)
             self._steps.append(steps.AnswerOffer(source.name, self._body(source, said)))
+            if not isinstance(source.wants, Sound):
+                self._close_tone(source)
         elif source is not None and source.owes:
             self._settle_debt(source, 488)
         self._settle_around(entry)
@@ -218,6 +265,8 @@ class MediaPaths:
         if entry.phase is _Phase.INVITING:
             entry.told = (port, 0)
             self._steps.append(steps.SendInvite(leg, self._body(entry, entry.tone.offer)))
+        elif entry.owes and entry.wants == entry.tone.sound:
+            self._answer_debt_by_tone(entry)
         else:
             self._settle(entry)
 
@@ -229,8 +278,10 @@ class MediaPaths:
         entry.tone = None
         if entry.phase in {_Phase.INVITING, _Phase.OFFERED}:
             self._steps.append(steps.Broken(leg, "no tone port is free"))
-        elif isinstance(entry.wants, Tone):
+        elif isinstance(entry.wants, Sound):
             entry.wants = None
+            if entry.owes:
+                self._settle_debt(entry, 500)
 
     def get_timer(self) -> float | None:
         """When `handle_timer` is due, Unix seconds."""
@@ -264,7 +315,7 @@ class MediaPaths:
 
     def _settle(self, entry: _Leg) -> None:
         """Tell the leg what its source says now, if that is news and it can be told."""
-        busy = entry.asking is not None or entry.owes or entry.retry_at is not None
+        busy = entry.asking is not None or entry.owes or entry.held or entry.retry_at is not None
         if busy or entry.wants is None or entry.phase in {_Phase.INVITING, _Phase.ANSWERING}:
             return
         found = self._source(entry, entry.wants)
@@ -277,14 +328,12 @@ class MediaPaths:
             entry.asking = key
             self._steps.append(steps.SendOffer(entry.name, self._offer_body(entry, description)))
 
-    def _source(self, entry: _Leg, wanted: str | Tone) -> tuple[tuple[str, int], SessionDescription] | None:
-        if isinstance(wanted, Tone):
-            if entry.tone is None:
-                self._open_tone(entry, wanted)
-                return None
-            return None if entry.tone.offer is None else ((entry.tone.port, 0), entry.tone.offer)
+    def _source(self, entry: _Leg, wanted: str | Sound) -> tuple[tuple[str, int], SessionDescription] | None:
+        if isinstance(wanted, Sound):
+            tone = self._port_for(entry, wanted)
+            return None if tone.offer is None else ((tone.port, 0), tone.offer)
         source = self._legs.get(wanted)
-        if source is None or source.said is None or source.phase in {_Phase.INVITING, _Phase.OFFERED}:
+        if source is None or source.said is None or source.phase in {_Phase.INVITING, _Phase.OFFERED} or source.held:
             return None
         return (source.name, source.revision), source.said
 
@@ -306,16 +355,58 @@ class MediaPaths:
         if partner is None or not idle or partner.wants != entry.name:
             self._steps.append(steps.RefuseOffer(entry.name, 491))
             return
-        entry.before = entry.said
-        self._hold(entry, said)
-        entry.owes = True
+        self._owe(entry, said)
         partner.retry_at = None
         partner.asking = (entry.name, entry.revision)
         self._steps.append(steps.SendOffer(partner.name, self._offer_body(partner, said)))
 
+    def _hold_by_phone(self, entry: _Leg, said: SessionDescription) -> PhoneWish | None:
+        """Answer a phone that holds its call: nothing flows either way until it takes the call back."""
+        line = None if entry.sent is None else entry.sent.audio
+        if line is None:
+            self._steps.append(steps.RefuseOffer(entry.name, 491))
+            return None
+        known = line.codecs or TELEPHONY
+        answer = negotiate(
+            said,
+            known,
+            host=line.host,
+            port=line.port,
+            session_id=entry.session_id,
+            direction=Direction.INACTIVE,
+        )
+        if isinstance(answer, NotAcceptable):
+            self._steps.append(steps.RefuseOffer(entry.name, 488))
+            return None
+        self._hold(entry, said)
+        entry.held = True
+        self._steps.append(steps.AnswerOffer(entry.name, self._body(entry, answer.description)))
+        return PhoneWish.HOLD
+
+    def _owe(self, entry: _Leg, said: SessionDescription) -> None:
+        """Take over what a phone offered; its answer comes later, from whom it is to hear."""
+        entry.before = entry.said
+        self._hold(entry, said)
+        entry.owes = True
+
+    def _answer_debt_by_tone(self, entry: _Leg) -> None:
+        if not isinstance(entry.wants, Sound) or entry.said is None:
+            return
+        tone = self._port_for(entry, entry.wants)
+        if tone.offer is None:
+            return  # once it is open
+        answer = self._tone_answer(entry, entry.said)
+        if answer is None:
+            self._settle_debt(entry, 488)
+            return
+        entry.owes = entry.resuming = False
+        entry.told = (tone.port, 0)
+        self._steps.append(steps.AnswerOffer(entry.name, self._body(entry, answer)))
+
     def _settle_debt(self, entry: _Leg, status: int) -> None:
         """Refuse the leg's re-INVITE: what it said before is in force again."""
         entry.owes = False
+        entry.held, entry.resuming = entry.resuming, False
         entry.said = entry.before
         entry.revision -= 1
         self._steps.append(steps.RefuseOffer(entry.name, status))
@@ -345,13 +436,21 @@ class MediaPaths:
         answer = negotiate(said, TELEPHONY, host=line.host, port=line.port, session_id=entry.session_id)
         if isinstance(answer, NotAcceptable):
             return None
-        self._steps.append(steps.ConnectTone(tone.port, tone.tone, answer.agreement))
+        self._steps.append(steps.ConnectTone(tone.port, tone.sound, answer.agreement))
         return answer.description
 
-    def _open_tone(self, entry: _Leg, tone: Tone) -> None:
+    def _port_for(self, entry: _Leg, sound: Sound) -> _TonePort:
+        """The leg's port that carries ``sound``, opened where there is none; one that carries another is closed."""
+        if entry.tone is not None and entry.tone.sound == sound:
+            return entry.tone
+        self._close_tone(entry)
+        return self._open_tone(entry, sound)
+
+    def _open_tone(self, entry: _Leg, sound: Sound) -> _TonePort:
         self._numbered += 1
-        entry.tone = _TonePort(f"tone-{self._numbered}", tone)
-        self._steps.append(steps.OpenTone(entry.name, entry.tone.port))
+        entry.tone = _TonePort(f"tone-{self._numbered}", sound)
+        self._steps.append(steps.OpenTone(entry.name, entry.tone.port, sound))
+        return entry.tone
 
     def _connect_tone(self, entry: _Leg, answer: SessionDescription | None = None) -> None:
         tone, said = entry.tone, answer or entry.said
@@ -359,7 +458,7 @@ class MediaPaths:
             return
         agreement = accept_answer(tone.offer, said)
         if not isinstance(agreement, NotAcceptable):
-            self._steps.append(steps.ConnectTone(tone.port, tone.tone, agreement))
+            self._steps.append(steps.ConnectTone(tone.port, tone.sound, agreement))
 
     def _close_tone(self, entry: _Leg) -> None:
         if entry.tone is not None:
@@ -375,6 +474,7 @@ class MediaPaths:
     def _body(self, entry: _Leg, description: SessionDescription) -> bytes:
         entry.version += 1
         entry.lines = _longer(entry.lines, description.media)
+        entry.sent = description
         return description.with_origin(session_id=entry.session_id, version=entry.version, host=self.host).serialise()
 
 

@@ -1,8 +1,8 @@
-"""What joining the media asks for: bodies to send on SIP legs, and tone ports to open, connect and close."""
+"""What joining the media asks for: bodies to send on SIP legs, and ports of the switch to open and close."""
 
 from dataclasses import dataclass
 
-from lab.switch.wishes import Tone
+from lab.switch.wishes import Sound
 from sip.sdp import Agreement
 
 
@@ -48,24 +48,28 @@ class RefuseOffer:
 
 @dataclass(frozen=True, slots=True)
 class OpenTone:
-    """Open the tone port ``port`` for a leg; tell `MediaPaths.tone_ready` or `MediaPaths.tone_failed`."""
+    """Open the port ``port`` of the switch for a leg; tell `MediaPaths.tone_ready` or `MediaPaths.tone_failed`.
+
+    ``sound`` is what it will carry: a tone, or a conference.
+    """
 
     leg: str
     port: str
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectTone:
-    """Play ``tone`` from ``port`` to where the leg's phone listens."""
+    """Play ``sound`` from ``port`` to where the leg's phone listens."""
 
     port: str
-    tone: Tone
+    sound: Sound
     agreement: Agreement
 
 
 @dataclass(frozen=True, slots=True)
 class CloseTone:
-    """Close a tone port, now or as soon as it is open."""
+    """Close a port of the switch, now or as soon as it is open."""
 
     port: str
 

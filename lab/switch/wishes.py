@@ -18,15 +18,31 @@ class CallerID:
 
 
 class Tone(StrEnum):
-    """What a party hears from the switch itself."""
+    """What a party hears from the switch itself; ``SILENCE`` is a port of the switch that plays nothing."""
 
     RINGBACK = "ringback"
     CONFIRMATION = "confirmation"
+    HOLD = "hold"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A conference: every leg that hears it hears all others that do."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"room {self.name}"
+
+
+Sound = Tone | Room
+"""What a leg hears from a port of the switch, instead of from another leg."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """Ring the phone registered at ``number``, showing ``caller``.
+    """Ring the phone registered at ``number``, showing ``caller``; by ``trunk`` it is a number outside.
 
     The offer is what the phone of leg ``offer_of`` last said, or the tone port's where that is ``None``. ``prompt``
     asks the phone to answer at once by itself (make call from a desktop).
@@ -37,6 +53,7 @@ class Invite:
     caller: CallerID
     offer_of: str | None
     prompt: bool = False
+    trunk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +81,21 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Hear:
-    """Let the party on ``leg`` hear ``source``: another leg (media flows directly) or a tone.
+    """Let the party on ``leg`` hear ``source``: another leg (media flows directly), a tone or a conference.
 
     An incoming leg that is not answered yet is answered by this.
     """
 
     leg: str
-    source: str | Tone
+    source: str | Sound
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigits:
+    """Send digits on ``leg`` as SIP INFO (``application/dtmf-relay``)."""
+
+    leg: str
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +106,4 @@ class Notify:
     event: Event
 
 
-Wish = Invite | Ring | Refuse | HangUp | Hear | Notify
+Wish = Invite | Ring | Refuse | HangUp | Hear | SendDigits | Notify

@@ -192,7 +192,7 @@ def test_what_cannot_be_is_refused_with_its_reason(tmp_path: Path) -> None:
                 messages.DeflectCall(call_to_be_diverted=nowhere, new_destination=DeviceID("7101")),
                 "invalidConnectionID",
             ),
-            (messages.AnswerCall(call_to_be_answered=nowhere), "serviceNotSupported"),
+            (messages.AnswerCall(call_to_be_answered=nowhere), "invalidConnectionID"),
         ):
             with pytest.raises(ServiceRefused) as refused:
                 await application.ask(request)

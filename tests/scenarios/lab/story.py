@@ -68,7 +68,7 @@ class Story:
         self._take()
 
     def hangs_up(self, device: str) -> None:
-        self.switch.ended(self.leg(device))
+        self.switch.ended(self.leg(device), self.now)
         self._take()
 
     def breaks(self, device: str) -> None:

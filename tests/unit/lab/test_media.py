@@ -3,8 +3,8 @@
 import pytest
 
 from lab.switch import steps
-from lab.switch.media import MediaPaths
-from lab.switch.wishes import Tone
+from lab.switch.media import MediaPaths, PhoneWish
+from lab.switch.wishes import Room, Tone
 from sip.sdp import PCMA, PCMU, Media, SessionDescription, audio_offer
 
 
@@ -47,20 +47,24 @@ def talking() -> MediaPaths:
     return paths
 
 
-def hearing_ringback(paths: MediaPaths, leg: str = "a") -> str:
-    """``leg`` is sent to ringback and answers; gives the tone port."""
-    paths.hear(leg, Tone.RINGBACK)
-    (opening,) = paths.take_steps()
+def hearing(paths: MediaPaths, leg: str, tone: Tone, phone: int) -> str:
+    """``leg``, whose phone is at port ``phone``, is sent to a tone and answers; gives the tone port."""
+    paths.hear(leg, tone)
+    opening = paths.take_steps()[-1]
     assert isinstance(opening, steps.OpenTone)
     paths.tone_ready(leg, opening.port, "192.0.2.1", 22000)
     (offer,) = paths.take_steps()
     assert isinstance(offer, steps.SendOffer)
     assert port_of(offer.body) == 22000
-    paths.offer_answered(leg, said(5000))
+    paths.offer_answered(leg, said(phone))
     (connect,) = paths.take_steps()
     assert isinstance(connect, steps.ConnectTone)
-    assert (connect.tone, connect.agreement.port) == (Tone.RINGBACK, 5000)
+    assert (connect.sound, connect.agreement.port) == (tone, phone)
     return opening.port
+
+
+def hearing_ringback(paths: MediaPaths, leg: str = "a") -> str:
+    return hearing(paths, leg, Tone.RINGBACK, 5000)
 
 
 def test_each_leg_sees_the_switchs_origin_with_a_rising_version() -> None:
@@ -111,17 +115,106 @@ def test_an_answer_with_another_port_is_told_to_the_partner() -> None:
     assert paths.take_steps() == []
 
 
-def test_hold_passes_through_with_the_partners_own_answer() -> None:
+def test_a_phone_that_holds_is_answered_at_once_and_its_partner_is_left_to_the_model() -> None:
     paths = talking()
 
-    paths.offer_received("a", said(5000, direction="sendonly"))
-    (offer,) = paths.take_steps()
-    assert isinstance(offer, steps.SendOffer)
-    assert (offer.leg, sdp_of(offer.body).media[0].direction) == ("b", "sendonly")
-    paths.offer_answered("b", said(6000, direction="recvonly"))
+    assert paths.offer_received("a", said(5000, direction="sendonly")) is PhoneWish.HOLD
     (answer,) = paths.take_steps()
     assert isinstance(answer, steps.AnswerOffer)
-    assert (answer.leg, sdp_of(answer.body).media[0].direction) == ("a", "recvonly")
+    assert (answer.leg, sdp_of(answer.body).media[0].direction) == ("a", "inactive")
+
+    paths.hear("b", Tone.HOLD)
+    (opening,) = paths.take_steps()
+    assert isinstance(opening, steps.OpenTone)
+    assert (opening.leg, opening.sound) == ("b", Tone.HOLD)
+
+
+def test_a_phone_that_holds_twice_is_answered_twice() -> None:
+    paths = talking()
+    paths.offer_received("a", said(5000, direction="sendonly"))
+    paths.take_steps()
+
+    assert paths.offer_received("a", said(5000, direction="inactive")) is PhoneWish.HOLD
+    (answer,) = paths.take_steps()
+    assert isinstance(answer, steps.AnswerOffer)
+
+
+def test_a_phone_that_takes_its_call_back_gets_the_partners_own_answer() -> None:
+    paths = talking()
+    paths.offer_received("a", said(5000, direction="inactive"))
+    tone = hearing(paths, "b", Tone.HOLD, 6000)
+
+    assert paths.offer_received("a", said(5002)) is PhoneWish.RESUME
+    assert paths.take_steps() == []
+    paths.hear("a", "b")
+    paths.hear("b", "a")
+    paths.resumed("a")
+    (offer,) = paths.take_steps()
+    assert isinstance(offer, steps.SendOffer)
+    assert (offer.leg, port_of(offer.body), sdp_of(offer.body).media[0].direction) == ("b", 5002, "sendrecv")
+    paths.offer_answered("b", said(6002))
+    closing, answer = paths.take_steps()
+    assert closing == steps.CloseTone(tone)
+    assert isinstance(answer, steps.AnswerOffer)
+    assert (answer.leg, port_of(answer.body)) == ("a", 6002)
+    assert paths.take_steps() == []
+
+
+def test_a_phone_that_takes_its_call_back_from_a_partner_who_holds_hears_the_tone() -> None:
+    paths = talking()
+    paths.offer_received("a", said(5000, direction="inactive"))
+    paths.offer_received("b", said(6000, direction="inactive"))
+    paths.take_steps()
+
+    paths.offer_received("a", said(5000))
+    paths.hear("a", Tone.HOLD)
+    paths.resumed("a")
+    (opening,) = paths.take_steps()
+    assert isinstance(opening, steps.OpenTone)
+    paths.tone_ready("a", opening.port, "192.0.2.1", 22002)
+    connect, answer = paths.take_steps()
+    assert isinstance(connect, steps.ConnectTone)
+    assert isinstance(answer, steps.AnswerOffer)
+    assert (answer.leg, port_of(answer.body)) == ("a", 22002)
+
+
+def test_a_phone_that_takes_back_what_is_gone_is_refused_and_is_still_on_hold() -> None:
+    paths = talking()
+    paths.offer_received("a", said(5000, direction="inactive"))
+    paths.gone("b")
+    paths.take_steps()
+
+    paths.offer_received("a", said(5000))
+    paths.resumed("a")
+
+    assert paths.take_steps() == [steps.RefuseOffer("a", 491)]
+    assert paths.offer_received("a", said(5000)) is PhoneWish.RESUME
+
+
+def test_a_tone_that_cannot_be_had_refuses_the_phone_that_waits_for_it() -> None:
+    paths = talking()
+    paths.offer_received("a", said(5000, direction="inactive"))
+    paths.offer_received("a", said(5000))
+    paths.take_steps()
+    paths.hear("a", Tone.HOLD)
+    (opening,) = paths.take_steps()
+    assert isinstance(opening, steps.OpenTone)
+
+    paths.tone_failed("a", opening.port)
+
+    assert paths.take_steps() == [steps.RefuseOffer("a", 500)]
+
+
+def test_a_leg_goes_from_a_tone_to_a_room_by_another_port() -> None:
+    paths = talking()
+    tone = hearing(paths, "a", Tone.HOLD, 5000)
+
+    paths.hear("a", Room("C1"))
+
+    closing, opening = paths.take_steps()
+    assert closing == steps.CloseTone(tone)
+    assert isinstance(opening, steps.OpenTone)
+    assert (opening.leg, opening.sound) == ("a", Room("C1"))
 
 
 def test_a_refused_hold_is_refused_to_the_one_who_asked_and_nothing_has_changed() -> None:
@@ -140,17 +233,17 @@ def test_a_refused_hold_is_refused_to_the_one_who_asked_and_nothing_has_changed(
 
 def test_offers_from_both_sides_at_once_refuse_the_second() -> None:
     paths = talking()
-    paths.offer_received("a", said(5000, direction="sendonly"))
+    paths.offer_received("a", said(5002))
     paths.take_steps()
 
-    paths.offer_received("b", said(6000, direction="sendonly"))
+    paths.offer_received("b", said(6002))
 
     assert paths.take_steps() == [steps.RefuseOffer("b", 491)]
 
 
 def test_the_partner_gone_while_an_answer_is_owed_refuses_the_offer() -> None:
     paths = talking()
-    paths.offer_received("a", said(5000, direction="sendonly"))
+    paths.offer_received("a", said(5002))
     paths.take_steps()
 
     paths.gone("b")

@@ -53,7 +53,7 @@ class Walk:
                 switch.refused(leg, STATUSES[other % len(STATUSES)], story.now)
             case "end" if leg in self.legs:
                 del self.legs[leg]
-                switch.ended(leg)
+                switch.ended(leg, story.now)
             case "break" if leg in self.legs:
                 switch.broken(leg, story.now)
             case "deflect" | "transfer" | "clear" | "make":
