@@ -13,45 +13,27 @@ from csta import messages as m
 from csta.codec.encodings import Unit, message_class
 from csta.codec.framing import Frame, Framing
 from csta.dialects.dialect import Dialect, Profile
-from csta.errors import (
-    FrameError,
-    LinkLost,
-    LocalError,
-    MessageError,
-    RemoteError,
-    RequestRejected,
-    RequestTimedOut,
-    ServiceRefused,
-    SessionError,
-)
+from csta.errors import FrameError, LocalError, MessageError, SessionError
 from csta.logins import LoginSteps, steps_for
-from csta.outstanding import Outstanding, OutstandingRequests
+from csta.messages.application_session import NegativeResponse
+from csta.session_asking import LIMIT_EXCEEDED, Asking
 from csta.session_events import (
     Ending,
     EventReceived,
     LinkDown,
     LinkUp,
     NoticeReceived,
-    NoticeRefused,
-    RequestFailed,
     RequestReceived,
-    ResponseReceived,
     SessionEvent,
     StatusReceived,
 )
-from csta.session_reports import Reports
+from csta.session_reports import Reports, shown
 from csta.session_settings import Credentials, Role, SessionSettings, Verifier
 from csta.session_wire import Wire
 from csta.states import SystemStatusValue
 from csta.unanswered import UnansweredRequests
 
 __all__ = ["Phase", "Role", "Session", "SessionSettings"]
-
-_S = SystemStatusValue
-_SHARE_OF_WINDOW: Final = {_S.OVERLOAD_IMMINENT: 2, _S.OVERLOAD_REACHED: 8}
-_RELIEVED: Final = frozenset({_S.OVERLOAD_RELIEVED, _S.NORMAL, _S.ENABLED})
-_LIMIT_EXCEEDED: Final = ("subscribedResourceAvailability", "outstandingReqLimitExceeded")
-_BUSY: Final = frozenset({_LIMIT_EXCEEDED, ("systemResourceAvailability", "resourceBusy")})
 
 
 class Phase(Enum):
@@ -114,9 +96,8 @@ class Session:
             raise SessionError("who speaks first needs a framing: there is nothing to sniff yet")
 
     def _speak(self) -> None:
-        encoding = self._wire.encoding
-        self._requests = OutstandingRequests(self.settings, encoding.first_id, encoding.last_id)
         self._login: LoginSteps = steps_for(self.profile.login, _Door(self))
+        self._asking = Asking(self.settings, self._wire, self._reports, self._login)
 
     @property
     def profile(self) -> Profile:
@@ -130,6 +111,7 @@ class Session:
         if self.phase is not Phase.UNCONNECTED:
             raise SessionError("a session serves one connection")
         self.phase = Phase.OPENING
+        self._reports.hide_raw = self._login.carries_secrets
         self._login_deadline = now + self.settings.login_timeout
         self._login.start(now)
 
@@ -138,7 +120,7 @@ class Session:
         try:
             self._wire.end()
         except FrameError as error:
-            self._fault(str(error), self._wire.pending)
+            self._reports.fault(str(error), self._wire.pending)
             reason = f"{reason}: {error}" if reason else str(error)
         ending = Ending.CLOSED if self.phase is Phase.CLOSING else Ending.LOST
         self._end(reason or "connection closed", ending)
@@ -147,6 +129,7 @@ class Session:
         """Release the association in good order: `close_wanted` says when the peer has answered, or taken too long."""
         if self.phase is Phase.UP and self._login.close(now):
             self.phase = Phase.CLOSING
+            self._asking.open = False
             self._heartbeat_at = None
             self._close_deadline = now + self.settings.close_timeout
         elif self.phase is not Phase.CLOSING:
@@ -174,7 +157,7 @@ class Session:
             self._login_deadline,
             self._heartbeat_at,
             self._close_deadline,
-            self._requests.next_deadline(),
+            self._asking.get_timer(),
             self._login.get_timer(),
         )
         return min((time for time in times if time is not None), default=None)
@@ -192,11 +175,7 @@ class Session:
             EncodeError, FrameTooLargeError: The request must not be sent.
         """
         self._require_up()
-        self._requests.check_room()
-        invoke_id = self._requests.free_id()
-        self._requests.add(invoke_id, request, self._wire.framed(request, invoke_id))
-        self._send_waiting(now)
-        return invoke_id
+        return self._asking.request(request, now)
 
     def send_notice(self, notice: m.Notice, now: float) -> None:  # noqa: ARG002 - every way in has the time
         """Send a message that has no answer; should the peer refuse it, `NoticeRefused` tells.
@@ -206,7 +185,7 @@ class Session:
             EncodeError, FrameTooLargeError: The notice must not be sent.
         """
         self._require_up()
-        self._say(notice)
+        self._asking.notice(notice)
 
     def send_response(self, invoke_id: int, response: m.Response | m.ErrorResponse, now: float) -> None:  # noqa: ARG002 - as all
         """Answer a request.
@@ -232,30 +211,11 @@ class Session:
         """
         self._require_up()
         event_id = self._wire.encoding.event_id
-        self._wire.send(self._requests.free_id() if event_id is None else event_id, event)
+        self._wire.send(self._asking.free_id() if event_id is None else event_id, event)
 
     def _require_up(self) -> None:
         if self.phase is not Phase.UP:
             raise SessionError("the link is not up")
-
-    def _say(self, message: m.Message) -> None:
-        if isinstance(message, m.Notice):
-            invoke_id = self._requests.free_id()
-            self._wire.send(invoke_id, message)
-            self._requests.noticed(invoke_id, message)
-        else:
-            self._wire.send(None, message)
-
-    def _ask(self, request: m.Request, now: float) -> None:
-        """Send a request of the session itself: its answer is not told to the owner."""
-        invoke_id = self._requests.free_id()
-        entry = self._requests.add(invoke_id, request, self._wire.framed(request, invoke_id), own=True)
-        self._wire.write(self._requests.sent(entry, now))
-
-    def _send_waiting(self, now: float) -> None:
-        if self.phase is Phase.UP:
-            while (entry := self._requests.next_to_send()) is not None:
-                self._wire.write(self._requests.sent(entry, now))
 
     # --- receiving
 
@@ -270,7 +230,7 @@ class Session:
                 self._follow_framing(now)
                 self._receive_frame(frame, now)
         except FrameError as error:
-            self._fault(str(error), self._wire.pending)
+            self._reports.fault(str(error), self._wire.pending)
             self._end(f"not CSTA: {error}")
 
     def _follow_framing(self, now: float) -> None:
@@ -282,29 +242,29 @@ class Session:
 
     def _receive_frame(self, frame: Frame, now: float) -> None:
         try:
-            unit = self._wire.decode(frame, self._requests)
+            unit = self._wire.decode(frame, self._asking.service_of)
         except MessageError as error:
             invoke_id = frame.invoke_id if error.invoke_id is None else error.invoke_id
-            self._fault(f"frame {_shown(invoke_id)}: {error}", frame.payload)
+            self._reports.fault(f"frame {shown(invoke_id)}: {error}", frame.payload)
             self._receive_malformed(invoke_id, error, now)
             return
         for finding in unit.findings:
-            self._fault(finding, frame.payload, once=True)
+            self._reports.fault_once(finding, frame.payload)
         try:
             self._receive_unit(unit, frame, now)
         except LocalError as error:
             # What the peer made us say cannot be said: its problem is told, and the link goes on.
-            self._fault(f"frame {_shown(unit.invoke_id)}: cannot be answered: {error}", frame.payload)
+            self._reports.fault(f"frame {shown(unit.invoke_id)}: cannot be answered: {error}", frame.payload)
 
     def _receive_unit(self, unit: Unit, frame: Frame, now: float) -> None:
-        invoke_id, message = unit.invoke_id, self.dialect.inbound(unit.message)
+        invoke_id, message = unit.invoke_id, unit.message
         match message:
             case m.Event():
                 self._receive_event(invoke_id, message, frame)
             case m.Request() if invoke_id is not None:
                 self._receive_request(invoke_id, message, frame, now)
-            case m.Response() | m.ErrorResponse() | m.Rejection() if invoke_id is not None:
-                self._receive_answer(invoke_id, message, frame, now)
+            case m.Response() | m.ErrorResponse() | m.Rejection() | NegativeResponse() if invoke_id is not None:
+                self._asking.answered(invoke_id, message, frame, now)
             case m.UnknownMessage():
                 self._receive_unknown(invoke_id, message, frame, now)
             case _:
@@ -313,31 +273,31 @@ class Session:
     def _receive_event(self, invoke_id: int | None, event: m.Event, frame: Frame) -> None:
         event_id = self._wire.encoding.event_id
         if event_id is not None and invoke_id != event_id:
-            self._fault(f"{type(event).__name__} with an invoke ID other than {event_id}", frame.payload, once=True)
+            self._reports.fault_once(f"{type(event).__name__} with an invoke ID other than {event_id}", frame.payload)
         if self.phase in {Phase.UP, Phase.CLOSING}:
             self._reports.tell(EventReceived(event))
         else:
-            self._fault(f"{type(event).__name__} before the link is up", frame.payload)
+            self._reports.fault(f"{type(event).__name__} before the link is up", frame.payload)
 
     def _receive_unnumbered(self, message: m.Message, frame: Frame, now: float) -> None:
         name = type(message).__name__
         if self._login.take_message(message, now):
             return
         if not isinstance(message, m.Notice):
-            self._fault(f"{name} that nothing here waits for", frame.payload)
+            self._reports.fault(f"{name} that nothing here waits for", frame.payload)
         elif self.phase in {Phase.UP, Phase.CLOSING}:
             self._reports.tell(NoticeReceived(message))
         else:
-            self._fault(f"{name} before the link is up", frame.payload)
+            self._reports.fault(f"{name} before the link is up", frame.payload)
 
     # --- the peer's requests
 
     def _receive_request(self, invoke_id: int, request: m.Request, frame: Frame, now: float) -> None:
         name = type(request).__name__
         if invoke_id == self._wire.encoding.event_id:
-            self._fault(f"{name} with the invoke ID of events cannot be answered", frame.payload)
+            self._reports.fault(f"{name} with the invoke ID of events cannot be answered", frame.payload)
         elif not self._unanswered.given_up(invoke_id, now):
-            self._fault(f"{name} reuses invoke ID {_shown(invoke_id)} before its answer", frame.payload)
+            self._reports.fault(f"{name} reuses invoke ID {shown(invoke_id)} before its answer", frame.payload)
         elif not self._answer_own(invoke_id, request, now) and not self._login.take_request(invoke_id, request, now):
             self._pass_on(invoke_id, request, frame, now)
 
@@ -356,12 +316,12 @@ class Session:
         name = type(request).__name__
         if self.phase is not Phase.UP:
             self._wire.send(invoke_id, m.ErrorResponse(category="stateIncompatibility", value="invalidObjectState"))
-            self._fault(f"{name} before the link is up was refused", frame.payload)
+            self._reports.fault(f"{name} before the link is up was refused", frame.payload)
         elif self._unanswered.full(now):
-            category, value = _LIMIT_EXCEEDED
+            category, value = LIMIT_EXCEEDED
             self._wire.send(invoke_id, m.ErrorResponse(category=category, value=value))
-            self._fault(
-                f"{self.settings.max_unanswered} requests of the peer wait for answers: refused further ones", once=True
+            self._reports.fault_once(
+                f"{self.settings.max_unanswered} requests of the peer wait for answers: refused further ones"
             )
         else:
             self._unanswered.put(invoke_id, request, now)
@@ -372,63 +332,19 @@ class Session:
         if status != self.status or status is SystemStatusValue.MESSAGES_LOST:
             self.status = status
             self._reports.tell(StatusReceived(status))
-        if status in _SHARE_OF_WINDOW or status in _RELIEVED:
-            self._requests.shrink(_SHARE_OF_WINDOW.get(status, 1))
-            self._send_waiting(now)
+        self._asking.peer_status(status, now)
         self._login.status_received(status, now)
-
-    # --- answers to ours
-
-    def _receive_answer(
-        self, invoke_id: int, answer: m.Response | m.ErrorResponse | m.Rejection, frame: Frame, now: float
-    ) -> None:
-        entry = self._requests.take(invoke_id)
-        name = type(answer).__name__
-        if entry is None:
-            notice = None if isinstance(answer, m.Response) else self._requests.notice(invoke_id)
-            if notice is None or isinstance(answer, m.Response):
-                self._fault(f"{name} to no request of ours, invoke ID {_shown(invoke_id)}", frame.payload)
-            else:
-                self._reports.tell(NoticeRefused(notice, _error_of(answer)))
-            return
-        if entry.timed_out:
-            self._fault(f"{name} to {entry.name} came after its time-out", frame.payload)
-        elif not isinstance(answer, m.Response):
-            self._settle_refusal(entry, _error_of(answer), now)
-        elif entry.own and self._login.answered(entry.request, answer, now):
-            pass
-        elif not isinstance(answer, entry.request.response):
-            self._fault(f"{name} is no answer to {entry.name}", frame.payload)
-            self._settle_failure(entry, MessageError(f"{name} is no answer to {entry.name}", name), now)
-        elif not entry.own:
-            self._reports.tell(ResponseReceived(entry.invoke_id, entry.request, answer))
-        self._send_waiting(now)
-
-    def _settle_refusal(self, entry: Outstanding, error: ServiceRefused | RequestRejected, now: float) -> None:
-        words = (error.category, error.value) if isinstance(error, ServiceRefused) else None
-        if words == _LIMIT_EXCEEDED:
-            limit = self._requests.learn_limit()
-            self._fault(f"the peer takes no more than {limit} requests at a time", once=True)
-        if words not in _BUSY or not self._requests.repeat_later(entry, now):
-            self._settle_failure(entry, error, now)
-
-    def _settle_failure(self, entry: Outstanding, error: RemoteError, now: float) -> None:
-        if not entry.own:
-            self._reports.tell(RequestFailed(entry.invoke_id, entry.request, error))
-        elif not self._login.failed(entry.request, error, now) and not isinstance(error, RequestTimedOut):
-            # The peer does not know SystemStatus from us, but it answered: it is alive.
-            self._fault(f"the peer answers {entry.name} with {error}", once=True)
 
     # --- what is no message of ours
 
     def _receive_unknown(self, invoke_id: int | None, unknown: m.UnknownMessage, frame: Frame, now: float) -> None:
-        self._fault(f"unknown message {unknown.root}, invoke ID {_shown(invoke_id)}", frame.payload)
+        self._reports.fault(f"unknown message {unknown.root}, invoke ID {shown(invoke_id)}", frame.payload)
         kind = self._wire.encoding.kind_of(unknown)
         if invoke_id is None or invoke_id == self._wire.encoding.event_id or kind is m.Event:
             return
         if kind is m.Response:
             error = MessageError(f"unknown response {unknown.root}", unknown.root)
-            self._fail_answered(invoke_id, error, now)
+            self._asking.garbled(invoke_id, error, now)
         elif invoke_id not in self._unanswered:
             self._wire.send(invoke_id, m.ErrorResponse(category="operation", value="serviceNotSupported"))
 
@@ -438,15 +354,9 @@ class Session:
         if found is None or invoke_id is None or invoke_id == self._wire.encoding.event_id:
             return
         if issubclass(found, m.Response):
-            self._fail_answered(invoke_id, error, now)
+            self._asking.garbled(invoke_id, error, now)
         elif issubclass(found, m.Request) and invoke_id not in self._unanswered:
             self._wire.send(invoke_id, m.ErrorResponse(category="operation", value="invalidParameterValue"))
-
-    def _fail_answered(self, invoke_id: int, error: MessageError, now: float) -> None:
-        entry = self._requests.take(invoke_id)
-        if entry is not None and not entry.timed_out:
-            self._settle_failure(entry, error, now)
-        self._send_waiting(now)
 
     # --- coming up, staying alive, going down
 
@@ -454,7 +364,8 @@ class Session:
         if self.phase is not Phase.OPENING:
             return
         self.phase = Phase.UP
-        self.was_up = True
+        self.was_up = self._asking.open = True
+        self._reports.hide_raw = False
         self._login_deadline = None
         self._heartbeat_at = now + self.settings.heartbeat
         self._reports.tell(LinkUp(register_id))
@@ -463,11 +374,7 @@ class Session:
         """Do what is due: time-outs, repetitions, heartbeats, renewals, the end of a login that did not come about."""
         if self.phase not in _ALIVE:
             return
-        for entry in self._requests.expire(now):
-            seconds = f"{self.settings.request_timeout:g} s"
-            self._settle_failure(entry, RequestTimedOut(f"{entry.name} was not answered within {seconds}"), now)
-        self._requests.resume(now)
-        self._send_waiting(now)
+        self._asking.handle_timer(now)
         login_at = self._login.get_timer()
         if login_at is not None and now >= login_at:
             self._login.handle_timer(now)
@@ -486,23 +393,16 @@ class Session:
             return
         self._misses += 1
         self._heartbeat_at = now + self.settings.heartbeat
-        self._ask(m.SystemStatus(system_status=self.own_status), now)
+        self._asking.own_request(m.SystemStatus(system_status=self.own_status), now)
 
     def _end(self, reason: str, ending: Ending = Ending.LOST) -> None:
         if self.phase is Phase.OVER:
             return
         self.phase = Phase.OVER
         self._login_deadline = self._heartbeat_at = self._close_deadline = None
-        for entry in self._requests.clear():
-            if not entry.own:
-                self._reports.tell(RequestFailed(entry.invoke_id, entry.request, LinkLost(reason)))
+        self._asking.end(reason)
         self._unanswered.clear()
         self._reports.tell(LinkDown(reason, ending))
-
-    def _fault(self, text: str, raw: bytes = b"", *, once: bool = False) -> None:
-        # What comes before the link is up may carry a password.
-        shown = b"" if self.phase is Phase.OPENING and self._login.carries_secrets else raw
-        (self._reports.fault_once if once else self._reports.fault)(text, shown)
 
 
 class _Door:
@@ -517,20 +417,27 @@ class _Door:
         self.verify = session.verify
 
     @property
+    def own_status(self) -> SystemStatusValue:
+        return self._session.own_status
+
+    @property
     def opening(self) -> bool:
         return self._session.phase is Phase.OPENING
 
     def ask(self, request: m.Request, now: float) -> None:
-        self._session._ask(request, now)
+        self._session._asking.own_request(request, now)
 
     def asking(self, service: type[m.Request]) -> bool:
-        return self._session._requests.has(service)
+        return self._session._asking.asks_for(service)
 
-    def answer(self, invoke_id: int, response: m.Response) -> None:
+    def answer(self, invoke_id: int, response: m.Message) -> None:
         self._session._wire.send(invoke_id, response)
 
     def say(self, message: m.Message) -> None:
-        self._session._say(message)
+        if isinstance(message, m.Notice):
+            self._session._asking.notice(message)
+        else:
+            self._session._wire.send(None, message)
 
     def come_up(self, register_id: str, now: float) -> None:
         self._session._come_up(register_id, now)
@@ -539,14 +446,4 @@ class _Door:
         self._session._end(reason, ending)
 
     def report(self, text: str) -> None:
-        self._session._fault(text)
-
-
-def _shown(invoke_id: int | None) -> str:
-    return "none" if invoke_id is None else f"{invoke_id:04d}"
-
-
-def _error_of(answer: m.ErrorResponse | m.Rejection) -> ServiceRefused | RequestRejected:
-    if isinstance(answer, m.ErrorResponse):
-        return ServiceRefused(answer.category, answer.value)
-    return RequestRejected(answer.problem, answer.number)
+        self._session._reports.fault(text)

@@ -28,7 +28,7 @@ class Urgency(Enum):
 
 @cache
 def urgency_of(service: str) -> Urgency:
-    """Return how urgent a service is, by its name. One of survey changes nothing at the switch that repeating would change again."""
+    """Return how urgent a service is, by its name; one of survey changes nothing at the switch by being repeated."""
     return Urgency.SURVEY if service.startswith(_SURVEY_PREFIXES) else Urgency.CALL
 
 

@@ -1,18 +1,20 @@
 """Bytes of a session: messages out as frames, frames in as messages, in the encoding and framing of its profile."""
 
-from csta.codec.encodings import MessageEncoding, Unit, XmlEncoding
+from collections.abc import Callable
+from dataclasses import replace
+
+from csta.codec.encodings import BerEncoding, MessageEncoding, Unit, XmlEncoding
 from csta.codec.framing import Frame, Framing, SniffingFramer, framer_for
-from csta.dialects.dialect import Dialect, Encoding, Profile
+from csta.dialects.dialect import Dialect, Encoding, Profile, unchanged
 from csta.errors import FrameError
-from csta.messages import Message
-from csta.outstanding import OutstandingRequests
+from csta.messages import Message, Request
 from csta.session_settings import SessionSettings
 
 
 def _encoding_for(profile: Profile, dialect: Dialect, settings: SessionSettings) -> MessageEncoding:
     if profile.encoding is Encoding.XML:
         return XmlEncoding(profile.namespace, dialect.normalise_device, settings.max_depth)
-    raise AssertionError(profile)
+    return BerEncoding(profile.ber, dialect.normalise_device, settings.max_depth)
 
 
 class Wire:
@@ -75,9 +77,12 @@ class Wire:
         """The stream has ended; raises `FrameError` where that was in the middle of a frame."""
         self._framer.end()
 
-    def decode(self, frame: Frame, requests: OutstandingRequests) -> Unit:
-        """Return a frame's message; raises `MessageError`."""
-        return self.encoding.decode(frame, requests.service_of)
+    def decode(self, frame: Frame, request_of: Callable[[int], type[Request] | None]) -> Unit:
+        """Return a frame's message; ``request_of`` tells what an invoke ID asked for; raises `MessageError`."""
+        unit = self.encoding.decode(frame, request_of)
+        if self._dialect.inbound is unchanged:
+            return unit
+        return replace(unit, message=self._dialect.inbound(unit.message))
 
     def profile_found(self, *, may_change: bool) -> Profile | None:
         """After the first frame of a sniffed stream: the profile that speaks as the peer does, once; else None.

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from csta.codec import xml
+from csta.codec import ber, xml
+from csta.codec.ber_rules import BerRules
 from csta.codec.framing import EVENT_INVOKE_ID, MAX_REQUEST_INVOKE_ID, Frame
-from csta.codec.schema import shape_for_root
+from csta.codec.table import shape_for_root
 from csta.messages import Event, Message, Request, Response, UnknownMessage
+from csta.messages.application_session import SESSION_NAMESPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class MessageEncoding(Protocol):
 
 def message_class(root: str) -> type[Message] | None:
     """Return the class of messages with a name: a root element of XML; None where there is none."""
-    shape = shape_for_root(root)
+    shape = shape_for_root(root) or shape_for_root(root, SESSION_NAMESPACE)
     return None if shape is None else shape.type
 
 
@@ -78,3 +80,29 @@ class XmlEncoding:
     def kind_of(self, unknown: UnknownMessage) -> type[Message]:
         """Roots of responses and events end in the word; events have their own invoke ID besides."""
         return Response if unknown.root.endswith("Response") else Event if unknown.root.endswith("Event") else Request
+
+
+class BerEncoding:
+    """ECMA-285 in ROSE and ACSE: the message carries the invoke ID, and events have one each."""
+
+    first_id = 1
+    last_id = 0x7FFF
+    event_id: int | None = None
+
+    def __init__(self, rules: BerRules, normalise: Callable[[str], str], max_depth: int) -> None:
+        self._rules = rules
+        self._normalise = normalise
+        self._max_depth = max_depth
+
+    def encode(self, message: Message, invoke_id: int | None) -> bytes:
+        """Return a message as bytes; see `csta.codec.ber.encode`."""
+        return ber.encode(message, invoke_id, self._rules)
+
+    def decode(self, frame: Frame, request_of: Callable[[int], type[Request] | None]) -> Unit:
+        """Return the message of a frame; see `csta.codec.ber.decode`."""
+        decoded = ber.decode(frame.payload, self._normalise, self._rules, self._max_depth, request_of)
+        return Unit(decoded.invoke_id, decoded.message, decoded.findings)
+
+    def kind_of(self, unknown: UnknownMessage) -> type[Message]:
+        """What an unknown message is stands before its number."""
+        return Response if unknown.root.startswith("result") else Event if unknown.root.startswith("event") else Request

@@ -3,6 +3,8 @@
 from typing import Final
 
 from csta.dialects.dialect import Login
+from csta.logins.acse import AcseLogin
+from csta.logins.application_session import ApplicationSession
 from csta.logins.base import Association, LoginSteps
 from csta.logins.switch_first import SwitchSpeaksFirst
 
@@ -10,6 +12,8 @@ __all__ = ["Association", "LoginSteps", "steps_for"]
 
 _STEPS: Final[dict[Login, type[LoginSteps]]] = {
     Login.SWITCH_SPEAKS_FIRST: SwitchSpeaksFirst,
+    Login.ACSE: AcseLogin,
+    Login.APPLICATION_SESSION: ApplicationSession,
 }
 
 

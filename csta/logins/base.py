@@ -20,6 +20,10 @@ class Association(Protocol):
     verify: Verifier | None
 
     @property
+    def own_status(self) -> SystemStatusValue:
+        """What we say of ourselves."""
+
+    @property
     def opening(self) -> bool:
         """Whether the link is not up yet."""
 
@@ -29,7 +33,7 @@ class Association(Protocol):
     def asking(self, service: type[Request]) -> bool:
         """Whether such a request is sent and unanswered."""
 
-    def answer(self, invoke_id: int, response: Response) -> None:
+    def answer(self, invoke_id: int, response: Message) -> None:
         """Answer a request of the peer."""
 
     def say(self, message: Message) -> None:

@@ -11,7 +11,8 @@ from csta.logins.base import LoginSteps
 from csta.session_settings import Role
 from csta.states import SystemStatusValue
 
-REGISTER_ID: Final = "1"
+REGISTER_ID: Final = "01"
+"""An octet in BER, and its hexadecimal digits in XML."""
 _READY: Final = frozenset({SystemStatusValue.ENABLED, SystemStatusValue.NORMAL})
 
 
@@ -30,7 +31,7 @@ class SwitchSpeaksFirst(LoginSteps):
         """The application registers, once, as soon as the switch is ready."""
         waits = not self._is_switch and self._association.opening
         if waits and status in _READY and not self._association.asking(m.SystemRegister):
-            types = m.RequestTypes(system_status=True, request_system_status=False)
+            types = frozenset({m.RequestType.SYSTEM_STATUS})
             self._association.ask(m.SystemRegister(request_types=types), now)
 
     def take_request(self, invoke_id: int, request: m.Request, now: float) -> bool:

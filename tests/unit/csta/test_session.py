@@ -66,14 +66,14 @@ def test_start_in_the_order_of_openscape_voice(size: int | None) -> None:
     pair = ConnectionPair(size=size)
     pair.connect()
     status = m.SystemStatus(system_status=SystemStatusValue.ENABLED)
-    register = m.SystemRegister(request_types=m.RequestTypes(system_status=True, request_system_status=False))
+    register = m.SystemRegister(request_types=frozenset({m.RequestType.SYSTEM_STATUS}))
     assert pair.sent == [
         ("switch", frame(0, status)),
         ("application", frame(0, m.SystemStatusResponse()) + frame(0, register)),
-        ("switch", frame(0, m.SystemRegisterResponse(sys_stat_register_id="1"))),
+        ("switch", frame(0, m.SystemRegisterResponse(sys_stat_register_id="01"))),
     ]
-    assert drain(pair.application) == [StatusReceived(SystemStatusValue.ENABLED), LinkUp("1")]
-    assert drain(pair.switch) == [LinkUp("1")]
+    assert drain(pair.application) == [StatusReceived(SystemStatusValue.ENABLED), LinkUp("01")]
+    assert drain(pair.switch) == [LinkUp("01")]
     assert pair.application.phase is pair.switch.phase is Phase.UP
 
 
@@ -356,9 +356,9 @@ def test_status_asked_for() -> None:
 
 def test_unknown_request_is_answered() -> None:
     pair = connected()
-    pair.switch.receive_data(raw(17, "IntrudeCall"), 1.0)
+    pair.switch.receive_data(raw(17, "SummonCall"), 1.0)
     assert pair.switch.data_to_send() == frame(17, ErrorResponse(category="operation", value="serviceNotSupported"))
-    assert faults(pair.switch) == ["unknown message IntrudeCall, invoke ID 0017"]
+    assert faults(pair.switch) == ["unknown message SummonCall, invoke ID 0017"]
 
 
 def test_unknown_event_is_reported_and_the_next_one_delivered() -> None:
