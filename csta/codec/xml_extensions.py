@@ -15,7 +15,6 @@ from csta.schema.kinds import NAMESPACE_STEM
 PrivateItem = bytes | ForeignElement | ForeignTag
 
 _NAME: Final = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
-_CLARK: Final = re.compile(r"(?:\{([^{}]+)\})?(.+)\Z", re.DOTALL)
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _MAX_SEQUENCE: Final = 2**63 - 1
 
@@ -170,7 +169,7 @@ def _write(element: ForeignElement, message: str, around: str) -> str:
 
 
 def _split(clark: str) -> tuple[str | None, str]:
-    match = _CLARK.match(clark)
-    if match is None or not _NAME.match(match[2]):
+    space, _, local = clark.rpartition("}")
+    if not _NAME.match(local) or (space and (space[0] != "{" or "{" in space[1:])):
         raise EncodeError(f"{clark!r} is not the name of an element or attribute")
-    return match[1], match[2]
+    return space[1:] or None, local

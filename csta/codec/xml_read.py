@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 from xml.etree.ElementTree import Element
 
-from csta.codec.unmodelled import UNMODELLED
 from csta.codec.xml_extensions import read_extensions, read_private_data, read_security
 from csta.codec.xml_failures import read_failure
 from csta.codec.xml_tree import (
@@ -35,6 +34,9 @@ Fields = Callable[[Element, Reading], dict[str, Any]]
 """Returns the fields of a message or structure."""
 
 _T = TypeVar("_T")
+
+_UNMODELLED: Final = frozenset({"locationInfo", "locationInfoList"})
+"""Elements of ECMA-323 ed. 6 that have no field anywhere: kept like unknown ones, but not worth a report."""
 
 _DIALLING: Final = TYPES_OF_NUMBER[0]
 _MAX_NUMBER: Final = 4096
@@ -112,7 +114,7 @@ def _report(error: BadValueError, element: k.Element, reading: Reading) -> None:
 def _report_surplus(element: Element, reading: Reading, *, known: bool) -> None:
     """An element has no field, or came before."""
     local, ours = split_tag(element.tag)
-    if known or not ours or local not in UNMODELLED:
+    if known or not ours or local not in _UNMODELLED:
         reading.note(f"{'second' if known else 'unknown'} element {local_name(element)} in {reading.root}")
 
 

@@ -19,6 +19,7 @@ from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, P
 from csta.messages.base import ForeignElement, Security
 from csta.schema import kinds as k
 from csta.states import ConnectionState
+from csta.words import Word
 
 Value = Any
 """A field's value: of the type that its kind says, which each writer checks."""
@@ -182,12 +183,17 @@ def _flags_writer(kind: k.Flags, name: str) -> Writer:
     # In the order of the enumeration, which is the schema's.
     known = [(word, f"<{word.value}>true</{word.value}>") for word in words]
 
-    def write(value: Value, _namespace: str) -> str:
-        _expect(name, value, frozenset)
-        content = "".join([piece for word, piece in known if word in value])
+    # Few sets come again and again.
+    @lru_cache(maxsize=256)
+    def written(value: frozenset[Word]) -> str:
         if not all(isinstance(word, words) and word.known for word in value):
             raise EncodeError(f"{name}: {sorted(value)!r} are not all words of {words.__name__}")
+        content = "".join([piece for word, piece in known if word in value])
         return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
+
+    def write(value: Value, _namespace: str) -> str:
+        _expect(name, value, frozenset)
+        return written(value)
 
     return write
 
