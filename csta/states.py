@@ -14,13 +14,13 @@ from csta.words import Word
 class ConnectionState(Word):
     """State of a connection (ECMA-269 6.1.5, LocalConnectionState)."""
 
-    NULL = "null"
-    INITIATED = "initiated"
-    ALERTING = "alerting"
-    CONNECTED = "connected"
-    HOLD = "hold"
-    QUEUED = "queued"
-    FAIL = "fail"
+    NULL = "null", 0
+    INITIATED = "initiated", 1
+    ALERTING = "alerting", 2
+    CONNECTED = "connected", 3
+    HOLD = "hold", 4
+    QUEUED = "queued", 5
+    FAIL = "fail", 6
 
 
 _S = ConnectionState
@@ -71,56 +71,56 @@ SIMPLE_CALL_STATES: Final[Mapping[str, tuple[ConnectionState, ...]]] = MappingPr
 class AgentState(Word):
     """State of an agent as the switch reports it (ECMA-269 GetAgentState)."""
 
-    NOT_READY = "agentNotReady"
-    NULL = "agentNull"
-    READY = "agentReady"
-    BUSY = "agentBusy"
-    WORKING_AFTER_CALL = "agentWorkingAfterCall"
+    NOT_READY = "agentNotReady", 0
+    NULL = "agentNull", 1
+    READY = "agentReady", 2
+    BUSY = "agentBusy", 3
+    WORKING_AFTER_CALL = "agentWorkingAfterCall", 4
 
 
 class RequestedAgentState(Word):
     """State that SetAgentState asks for (ECMA-269 SetAgentState)."""
 
-    LOGGED_ON = "loggedOn"
-    LOGGED_OFF = "loggedOff"
-    NOT_READY = "notReady"
-    READY = "ready"
-    WORKING_AFTER_CALL = "workingAfterCall"
+    LOGGED_ON = "loggedOn", 0
+    LOGGED_OFF = "loggedOff", 1
+    NOT_READY = "notReady", 2
+    READY = "ready", 3
+    WORKING_AFTER_CALL = "workingAfterCall", 4
 
 
 class PendingAgentState(Word):
     """State that an agent will have when the call at hand is over."""
 
-    NOT_READY = "agentNotReady"
-    NULL = "agentNull"
-    READY = "agentReady"
-    WORKING_AFTER_CALL = "agentWorkingAfterCall"
+    NOT_READY = "agentNotReady", 0
+    NULL = "agentNull", 1
+    READY = "agentReady", 2
+    WORKING_AFTER_CALL = "agentWorkingAfterCall", 3
 
 
 class StateAfterWork(Word):
     """The same in AgentWorkingAfterCall, where ECMA-323 spells it otherwise."""
 
-    NOT_READY = "notReady"
-    READY = "ready"
-    NULL = "null"
+    NOT_READY = "notReady", 0
+    READY = "ready", 1
+    NULL = "null", 2
 
 
 class MonitorType(Word):
     """Whether a monitor follows its call wherever it goes, or stays at its device (ECMA-269 6.7.2)."""
 
-    CALL = "call"
-    DEVICE = "device"
+    CALL = "call", 0
+    DEVICE = "device", 1
 
 
 class SystemStatusValue(Word):
     """What SystemStatus says of its sender (ECMA-269 14.2.2); link states as well as signs of life."""
 
-    INITIALIZING = "initializing"
-    ENABLED = "enabled"
-    NORMAL = "normal"
-    MESSAGES_LOST = "messagesLost"
-    DISABLED = "disabled"
-    PARTIALLY_DISABLED = "partiallyDisabled"
-    OVERLOAD_IMMINENT = "overloadImminent"
-    OVERLOAD_REACHED = "overloadReached"
-    OVERLOAD_RELIEVED = "overloadRelieved"
+    INITIALIZING = "initializing", 0
+    ENABLED = "enabled", 1
+    NORMAL = "normal", 2
+    MESSAGES_LOST = "messagesLost", 3
+    DISABLED = "disabled", 4
+    PARTIALLY_DISABLED = "partiallyDisabled", 8
+    OVERLOAD_IMMINENT = "overloadImminent", 5
+    OVERLOAD_REACHED = "overloadReached", 6
+    OVERLOAD_RELIEVED = "overloadRelieved", 7

@@ -1,7 +1,10 @@
 """The root of CSTA's enumerations: words that survive being unknown."""
 
-from enum import StrEnum
-from typing import Self
+import re
+from enum import EnumType, StrEnum
+from typing import Final, Self, cast
+
+_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 
 
 class Word(StrEnum):
@@ -50,3 +53,15 @@ class Word(StrEnum):
     def known(self) -> bool:
         """Whether the word belongs to the enumeration."""
         return self._value_ in type(self)._value2member_map_
+
+
+def words(name: str, text: str) -> type[Word]:
+    """Make an enumeration out of ``word=number word ...``: for the many lists of names that nobody writes in code.
+
+    Members are found by the word itself, ``made("callForward")``, or compared with it.
+    """
+    members: dict[str, str | tuple[str, int]] = {}
+    for pair in text.split():
+        word, _, number = pair.partition("=")
+        members["_".join(_PARTS.findall(word)).upper()] = (word, int(number)) if number else word
+    return cast("type[Word]", EnumType.__call__(Word, name, members))

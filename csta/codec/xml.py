@@ -7,9 +7,9 @@ stands in its declaration; the codec compiles it at the first use.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from csta.codec import schema
+from csta.codec import table
 from csta.codec.xml_failures import ERROR_ROOT, read_failure, write_failure
 from csta.codec.xml_read import Fields, fields_reader
 from csta.codec.xml_tree import (
@@ -27,7 +27,6 @@ from csta.errors import EncodeError, MessageError
 from csta.failures import Failure
 from csta.messages.application_session import SESSION_NAMESPACE
 from csta.messages.base import ErrorResponse, Message, UnknownMessage
-from csta.schema import elements
 
 __all__ = ["ED4", "MAX_DEPTH", "Decoded", "decode", "encode"]
 
@@ -69,11 +68,11 @@ _WRITERS: Final[dict[type[Message], tuple[str, str | None, Writer]]] = {}
 
 
 def _writer(type_: type[Message]) -> tuple[str, str | None, Writer]:
-    shape = elements.shape_of(type_) or schema.shape_of(type_)
+    shape = table.shape_of(type_)
     if shape is None:
         raise EncodeError(f"{type_.__name__} is no message that can be sent")
     write_body = body_writer(type_, shape.root, shape.elements, extensions=True)
-    return _WRITERS.setdefault(type_, (shape.root, getattr(shape, "namespace", None), write_body))
+    return _WRITERS.setdefault(type_, (shape.root, shape.namespace, write_body))
 
 
 def decode(data: bytes, normalise: Callable[[str], str] = str, max_depth: int = MAX_DEPTH) -> Decoded:
@@ -119,11 +118,7 @@ def _root_of(tag: str) -> _Root:
     local, ours = split_tag(tag)
     name = local[:MAX_WORD]
     own = namespace if namespace == SESSION_NAMESPACE else None
-    shape: Any = None
-    if ours and own:
-        shape = next((s for s in elements.declared_shapes() if (s.root, s.namespace) == (local, own)), None)
-    elif ours:
-        shape = schema.shape_for_root(local)
+    shape = table.shape_for_root(local, own) if ours else None
     finding = ""
     if namespace not in EDITIONS and (own is None or shape is None):
         finding = f"namespace {namespace[:100]!r} of {name} is none of ECMA-323 ed. 3 to 6"

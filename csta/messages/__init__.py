@@ -1,181 +1,462 @@
-"""Requests, responses and events, one module per chapter of ECMA-269."""
+"""Requests, responses and events, one module per chapter of ECMA-269.
 
-from csta.messages.agents import (
-    AgentBusy,
-    AgentEvent,
-    AgentInfo,
-    AgentLoggedOff,
-    AgentLoggedOn,
-    AgentNotReady,
-    AgentReady,
-    AgentStateEntry,
-    AgentWorkingAfterCall,
-    GetAgentState,
-    GetAgentStateResponse,
-    SetAgentState,
-    SetAgentStateResponse,
-)
-from csta.messages.base import (
-    ErrorResponse,
-    Event,
-    Extensions,
-    ForeignElement,
-    ForeignTag,
-    Message,
-    Notice,
-    Rejection,
-    Request,
-    Response,
-    Security,
-    UnknownMessage,
-)
-from csta.messages.call_control import (
-    AnswerCall,
-    AnswerCallResponse,
-    ClearCall,
-    ClearCallResponse,
-    ClearConnection,
-    ClearConnectionResponse,
-    ConnectionListItem,
-    ConsultationCall,
-    ConsultationCallResponse,
-    DeflectCall,
-    DeflectCallResponse,
-    HoldCall,
-    HoldCallResponse,
-    MakeCall,
-    MakeCallResponse,
-    RetrieveCall,
-    RetrieveCallResponse,
-    SingleStepTransferCall,
-    SingleStepTransferCallResponse,
-    TransferCall,
-    TransferCallResponse,
-)
-from csta.messages.call_events import (
-    CallCleared,
-    CallEvent,
-    Conferenced,
-    ConnectionCleared,
-    Delivered,
-    Diverted,
-    Established,
-    Failed,
-    Held,
-    Originated,
-    Queued,
-    Retrieved,
-    ServiceInitiated,
-    Transferred,
-)
-from csta.messages.maintenance import (
-    BackInService,
-    MaintenanceEvent,
-    OutOfService,
-)
-from csta.messages.monitoring import (
-    MonitorStart,
-    MonitorStartResponse,
-    MonitorStop,
-    MonitorStopResponse,
-)
-from csta.messages.snapshot import (
-    SnapshotCall,
-    SnapshotCallItem,
-    SnapshotCallResponse,
-    SnapshotDevice,
-    SnapshotDeviceItem,
-    SnapshotDeviceResponse,
-)
-from csta.messages.system import (
-    RequestSystemStatus,
-    RequestSystemStatusResponse,
-    RequestTypes,
-    SystemRegister,
-    SystemRegisterResponse,
-    SystemStatus,
-    SystemStatusResponse,
-)
+The words of enumerations stand in `csta.messages.enumerations` or in the module of their chapter, what is supported of
+each service in `csta.messages.capabilities`.
+"""
 
-__all__ = [
-    "AgentBusy",
-    "AgentEvent",
-    "AgentInfo",
-    "AgentLoggedOff",
-    "AgentLoggedOn",
-    "AgentNotReady",
-    "AgentReady",
-    "AgentStateEntry",
-    "AgentWorkingAfterCall",
-    "AnswerCall",
-    "AnswerCallResponse",
-    "BackInService",
-    "CallCleared",
-    "CallEvent",
-    "ClearCall",
-    "ClearCallResponse",
-    "ClearConnection",
-    "ClearConnectionResponse",
-    "Conferenced",
-    "ConnectionCleared",
-    "ConnectionListItem",
-    "ConsultationCall",
-    "ConsultationCallResponse",
-    "DeflectCall",
-    "DeflectCallResponse",
-    "Delivered",
-    "Diverted",
-    "ErrorResponse",
-    "Established",
-    "Event",
-    "Extensions",
-    "Failed",
-    "ForeignElement",
-    "ForeignTag",
-    "GetAgentState",
-    "GetAgentStateResponse",
-    "Held",
-    "HoldCall",
-    "HoldCallResponse",
-    "MaintenanceEvent",
-    "MakeCall",
-    "MakeCallResponse",
-    "Message",
-    "MonitorStart",
-    "MonitorStartResponse",
-    "MonitorStop",
-    "MonitorStopResponse",
-    "Notice",
-    "Originated",
-    "OutOfService",
-    "Queued",
-    "Rejection",
-    "Request",
-    "RequestSystemStatus",
-    "RequestSystemStatusResponse",
-    "RequestTypes",
-    "Response",
-    "RetrieveCall",
-    "RetrieveCallResponse",
-    "Retrieved",
-    "Security",
-    "ServiceInitiated",
-    "SetAgentState",
-    "SetAgentStateResponse",
-    "SingleStepTransferCall",
-    "SingleStepTransferCallResponse",
-    "SnapshotCall",
-    "SnapshotCallItem",
-    "SnapshotCallResponse",
-    "SnapshotDevice",
-    "SnapshotDeviceItem",
-    "SnapshotDeviceResponse",
-    "SystemRegister",
-    "SystemRegisterResponse",
-    "SystemStatus",
-    "SystemStatusResponse",
-    "TransferCall",
-    "TransferCallResponse",
-    "Transferred",
-    "UnknownMessage",
-]
+from csta.messages.agents import AgentBusy as AgentBusy
+from csta.messages.agents import AgentEvent as AgentEvent
+from csta.messages.agents import AgentInfo as AgentInfo
+from csta.messages.agents import AgentLoggedOff as AgentLoggedOff
+from csta.messages.agents import AgentLoggedOn as AgentLoggedOn
+from csta.messages.agents import AgentNotReady as AgentNotReady
+from csta.messages.agents import AgentReady as AgentReady
+from csta.messages.agents import AgentStateCondition as AgentStateCondition
+from csta.messages.agents import AgentStateEntry as AgentStateEntry
+from csta.messages.agents import AgentWorkingAfterCall as AgentWorkingAfterCall
+from csta.messages.agents import GetAgentState as GetAgentState
+from csta.messages.agents import GetAgentStateResponse as GetAgentStateResponse
+from csta.messages.agents import SetAgentState as SetAgentState
+from csta.messages.agents import SetAgentStateResponse as SetAgentStateResponse
+from csta.messages.base import ErrorResponse as ErrorResponse
+from csta.messages.base import Event as Event
+from csta.messages.base import Extensions as Extensions
+from csta.messages.base import ForeignElement as ForeignElement
+from csta.messages.base import ForeignTag as ForeignTag
+from csta.messages.base import Message as Message
+from csta.messages.base import Notice as Notice
+from csta.messages.base import Rejection as Rejection
+from csta.messages.base import Request as Request
+from csta.messages.base import Response as Response
+from csta.messages.base import Security as Security
+from csta.messages.base import UnknownMessage as UnknownMessage
+from csta.messages.call_associated import AssociateData as AssociateData
+from csta.messages.call_associated import AssociateDataResponse as AssociateDataResponse
+from csta.messages.call_associated import CallInformation as CallInformation
+from csta.messages.call_associated import CancelTelephonyTones as CancelTelephonyTones
+from csta.messages.call_associated import CancelTelephonyTonesResponse as CancelTelephonyTonesResponse
+from csta.messages.call_associated import ChangeConnectionInformation as ChangeConnectionInformation
+from csta.messages.call_associated import ChangeConnectionInformationResponse as ChangeConnectionInformationResponse
+from csta.messages.call_associated import Charging as Charging
+from csta.messages.call_associated import DigitMode as DigitMode
+from csta.messages.call_associated import DigitsGenerated as DigitsGenerated
+from csta.messages.call_associated import GenerateDigits as GenerateDigits
+from csta.messages.call_associated import GenerateDigitsResponse as GenerateDigitsResponse
+from csta.messages.call_associated import GenerateTelephonyTones as GenerateTelephonyTones
+from csta.messages.call_associated import GenerateTelephonyTonesResponse as GenerateTelephonyTonesResponse
+from csta.messages.call_associated import OtherCall as OtherCall
+from csta.messages.call_associated import PrimaryOrSecondaryCall as PrimaryOrSecondaryCall
+from csta.messages.call_associated import SendUserInformation as SendUserInformation
+from csta.messages.call_associated import SendUserInformationResponse as SendUserInformationResponse
+from csta.messages.call_associated import ServiceCompletionFailure as ServiceCompletionFailure
+from csta.messages.call_associated import TelephonyTone as TelephonyTone
+from csta.messages.call_associated import TelephonyTonesGenerated as TelephonyTonesGenerated
+from csta.messages.call_control import AlternateCall as AlternateCall
+from csta.messages.call_control import AlternateCallResponse as AlternateCallResponse
+from csta.messages.call_control import AnswerCall as AnswerCall
+from csta.messages.call_control import AnswerCallResponse as AnswerCallResponse
+from csta.messages.call_control import ClearCall as ClearCall
+from csta.messages.call_control import ClearCallResponse as ClearCallResponse
+from csta.messages.call_control import ClearConnection as ClearConnection
+from csta.messages.call_control import ClearConnectionResponse as ClearConnectionResponse
+from csta.messages.call_control import ConferenceCall as ConferenceCall
+from csta.messages.call_control import ConferenceCallResponse as ConferenceCallResponse
+from csta.messages.call_control import DeflectCall as DeflectCall
+from csta.messages.call_control import DeflectCallResponse as DeflectCallResponse
+from csta.messages.call_control import HoldCall as HoldCall
+from csta.messages.call_control import HoldCallResponse as HoldCallResponse
+from csta.messages.call_control import JoinCall as JoinCall
+from csta.messages.call_control import JoinCallResponse as JoinCallResponse
+from csta.messages.call_control import ReconnectCall as ReconnectCall
+from csta.messages.call_control import ReconnectCallResponse as ReconnectCallResponse
+from csta.messages.call_control import RetrieveCall as RetrieveCall
+from csta.messages.call_control import RetrieveCallResponse as RetrieveCallResponse
+from csta.messages.call_control import SingleStepConferenceCall as SingleStepConferenceCall
+from csta.messages.call_control import SingleStepConferenceCallResponse as SingleStepConferenceCallResponse
+from csta.messages.call_control import SingleStepTransferCall as SingleStepTransferCall
+from csta.messages.call_control import SingleStepTransferCallResponse as SingleStepTransferCallResponse
+from csta.messages.call_control import TransferCall as TransferCall
+from csta.messages.call_control import TransferCallResponse as TransferCallResponse
+from csta.messages.call_events import Bridged as Bridged
+from csta.messages.call_events import CallCleared as CallCleared
+from csta.messages.call_events import CallEvent as CallEvent
+from csta.messages.call_events import Conferenced as Conferenced
+from csta.messages.call_events import ConnectionCleared as ConnectionCleared
+from csta.messages.call_events import Delivered as Delivered
+from csta.messages.call_events import DigitsDialed as DigitsDialed
+from csta.messages.call_events import Diverted as Diverted
+from csta.messages.call_events import Established as Established
+from csta.messages.call_events import Failed as Failed
+from csta.messages.call_events import Held as Held
+from csta.messages.call_events import Offered as Offered
+from csta.messages.call_events import Originated as Originated
+from csta.messages.call_events import Queued as Queued
+from csta.messages.call_events import Retrieved as Retrieved
+from csta.messages.call_events import ServiceInitiated as ServiceInitiated
+from csta.messages.call_events import Transferred as Transferred
+from csta.messages.call_making import AcceptCall as AcceptCall
+from csta.messages.call_making import AcceptCallResponse as AcceptCallResponse
+from csta.messages.call_making import CallBack as CallBack
+from csta.messages.call_making import CallBackMessage as CallBackMessage
+from csta.messages.call_making import CallBackMessageResponse as CallBackMessageResponse
+from csta.messages.call_making import CallBackResponse as CallBackResponse
+from csta.messages.call_making import CamponCall as CamponCall
+from csta.messages.call_making import CamponCallResponse as CamponCallResponse
+from csta.messages.call_making import ConsultationCall as ConsultationCall
+from csta.messages.call_making import ConsultationCallResponse as ConsultationCallResponse
+from csta.messages.call_making import DestinationCondition as DestinationCondition
+from csta.messages.call_making import DetectionAction as DetectionAction
+from csta.messages.call_making import DetectionItem as DetectionItem
+from csta.messages.call_making import DialDigits as DialDigits
+from csta.messages.call_making import DialDigitsResponse as DialDigitsResponse
+from csta.messages.call_making import DirectedPickupCall as DirectedPickupCall
+from csta.messages.call_making import DirectedPickupCallResponse as DirectedPickupCallResponse
+from csta.messages.call_making import GroupPickupCall as GroupPickupCall
+from csta.messages.call_making import GroupPickupCallResponse as GroupPickupCallResponse
+from csta.messages.call_making import IntrudeCall as IntrudeCall
+from csta.messages.call_making import IntrudeCallResponse as IntrudeCallResponse
+from csta.messages.call_making import MakeCall as MakeCall
+from csta.messages.call_making import MakeCallResponse as MakeCallResponse
+from csta.messages.call_making import MakeConnection as MakeConnection
+from csta.messages.call_making import MakeConnectionResponse as MakeConnectionResponse
+from csta.messages.call_making import MakePredictiveCall as MakePredictiveCall
+from csta.messages.call_making import MakePredictiveCallResponse as MakePredictiveCallResponse
+from csta.messages.call_making import ParkCall as ParkCall
+from csta.messages.call_making import ParkCallResponse as ParkCallResponse
+from csta.messages.call_making import SendMessage as SendMessage
+from csta.messages.call_making import SendMessageResponse as SendMessageResponse
+from csta.messages.call_making import SignallingCondition as SignallingCondition
+from csta.messages.call_making import SignallingConditionsAction as SignallingConditionsAction
+from csta.messages.call_making import SignallingDetection as SignallingDetection
+from csta.messages.capabilities.services import GetCSTAFeatures as GetCSTAFeatures
+from csta.messages.capabilities.services import GetCSTAFeaturesResponse as GetCSTAFeaturesResponse
+from csta.messages.capabilities.services import GetLogicalDeviceInformation as GetLogicalDeviceInformation
+from csta.messages.capabilities.services import (
+    GetLogicalDeviceInformationResponse as GetLogicalDeviceInformationResponse,
+)
+from csta.messages.capabilities.services import GetPhysicalDeviceInformation as GetPhysicalDeviceInformation
+from csta.messages.capabilities.services import (
+    GetPhysicalDeviceInformationResponse as GetPhysicalDeviceInformationResponse,
+)
+from csta.messages.capabilities.services import GetSwitchingFunctionCaps as GetSwitchingFunctionCaps
+from csta.messages.capabilities.services import GetSwitchingFunctionCapsResponse as GetSwitchingFunctionCapsResponse
+from csta.messages.capabilities.services import GetSwitchingFunctionDevices as GetSwitchingFunctionDevices
+from csta.messages.capabilities.services import (
+    GetSwitchingFunctionDevicesResponse as GetSwitchingFunctionDevicesResponse,
+)
+from csta.messages.capabilities.services import ListedDevice as ListedDevice
+from csta.messages.capabilities.services import SwitchingFunctionDevices as SwitchingFunctionDevices
+from csta.messages.devices.logical import CallBackListItem as CallBackListItem
+from csta.messages.devices.logical import CallBackMessageNonCallRelated as CallBackMessageNonCallRelated
+from csta.messages.devices.logical import CallBackMessageNonCallRelatedResponse as CallBackMessageNonCallRelatedResponse
+from csta.messages.devices.logical import CallBackNonCallRelated as CallBackNonCallRelated
+from csta.messages.devices.logical import CallBackNonCallRelatedResponse as CallBackNonCallRelatedResponse
+from csta.messages.devices.logical import CancelCallBack as CancelCallBack
+from csta.messages.devices.logical import CancelCallBackMessage as CancelCallBackMessage
+from csta.messages.devices.logical import CancelCallBackMessageResponse as CancelCallBackMessageResponse
+from csta.messages.devices.logical import CancelCallBackResponse as CancelCallBackResponse
+from csta.messages.devices.logical import ForwardListItem as ForwardListItem
+from csta.messages.devices.logical import GetAutoAnswer as GetAutoAnswer
+from csta.messages.devices.logical import GetAutoAnswerResponse as GetAutoAnswerResponse
+from csta.messages.devices.logical import GetAutoWorkMode as GetAutoWorkMode
+from csta.messages.devices.logical import GetAutoWorkModeResponse as GetAutoWorkModeResponse
+from csta.messages.devices.logical import GetCallBack as GetCallBack
+from csta.messages.devices.logical import GetCallBackResponse as GetCallBackResponse
+from csta.messages.devices.logical import GetCallerIDStatus as GetCallerIDStatus
+from csta.messages.devices.logical import GetCallerIDStatusResponse as GetCallerIDStatusResponse
+from csta.messages.devices.logical import GetDoNotDisturb as GetDoNotDisturb
+from csta.messages.devices.logical import GetDoNotDisturbResponse as GetDoNotDisturbResponse
+from csta.messages.devices.logical import GetForwarding as GetForwarding
+from csta.messages.devices.logical import GetForwardingResponse as GetForwardingResponse
+from csta.messages.devices.logical import GetLastNumberDialed as GetLastNumberDialed
+from csta.messages.devices.logical import GetLastNumberDialedResponse as GetLastNumberDialedResponse
+from csta.messages.devices.logical import GetRouteingMode as GetRouteingMode
+from csta.messages.devices.logical import GetRouteingModeResponse as GetRouteingModeResponse
+from csta.messages.devices.logical import SetAutoAnswer as SetAutoAnswer
+from csta.messages.devices.logical import SetAutoAnswerResponse as SetAutoAnswerResponse
+from csta.messages.devices.logical import SetAutoWorkMode as SetAutoWorkMode
+from csta.messages.devices.logical import SetAutoWorkModeResponse as SetAutoWorkModeResponse
+from csta.messages.devices.logical import SetCallerIDStatus as SetCallerIDStatus
+from csta.messages.devices.logical import SetCallerIDStatusResponse as SetCallerIDStatusResponse
+from csta.messages.devices.logical import SetDoNotDisturb as SetDoNotDisturb
+from csta.messages.devices.logical import SetDoNotDisturbResponse as SetDoNotDisturbResponse
+from csta.messages.devices.logical import SetForwarding as SetForwarding
+from csta.messages.devices.logical import SetForwardingResponse as SetForwardingResponse
+from csta.messages.devices.logical import SetRouteingMode as SetRouteingMode
+from csta.messages.devices.logical import SetRouteingModeResponse as SetRouteingModeResponse
+from csta.messages.devices.logical_events import AutoAnswer as AutoAnswer
+from csta.messages.devices.logical_events import AutoWorkMode as AutoWorkMode
+from csta.messages.devices.logical_events import CallBackEvent as CallBackEvent
+from csta.messages.devices.logical_events import CallBackMessageEvent as CallBackMessageEvent
+from csta.messages.devices.logical_events import CallerIDStatus as CallerIDStatus
+from csta.messages.devices.logical_events import DoNotDisturb as DoNotDisturb
+from csta.messages.devices.logical_events import Forwarding as Forwarding
+from csta.messages.devices.logical_events import Routeing as Routeing
+from csta.messages.devices.panel import ButtonItem as ButtonItem
+from csta.messages.devices.panel import ButtonPress as ButtonPress
+from csta.messages.devices.panel import ButtonPressResponse as ButtonPressResponse
+from csta.messages.devices.panel import DisplayListItem as DisplayListItem
+from csta.messages.devices.panel import GetButtonInformation as GetButtonInformation
+from csta.messages.devices.panel import GetButtonInformationResponse as GetButtonInformationResponse
+from csta.messages.devices.panel import GetDisplay as GetDisplay
+from csta.messages.devices.panel import GetDisplayResponse as GetDisplayResponse
+from csta.messages.devices.panel import GetLampInformation as GetLampInformation
+from csta.messages.devices.panel import GetLampInformationResponse as GetLampInformationResponse
+from csta.messages.devices.panel import GetLampMode as GetLampMode
+from csta.messages.devices.panel import GetLampModeResponse as GetLampModeResponse
+from csta.messages.devices.panel import GetMessageWaitingIndicator as GetMessageWaitingIndicator
+from csta.messages.devices.panel import GetMessageWaitingIndicatorResponse as GetMessageWaitingIndicatorResponse
+from csta.messages.devices.panel import LampItem as LampItem
+from csta.messages.devices.panel import LampModeItem as LampModeItem
+from csta.messages.devices.panel import SetButtonInformation as SetButtonInformation
+from csta.messages.devices.panel import SetButtonInformationResponse as SetButtonInformationResponse
+from csta.messages.devices.panel import SetDisplay as SetDisplay
+from csta.messages.devices.panel import SetDisplayResponse as SetDisplayResponse
+from csta.messages.devices.panel import SetLampMode as SetLampMode
+from csta.messages.devices.panel import SetLampModeResponse as SetLampModeResponse
+from csta.messages.devices.panel import SetMessageWaitingIndicator as SetMessageWaitingIndicator
+from csta.messages.devices.panel import SetMessageWaitingIndicatorResponse as SetMessageWaitingIndicatorResponse
+from csta.messages.devices.physical import AuditoryApparatusItem as AuditoryApparatusItem
+from csta.messages.devices.physical import AuditoryApparatusType as AuditoryApparatusType
+from csta.messages.devices.physical import GetAuditoryApparatusInformation as GetAuditoryApparatusInformation
+from csta.messages.devices.physical import (
+    GetAuditoryApparatusInformationResponse as GetAuditoryApparatusInformationResponse,
+)
+from csta.messages.devices.physical import GetHookswitchStatus as GetHookswitchStatus
+from csta.messages.devices.physical import GetHookswitchStatusResponse as GetHookswitchStatusResponse
+from csta.messages.devices.physical import GetMicrophoneGain as GetMicrophoneGain
+from csta.messages.devices.physical import GetMicrophoneGainResponse as GetMicrophoneGainResponse
+from csta.messages.devices.physical import GetMicrophoneMute as GetMicrophoneMute
+from csta.messages.devices.physical import GetMicrophoneMuteResponse as GetMicrophoneMuteResponse
+from csta.messages.devices.physical import GetRingerStatus as GetRingerStatus
+from csta.messages.devices.physical import GetRingerStatusResponse as GetRingerStatusResponse
+from csta.messages.devices.physical import GetSpeakerMute as GetSpeakerMute
+from csta.messages.devices.physical import GetSpeakerMuteResponse as GetSpeakerMuteResponse
+from csta.messages.devices.physical import GetSpeakerVolume as GetSpeakerVolume
+from csta.messages.devices.physical import GetSpeakerVolumeResponse as GetSpeakerVolumeResponse
+from csta.messages.devices.physical import HookswitchAbility as HookswitchAbility
+from csta.messages.devices.physical import HookswitchStatusItem as HookswitchStatusItem
+from csta.messages.devices.physical import MicrophoneAbility as MicrophoneAbility
+from csta.messages.devices.physical import MicrophoneGainItem as MicrophoneGainItem
+from csta.messages.devices.physical import MicrophoneMuteItem as MicrophoneMuteItem
+from csta.messages.devices.physical import RingerStatusItem as RingerStatusItem
+from csta.messages.devices.physical import SetHookswitchStatus as SetHookswitchStatus
+from csta.messages.devices.physical import SetHookswitchStatusResponse as SetHookswitchStatusResponse
+from csta.messages.devices.physical import SetMicrophoneGain as SetMicrophoneGain
+from csta.messages.devices.physical import SetMicrophoneGainResponse as SetMicrophoneGainResponse
+from csta.messages.devices.physical import SetMicrophoneMute as SetMicrophoneMute
+from csta.messages.devices.physical import SetMicrophoneMuteResponse as SetMicrophoneMuteResponse
+from csta.messages.devices.physical import SetRingerStatus as SetRingerStatus
+from csta.messages.devices.physical import SetRingerStatusResponse as SetRingerStatusResponse
+from csta.messages.devices.physical import SetSpeakerMute as SetSpeakerMute
+from csta.messages.devices.physical import SetSpeakerMuteResponse as SetSpeakerMuteResponse
+from csta.messages.devices.physical import SetSpeakerVolume as SetSpeakerVolume
+from csta.messages.devices.physical import SetSpeakerVolumeResponse as SetSpeakerVolumeResponse
+from csta.messages.devices.physical import SpeakerAbility as SpeakerAbility
+from csta.messages.devices.physical import SpeakerMuteItem as SpeakerMuteItem
+from csta.messages.devices.physical import SpeakerVolumeItem as SpeakerVolumeItem
+from csta.messages.devices.physical_events import ButtonInformation as ButtonInformation
+from csta.messages.devices.physical_events import ButtonPressEvent as ButtonPressEvent
+from csta.messages.devices.physical_events import DisplayUpdated as DisplayUpdated
+from csta.messages.devices.physical_events import Hookswitch as Hookswitch
+from csta.messages.devices.physical_events import LampMode as LampMode
+from csta.messages.devices.physical_events import MessageWaiting as MessageWaiting
+from csta.messages.devices.physical_events import MicrophoneGainEvent as MicrophoneGainEvent
+from csta.messages.devices.physical_events import MicrophoneMute as MicrophoneMute
+from csta.messages.devices.physical_events import RingerStatus as RingerStatus
+from csta.messages.devices.physical_events import SpeakerMute as SpeakerMute
+from csta.messages.devices.physical_events import SpeakerVolume as SpeakerVolume
+from csta.messages.enumerations import AutoOriginate as AutoOriginate
+from csta.messages.enumerations import BitRate as BitRate
+from csta.messages.enumerations import CallAssociatedEvent as CallAssociatedEvent
+from csta.messages.enumerations import CallAssociatedService as CallAssociatedService
+from csta.messages.enumerations import CallCharacteristic as CallCharacteristic
+from csta.messages.enumerations import CallControlEvent as CallControlEvent
+from csta.messages.enumerations import CallControlService as CallControlService
+from csta.messages.enumerations import CallOrigin as CallOrigin
+from csta.messages.enumerations import CharacterSet as CharacterSet
+from csta.messages.enumerations import ChargingType as ChargingType
+from csta.messages.enumerations import ConnectionMode as ConnectionMode
+from csta.messages.enumerations import ConsultOption as ConsultOption
+from csta.messages.enumerations import CurrencyMultiplier as CurrencyMultiplier
+from csta.messages.enumerations import FlowDirection as FlowDirection
+from csta.messages.enumerations import ForwardDefault as ForwardDefault
+from csta.messages.enumerations import ForwardingType as ForwardingType
+from csta.messages.enumerations import LampBrightness as LampBrightness
+from csta.messages.enumerations import LogicalDeviceEvent as LogicalDeviceEvent
+from csta.messages.enumerations import MaintenanceEventName as MaintenanceEventName
+from csta.messages.enumerations import MediaAttachmentEvent as MediaAttachmentEvent
+from csta.messages.enumerations import MediaAttachmentService as MediaAttachmentService
+from csta.messages.enumerations import MediaClass as MediaClass
+from csta.messages.enumerations import MediaServiceType as MediaServiceType
+from csta.messages.enumerations import ParticipationType as ParticipationType
+from csta.messages.enumerations import PhysicalDeviceEvent as PhysicalDeviceEvent
+from csta.messages.enumerations import RecognitionMode as RecognitionMode
+from csta.messages.enumerations import RingMode as RingMode
+from csta.messages.enumerations import RouteingService as RouteingService
+from csta.messages.enumerations import Step as Step
+from csta.messages.enumerations import SubDomainType as SubDomainType
+from csta.messages.enumerations import VendorEvent as VendorEvent
+from csta.messages.enumerations import VoiceEventName as VoiceEventName
+from csta.messages.enumerations import VoiceService as VoiceService
+from csta.messages.maintenance import BackInService as BackInService
+from csta.messages.maintenance import DeviceCapsChanged as DeviceCapsChanged
+from csta.messages.maintenance import MaintenanceEvent as MaintenanceEvent
+from csta.messages.maintenance import OutOfService as OutOfService
+from csta.messages.maintenance import PartiallyInService as PartiallyInService
+from csta.messages.media import AttachMediaService as AttachMediaService
+from csta.messages.media import AttachMediaServiceResponse as AttachMediaServiceResponse
+from csta.messages.media import DetachMediaService as DetachMediaService
+from csta.messages.media import DetachMediaServiceResponse as DetachMediaServiceResponse
+from csta.messages.media import MediaAttached as MediaAttached
+from csta.messages.media import MediaDetached as MediaDetached
+from csta.messages.monitoring import ChangeMonitorFilter as ChangeMonitorFilter
+from csta.messages.monitoring import ChangeMonitorFilterResponse as ChangeMonitorFilterResponse
+from csta.messages.monitoring import GetMonitors as GetMonitors
+from csta.messages.monitoring import GetMonitorsResponse as GetMonitorsResponse
+from csta.messages.monitoring import MonitorInfo as MonitorInfo
+from csta.messages.monitoring import MonitorListEntry as MonitorListEntry
+from csta.messages.monitoring import MonitorStart as MonitorStart
+from csta.messages.monitoring import MonitorStartResponse as MonitorStartResponse
+from csta.messages.monitoring import MonitorStop as MonitorStop
+from csta.messages.monitoring import MonitorStopResponse as MonitorStopResponse
+from csta.messages.network_events import NetworkCapabilitiesChanged as NetworkCapabilitiesChanged
+from csta.messages.network_events import NetworkCapability as NetworkCapability
+from csta.messages.network_events import NetworkEvent as NetworkEvent
+from csta.messages.network_events import NetworkReached as NetworkReached
+from csta.messages.network_events import NetworkType as NetworkType
+from csta.messages.network_events import ProgressDescription as ProgressDescription
+from csta.messages.network_events import ProgressIndicator as ProgressIndicator
+from csta.messages.network_events import ProgressLocation as ProgressLocation
+from csta.messages.routing import RejectCause as RejectCause
+from csta.messages.routing import RemainingRetries as RemainingRetries
+from csta.messages.routing import ReRoute as ReRoute
+from csta.messages.routing import RouteEnd as RouteEnd
+from csta.messages.routing import RouteRegister as RouteRegister
+from csta.messages.routing import RouteRegisterAbort as RouteRegisterAbort
+from csta.messages.routing import RouteRegisterCancel as RouteRegisterCancel
+from csta.messages.routing import RouteRegisterCancelResponse as RouteRegisterCancelResponse
+from csta.messages.routing import RouteRegisterResponse as RouteRegisterResponse
+from csta.messages.routing import RouteReject as RouteReject
+from csta.messages.routing import RouteRequest as RouteRequest
+from csta.messages.routing import RouteSelect as RouteSelect
+from csta.messages.routing import RouteSelectAlgorithm as RouteSelectAlgorithm
+from csta.messages.routing import RouteUsed as RouteUsed
+from csta.messages.snapshot import CallMediaInfo as CallMediaInfo
+from csta.messages.snapshot import DeviceMediaInfo as DeviceMediaInfo
+from csta.messages.snapshot import SnapshotCall as SnapshotCall
+from csta.messages.snapshot import SnapshotCallData as SnapshotCallData
+from csta.messages.snapshot import SnapshotCallItem as SnapshotCallItem
+from csta.messages.snapshot import SnapshotCallResponse as SnapshotCallResponse
+from csta.messages.snapshot import SnapshotDevice as SnapshotDevice
+from csta.messages.snapshot import SnapshotDeviceData as SnapshotDeviceData
+from csta.messages.snapshot import SnapshotDeviceItem as SnapshotDeviceItem
+from csta.messages.snapshot import SnapshotDeviceResponse as SnapshotDeviceResponse
+from csta.messages.structures import CallLinkageData as CallLinkageData
+from csta.messages.structures import CallLinkageDataList as CallLinkageDataList
+from csta.messages.structures import ChargingInfo as ChargingInfo
+from csta.messages.structures import ChargingUnitsRecord as ChargingUnitsRecord
+from csta.messages.structures import ConnectionInformation as ConnectionInformation
+from csta.messages.structures import ConnectionListItem as ConnectionListItem
+from csta.messages.structures import CurrencyUnits as CurrencyUnits
+from csta.messages.structures import FormerDevice as FormerDevice
+from csta.messages.structures import GlobalCallData as GlobalCallData
+from csta.messages.structures import GlobalCallLinkageID as GlobalCallLinkageID
+from csta.messages.structures import MediaCallCharacteristics as MediaCallCharacteristics
+from csta.messages.structures import MessageInfo as MessageInfo
+from csta.messages.structures import MicrophoneGain as MicrophoneGain
+from csta.messages.structures import MonitorFilter as MonitorFilter
+from csta.messages.structures import NumberUnits as NumberUnits
+from csta.messages.structures import ServicesPermitted as ServicesPermitted
+from csta.messages.structures import ThreadData as ThreadData
+from csta.messages.structures import ThreadLinkageID as ThreadLinkageID
+from csta.messages.structures import Volume as Volume
+from csta.messages.system import ChangeSysStatFilter as ChangeSysStatFilter
+from csta.messages.system import ChangeSysStatFilterResponse as ChangeSysStatFilterResponse
+from csta.messages.system import GetRegistrations as GetRegistrations
+from csta.messages.system import GetRegistrationsResponse as GetRegistrationsResponse
+from csta.messages.system import RegistrationInfo as RegistrationInfo
+from csta.messages.system import RegistrationListEntry as RegistrationListEntry
+from csta.messages.system import RegistrationType as RegistrationType
+from csta.messages.system import RequestSystemStatus as RequestSystemStatus
+from csta.messages.system import RequestSystemStatusResponse as RequestSystemStatusResponse
+from csta.messages.system import RequestType as RequestType
+from csta.messages.system import StatusFilter as StatusFilter
+from csta.messages.system import SwFunctionCapsChanged as SwFunctionCapsChanged
+from csta.messages.system import SwFunctionCapsChangedResponse as SwFunctionCapsChangedResponse
+from csta.messages.system import SwFunctionDevicesChanged as SwFunctionDevicesChanged
+from csta.messages.system import SwFunctionDevicesChangedResponse as SwFunctionDevicesChangedResponse
+from csta.messages.system import SystemRegister as SystemRegister
+from csta.messages.system import SystemRegisterAbort as SystemRegisterAbort
+from csta.messages.system import SystemRegisterCancel as SystemRegisterCancel
+from csta.messages.system import SystemRegisterCancelResponse as SystemRegisterCancelResponse
+from csta.messages.system import SystemRegisterResponse as SystemRegisterResponse
+from csta.messages.system import SystemStatus as SystemStatus
+from csta.messages.system import SystemStatusResponse as SystemStatusResponse
+from csta.messages.vendor import Escape as Escape
+from csta.messages.vendor import EscapeRegister as EscapeRegister
+from csta.messages.vendor import EscapeRegisterAbort as EscapeRegisterAbort
+from csta.messages.vendor import EscapeRegisterCancel as EscapeRegisterCancel
+from csta.messages.vendor import EscapeRegisterCancelResponse as EscapeRegisterCancelResponse
+from csta.messages.vendor import EscapeRegisterResponse as EscapeRegisterResponse
+from csta.messages.vendor import EscapeResponse as EscapeResponse
+from csta.messages.vendor import PrivateDataVersionSelection as PrivateDataVersionSelection
+from csta.messages.vendor import PrivateDataVersionSelectionResponse as PrivateDataVersionSelectionResponse
+from csta.messages.vendor import PrivateEvent as PrivateEvent
+from csta.messages.voice.events import BookmarkReached as BookmarkReached
+from csta.messages.voice.events import Completed as Completed
+from csta.messages.voice.events import DtmfDetected as DtmfDetected
+from csta.messages.voice.events import Emptied as Emptied
+from csta.messages.voice.events import InterruptionDetected as InterruptionDetected
+from csta.messages.voice.events import NotRecognized as NotRecognized
+from csta.messages.voice.events import Play as Play
+from csta.messages.voice.events import Recognized as Recognized
+from csta.messages.voice.events import Record as Record
+from csta.messages.voice.events import ReviewEvent as ReviewEvent
+from csta.messages.voice.events import SilenceTimeoutExpired as SilenceTimeoutExpired
+from csta.messages.voice.events import SpeechDetected as SpeechDetected
+from csta.messages.voice.events import Started as Started
+from csta.messages.voice.events import StopEvent as StopEvent
+from csta.messages.voice.events import SuspendPlay as SuspendPlay
+from csta.messages.voice.events import SuspendRecord as SuspendRecord
+from csta.messages.voice.events import VoiceAttributeChanged as VoiceAttributeChanged
+from csta.messages.voice.events import VoiceErrorOccurred as VoiceErrorOccurred
+from csta.messages.voice.services import Activate as Activate
+from csta.messages.voice.services import ActivateResponse as ActivateResponse
+from csta.messages.voice.services import AttributeInfo as AttributeInfo
+from csta.messages.voice.services import AttributeToSet as AttributeToSet
+from csta.messages.voice.services import Clear as Clear
+from csta.messages.voice.services import ClearResponse as ClearResponse
+from csta.messages.voice.services import ConcatenateMessage as ConcatenateMessage
+from csta.messages.voice.services import ConcatenateMessageResponse as ConcatenateMessageResponse
+from csta.messages.voice.services import Deactivate as Deactivate
+from csta.messages.voice.services import DeactivateResponse as DeactivateResponse
+from csta.messages.voice.services import DeleteMessage as DeleteMessage
+from csta.messages.voice.services import DeleteMessageResponse as DeleteMessageResponse
+from csta.messages.voice.services import Period as Period
+from csta.messages.voice.services import PeriodToReview as PeriodToReview
+from csta.messages.voice.services import PlayMessage as PlayMessage
+from csta.messages.voice.services import PlayMessageResponse as PlayMessageResponse
+from csta.messages.voice.services import QueryVoiceAttribute as QueryVoiceAttribute
+from csta.messages.voice.services import QueryVoiceAttributeResponse as QueryVoiceAttributeResponse
+from csta.messages.voice.services import QueueService as QueueService
+from csta.messages.voice.services import QueueServiceResponse as QueueServiceResponse
+from csta.messages.voice.services import RecordMessage as RecordMessage
+from csta.messages.voice.services import RecordMessageResponse as RecordMessageResponse
+from csta.messages.voice.services import Reposition as Reposition
+from csta.messages.voice.services import RepositionResponse as RepositionResponse
+from csta.messages.voice.services import Resume as Resume
+from csta.messages.voice.services import ResumeResponse as ResumeResponse
+from csta.messages.voice.services import Review as Review
+from csta.messages.voice.services import ReviewResponse as ReviewResponse
+from csta.messages.voice.services import SetVoiceAttribute as SetVoiceAttribute
+from csta.messages.voice.services import SetVoiceAttributeResponse as SetVoiceAttributeResponse
+from csta.messages.voice.services import Start as Start
+from csta.messages.voice.services import StartResponse as StartResponse
+from csta.messages.voice.services import Stop as Stop
+from csta.messages.voice.services import StopResponse as StopResponse
+from csta.messages.voice.services import Suspend as Suspend
+from csta.messages.voice.services import SuspendResponse as SuspendResponse
+from csta.messages.voice.services import SynthesizeMessage as SynthesizeMessage
+from csta.messages.voice.services import SynthesizeMessageResponse as SynthesizeMessageResponse
+from csta.messages.voice.services import VoiceControl as VoiceControl

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from csta.messages.parameters import MONITOR_CROSS_REF
+from csta.schema.elements import element
+from csta.schema.kinds import Wire
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignElement:
@@ -34,6 +38,10 @@ class ForeignTag:
     content: bytes
 
 
+PrivateValue = bytes | ForeignElement | ForeignTag
+"""One piece of private data: octets (``string``), or what stands inside ``private``, whose meaning is its vendor's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Security:
     """What a message says of itself for those who check it (CSTASecurityData, ECMA-269 12.2).
@@ -43,18 +51,22 @@ class Security:
 
     sequence: int | None = None
     timestamp: datetime | None = None
-    info: bytes | ForeignElement | ForeignTag | None = None
+    info: PrivateValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extensions:
-    """What any message may carry beside its own elements (CSTACommonArguments, ECMA-285 module 129).
-
-    ``private_data``: octets (``string``), or what stands inside ``private``, whose meaning is its vendor's.
-    """
+    """What any message may carry beside its own elements (CSTACommonArguments, ECMA-285 module 129)."""
 
     security: Security | None = None
-    private_data: tuple[bytes | ForeignElement | ForeignTag, ...] = ()
+    private_data: tuple[PrivateValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Root of the structures inside messages; ``extra`` keeps what a received one has beyond its fields."""
+
+    extra: tuple[ForeignElement | ForeignTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +103,8 @@ class Notice(Message):
 class Event(Message):
     """An event report; ``monitor_cross_ref_id`` names the monitor that reports it (ECMA-269 12.2)."""
 
-    monitor_cross_ref_id: str
+    # In BER it stands beside the event, in the event report.
+    monitor_cross_ref_id: str = element(MONITOR_CROSS_REF, wire=Wire.XML)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

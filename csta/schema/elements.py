@@ -155,7 +155,7 @@ def message(
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(element, field))
 def structure(cls: type[_C]) -> type[_C]:
-    """Make a class a structure inside messages: a frozen dataclass, for `Structure` and `Choice`."""
+    """Make a class a frozen dataclass: a structure, for `Structure` and `Choice`, or a root that messages share."""
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 

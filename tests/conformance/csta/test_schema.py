@@ -7,12 +7,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 from lxml import etree
 
 from csta import encode
-from csta.schema.kinds import NAMESPACE_STEM
-from csta.codec.schema import SHAPES
-from csta.messages import ErrorResponse, Message
+from csta.codec.table import SHAPES
+from csta.messages import Message
+from csta.schema.elements import Shape
+from csta.schema.kinds import NAMESPACE_STEM, Wire
+from tests.strategies.csta_messages import messages
 from tests.unit.csta.samples import SAMPLES
 
 XSD = os.environ.get("CALLWRIGHT_ECMA323_XSD", "")
@@ -31,13 +34,13 @@ def test_message_is_valid(schema: etree.XMLSchema, message: Message) -> None:
     assert schema.validate(document), schema.error_log
 
 
-def test_samples_cover_every_message() -> None:
-    sampled = {type(sample) for sample in SAMPLES}
-    assert {shape.type for shape in SHAPES} | {ErrorResponse} == sampled
+@needs_schema
+@pytest.mark.parametrize("shape", [s for s in SHAPES if s.namespace is None], ids=lambda shape: shape.root)
+def test_every_message_is_valid_however_it_is_filled_in(schema: etree.XMLSchema, shape: Shape) -> None:
+    @settings(deadline=None, max_examples=10, database=None)
+    @given(messages(shape, Wire.XML))
+    def check(message: Message) -> None:
+        document = etree.fromstring(encode(message, NAMESPACE_STEM + "ed6"))
+        assert schema.validate(document), schema.error_log
 
-
-def test_operations_and_event_tags_are_unambiguous() -> None:
-    events = [shape.event for shape in SHAPES if shape.event is not None]
-    assert len(set(events)) == len(events)
-    operations = [shape.operation for shape in SHAPES if shape.operation is not None]
-    assert all(operations.count(operation) == 2 for operation in set(operations))
+    check()

@@ -36,7 +36,7 @@ SAMPLES: Final[tuple[m.Message, ...]] = (
     m.SystemStatus(system_status=SystemStatusValue.ENABLED),
     m.SystemStatus(system_status=SystemStatusValue.MESSAGES_LOST, sys_stat_register_id="1"),
     m.SystemStatusResponse(),
-    m.SystemRegister(request_types=m.RequestTypes(system_status=True, request_system_status=False)),
+    m.SystemRegister(request_types=frozenset({m.RequestType.SYSTEM_STATUS})),
     m.SystemRegisterResponse(sys_stat_register_id="1"),
     m.RequestSystemStatus(sys_stat_register_id="1"),
     m.RequestSystemStatusResponse(system_status=SystemStatusValue.NORMAL),

@@ -6,9 +6,9 @@ from lxml import etree
 
 from csta import ConnectionID, DeviceID, EventCause, Presentation, decode, encode
 from csta import messages as m
-from csta.schema.kinds import NAMESPACE_STEM
 from csta.codec.xml import ED4
 from csta.errors import EncodeError, MessageError
+from csta.schema.kinds import NAMESPACE_STEM
 from csta.states import ConnectionState, RequestedAgentState
 from tests.unit.csta.samples import AGENT, AT_AGENT, AT_PILOT, PILOT, SAMPLES
 
@@ -113,9 +113,9 @@ def test_bad_optional_element_is_left_out_and_reported() -> None:
 
 
 def test_unknown_root_is_kept() -> None:
-    decoded = decode(xml("<CallBackEvent><x>1</x></CallBackEvent>"))
+    decoded = decode(xml("<SummonedEvent><x>1</x></SummonedEvent>"))
     assert isinstance(decoded.message, m.UnknownMessage)
-    assert decoded.message.root == "CallBackEvent"
+    assert decoded.message.root == "SummonedEvent"
     assert decoded.message.element.children[0].text == "1"
     with pytest.raises(EncodeError, match="UnknownMessage"):
         encode(decoded.message)
@@ -201,7 +201,10 @@ def test_values_of_the_wrong_type_are_refused() -> None:
         ("<SnapshotDevice><snapshotObject/></SnapshotDevice>", "without a number"),
         ("<SnapshotCall><snapshotObject><deviceID>1</deviceID></snapshotObject></SnapshotCall>", "without a call"),
         ("<MonitorStart><monitorObject><trunk>1</trunk></monitorObject></MonitorStart>", "neither a device nor a call"),
-        ("<SnapshotDeviceResponse><crossRefIDorSnapshotData/></SnapshotDeviceResponse>", "lacks snapshotData"),
+        (
+            "<SnapshotDeviceResponse><crossRefIDorSnapshotData/></SnapshotDeviceResponse>",
+            "lacks serviceCrossRefID or snapshotData",
+        ),
     ],
 )
 def test_messages_that_lack_what_they_need(body: str, reason: str) -> None:

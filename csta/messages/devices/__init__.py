@@ -1,0 +1,1 @@
+"""Services and events of devices beside their calls: buttons, lamps, forwarding, do not disturb."""

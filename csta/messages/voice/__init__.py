@@ -1,0 +1,1 @@
+"""Services and events of voice units: messages, prompts, recognition."""
