@@ -67,7 +67,9 @@ def open_envelope(data: bytes, outer: Header, max_depth: int) -> Envelope:
         BadValueError: Its parts are not those of its kind.
     """
     kind = _KINDS[outer.identifier]
-    parts = [part for part in elements(data, outer.start, outer.stop, max_depth) if part.identifier != _LINKED_ID]
+    parts = list(elements(data, outer.start, outer.stop, max_depth))
+    if kind is RoseKind.INVOKE and len(parts) > 1 and parts[1].identifier == _LINKED_ID:
+        del parts[1]
     if kind is RoseKind.REJECT:
         return _reject(data, parts)
     if not parts or parts[0].identifier != INTEGER:
