@@ -8,9 +8,7 @@ from twisted.internet.defer import Deferred, DeferredList
 
 from csta.dialects import Dialect
 from csta.identifiers import DeviceID
-from csta.messages.agents import AgentEvent, AgentLoggedOff, GetAgentStateResponse, SetAgentState
-from csta.messages.base import Event
-from csta.messages.call_events import CallCleared
+from csta.messages import AgentEvent, AgentLoggedOff, CallCleared, Event, GetAgentStateResponse, Notice, SetAgentState
 from csta.session_events import SessionSettings
 from csta.states import AgentState, RequestedAgentState
 from cti_server.channels.base import Capabilities, Site, Submit
@@ -18,6 +16,7 @@ from cti_server.channels.voice.echoes import Echoes
 from cti_server.channels.voice.link import VoiceLink
 from cti_server.channels.voice.media import MediaService
 from cti_server.channels.voice.mover import Mover
+from cti_server.channels.voice.routing import RoutingDesk
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.translate import progress, translate
 from cti_server.channels.voice.view import Devices, View, number_of
@@ -86,6 +85,9 @@ class VoiceChannel:
             clock=site.clock, services=services, submit=self._tell, views=self._views, state=site.state
         )
         self._desk.on_ports_changed = self.survey
+        self._routing = RoutingDesk(
+            clock=site.clock, submit=self._tell, view=self._view, link=self._links.get, notify=self._notify
+        )
         self._mover = Mover(
             clock=site.clock,
             submit=self._tell,
@@ -93,6 +95,7 @@ class VoiceChannel:
             view=self._view,
             link=self._links.get,
             capabilities=lambda link: self._links[link].dialect.capabilities,
+            routing=self._routing,
             moved=self._call_moved,
         )
         self._desk.answers_for_move = self._mover.takes_port
@@ -243,11 +246,12 @@ class VoiceChannel:
             if call.call_id in consulted:
                 connections.append(consulted[call.call_id])
             found.append(SurveyedCall(view.ref(call.call_id), tuple(connections)))
-        return tuple(found)
+        return (*found, *self._routing.surveyed(view))
 
     def link_lost(self, link: VoiceLink, reason: str) -> None:
         """No call on it can be moved."""
         self._mover.consultations.link_lost(link.name)
+        self._routing.link_lost(link.name)
         self._tell(ReportLinkDown(link=link.name, reason=reason))
 
     def event_folded(self, link: VoiceLink, event: Event, caller: str | None) -> None:
@@ -264,11 +268,22 @@ class VoiceChannel:
         touched = _calls_of(event)
         phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
         self._mover.event_seen(link.name, event)
+        self._routing.event_seen(link.name, event)
         for command in translate(event, view, caller):
             self._tell(command)
         for call_id in touched:
             self._look_at(link.name, call_id)
         self._look_at_phones(link.name, phones)
+
+    def routes(self, link: VoiceLink) -> Iterable[str]:
+        """Pilots whose calls the PBX asks about, where it has routing services."""
+        if not link.dialect.capabilities.routing_services:
+            return []
+        return sorted(one.number for one in self._site.state().plan.pilots if one.link == link.name and one.routing)
+
+    def notice_received(self, link: VoiceLink, notice: Notice) -> None:
+        """The PBX tells something without waiting for an answer: routing dialogues go so."""
+        self._routing.received(link.name, notice)
 
     def call_corrected(self, link: VoiceLink, call_id: str) -> None:
         """A snapshot put the call right; a call that the PBX does not have is over."""
@@ -308,6 +323,7 @@ class VoiceChannel:
         if contact is not None:
             self._mover.call_changed(contact.id)
         self._mover.consultations.call_changed(link, call_id)
+        self._routing.call_changed(link, call_id)
         self._desk.call_changed(link, call_id)
 
     def _call_moved(self, link: LinkName, call_id: str) -> None:
@@ -361,6 +377,10 @@ class VoiceChannel:
             state=self._site.state(),
             identify=self._site.parties.identify,
         )
+
+    def _notify(self, link: LinkName, notice: Notice) -> bool:
+        known = self._links.get(link)
+        return known is not None and known.send_notice(notice)
 
     def _views(self) -> list[View]:
         found = (self._view(link) for link in self._links)

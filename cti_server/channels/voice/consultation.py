@@ -14,9 +14,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from csta.errors import CstaError, LinkLost
 from csta.identifiers import ConnectionID
-from csta.messages.base import Event
-from csta.messages.call_control import ClearConnection, TransferCall, TransferCallResponse
-from csta.messages.call_events import ConnectionCleared, Failed
+from csta.messages import ClearConnection, ConnectionCleared, Event, Failed, TransferCall, TransferCallResponse
 from csta.states import ConnectionState
 from cti_server.channels.base import Submit
 from cti_server.channels.voice.door import MoverLink

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from csta.messages.base import Request, Response
+from csta.messages import Request, Response
 from cti_server.vocabulary.ids import DeviceNumber, LinkName
 
 

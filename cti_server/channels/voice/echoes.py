@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from csta.messages.agents import AgentEvent, AgentLoggedOff, AgentLoggedOn, AgentNotReady, AgentReady
+from csta.messages import AgentEvent, AgentLoggedOff, AgentLoggedOn, AgentNotReady, AgentReady
 from csta.states import RequestedAgentState
 
 PATIENCE: Final = 30.0

@@ -8,12 +8,14 @@ from twisted.python.failure import Failure
 
 from csta.dialects import Capabilities
 from csta.errors import CstaError, LinkLost, RequestTimedOut, ServiceRefused
-from csta.messages.base import Event, Request, Response
-from csta.messages.call_control import (
+from csta.messages import (
     AnswerCall,
     ConsultationCall,
     ConsultationCallResponse,
     DeflectCall,
+    Event,
+    Request,
+    Response,
     RetrieveCall,
     SingleStepTransferCall,
     SingleStepTransferCallResponse,
@@ -33,6 +35,7 @@ from cti_server.channels.voice.moves import (
     plan_move,
     plan_release,
 )
+from cti_server.channels.voice.routing import Dialogue, RoutingDesk
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
 from cti_server.vocabulary.commands import ReportCallReplaced, ReportMediaRefused, ReportOfferFailed
@@ -93,6 +96,7 @@ class Mover:
         view: Callable[[LinkName], View | None],
         link: Callable[[LinkName], MoverLink | None],
         capabilities: Callable[[LinkName], Capabilities],
+        routing: RoutingDesk,
         moved: Callable[[LinkName, str], None],
     ) -> None:
         self._clock = clock
@@ -101,6 +105,8 @@ class Mover:
         self._view = view
         self._link = link
         self._capabilities = capabilities
+        self._routing = routing
+        routing.on_rerouted = self._rerouted
         self._moved = moved
         self.consultations = Consultations(
             clock=clock, submit=submit, view=view, link=link, moved=moved, not_moved=self._report_later
@@ -155,9 +161,11 @@ class Mover:
             self._drop(contact_id)
         elif self.consultations.concerns(contact_id):
             self._end_consultation(move, contact_id)
+        elif (dialogue := self._routing.dialogue_of(contact.call)) is not None and dialogue.open:
+            self._route(move, contact_id, dialogue)
         elif isinstance(move.wish, ReleaseCall):
             self._release(move, contact, view, link)
-        elif isinstance(move.wish, MoveToMedia) and move.port is None and self._served(contact, view):
+        elif isinstance(move.wish, MoveToMedia) and (move.port is None or dialogue) and self._served(contact, view):
             self._there(contact_id, contact, view)
         else:
             self._bring(move, contact, view, link)
@@ -183,10 +191,51 @@ class Mover:
             case _:
                 self._ask(move, contact, plan, link)
 
+    def _route(self, move: _Move, contact_id: ContactId, dialogue: Dialogue) -> None:
+        """The PBX asks where the call shall go: tell it, and wait until the call is there."""
+        if isinstance(move.wish, ReleaseCall):
+            self._drop(contact_id)
+            self._routing.reject(dialogue)
+            return
+        target = self._choose_target(move)
+        if target is None:
+            self._fail(contact_id, "no media port is free")
+            return
+        other = self._ports.take_port(dialogue.link) if isinstance(move.wish, MoveToMedia) else None
+        move.until = self._clock.now() + PATIENCE
+        if not self._routing.select(dialogue, [target] if other is None else [target, other]):
+            self._drop(contact_id)
+            return
+        if self._moves.get(contact_id) is move:
+            self._wait(move, contact_id)
+
+    def _rerouted(self, contact_id: ContactId, failed: DeviceNumber) -> None:
+        """The PBX could not bring the call to the route that it was given, and asks for another."""
+        move = self._moves.get(contact_id)
+        reason = f"the PBX could not bring the call to {failed}"
+        if move is None:
+            return
+        if isinstance(move.wish, MoveToMedia):
+            self._next_port(move, contact_id, reason)
+        else:
+            self._fail(contact_id, reason, agents_own=True)
+
+    def _next_port(self, move: _Move, contact_id: ContactId, reason: str) -> None:
+        """Try another port, as long as there is a point in it."""
+        if move.port is None or len(move.refused) + 1 >= PORT_TRIES:
+            self._fail(contact_id, reason)
+            return
+        self.log.warning("the PBX refused a move to a port", contact=contact_id, port=move.port, reason=reason)
+        move.refused.add(move.port)
+        move.port = None
+        self._attempt(contact_id)
+
     def _plan(self, move: _Move, contact: Contact, target: DeviceNumber, view: View) -> Move:
         """What brings the call to its target, or to the media port by way of which it must go there."""
         call, terms = view.call(contact.call.call), self._terms(contact, view)
         plan = plan_move(call, target, view.devices, terms)
+        if isinstance(plan, Impossible) and self._routing.dialogue_of(contact.call) is not None:
+            return NotNow()
         if not isinstance(plan, ViaPort):
             return plan
         move.port = move.port or self._ports.take_port(move.wish.call.link)
@@ -331,11 +380,8 @@ class Mover:
         if isinstance(failure.value, ServiceRefused | RequestTimedOut) and not move.checked and link is not None:
             self._check_and_repeat(move, contact_id, link)
             return
-        if isinstance(move.wish, MoveToMedia) and move.port is not None and len(move.refused) + 1 < PORT_TRIES:
-            self.log.warning("the PBX refused a move to a port", contact=contact_id, port=move.port, reason=reason)
-            move.refused.add(move.port)
-            move.port = None
-            self._attempt(contact_id)
+        if isinstance(move.wish, MoveToMedia):
+            self._next_port(move, contact_id, reason)
             return
         agents_own = isinstance(failure.value, ServiceRefused) and failure.value.value in AGENTS_OWN
         self._fail(contact_id, reason, agents_own=agents_own)

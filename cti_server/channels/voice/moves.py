@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from csta.calls import Call
 from csta.identifiers import ConnectionID, DeviceID
-from csta.messages.call_control import (
+from csta.messages import (
     AnswerCall,
     ClearConnection,
     ConsultationCall,

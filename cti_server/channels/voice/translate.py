@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from csta.causes import EventCause
 from csta.identifiers import ConnectionID, DeviceID, Party
-from csta.messages import agents, call_events
-from csta.messages.base import Event
+from csta.messages import Event, agents, call_events
 from csta.states import ConnectionState
 from cti_server.channels.voice.view import View, alive, number_of
 from cti_server.contacts.contact import Contact
