@@ -10,6 +10,7 @@ from twisted.internet.base import ReactorBase
 from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
 from cti_server.cli.csta_commands import csta
 from cti_server.cli.doctor import examine
+from cti_server.cli.drift_command import drift
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
@@ -139,3 +140,4 @@ def _install() -> ReactorBase:
 
 
 main.add_command(csta)
+main.add_command(drift)

@@ -5,11 +5,16 @@ from pathlib import Path
 import click
 
 from csta.captures import CaptureHeader
+from csta.errors import LocalError
 from csta.replay import PATIENCE, Replay
+from csta.session_settings import Credentials
 from csta.trace import Wanted
+from csta.transport import TlsSettings
+from cti_server.cli.asking import Way
 from cti_server.cli.configuration import CONFIG, load, settings_of
 from cti_server.cli.csta_live import trace_proxy
-from cti_server.cli.csta_options import host_and_port, selection
+from cti_server.cli.csta_options import host_and_port, password, place, selection
+from cti_server.cli.csta_probe import probe
 from cti_server.cli.csta_replay import replay, script
 from cti_server.cli.csta_trace import Look, chosen_dialect, trace_files, trace_live
 from cti_server.cli.running import run
@@ -114,3 +119,56 @@ def replay_(  # noqa: PLR0917 - one for each option
         return Replay(rows, framing, speed=speed, normalise=normalise, patience=patience)
 
     raise click.exceptions.Exit(run(replay(files, listen, wait, make)))
+
+
+@csta.command("probe")
+@click.argument("host", metavar="HOST[:PORT]")
+@click.option("--dialect", required=True, help="How the PBX speaks, for example openscape_voice.")
+@click.option("--profile", default="", help="Which of the dialect's profiles; without it the default one.")
+@click.option("--user", default="", help="Who logs in; the password is asked for.")
+@click.option("--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its first line.")
+@click.option("--device", default="", help="A device to ask about; it gets a monitor for a moment.")
+@click.option("--tls", is_flag=True, help="TLS, with the system's authorities unless --tls-ca names others.")
+@click.option("--tls-ca", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Authorities, as PEM.")
+@click.option("--tls-certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Ours, as PEM.")
+@click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its key, as PEM.")
+@click.option("--tls-name", default=None, help="The name in the PBX's certificate, where it is not HOST.")
+@click.option("--colour/--no-colour", "colour", default=None, help="As the terminal has it, unless given.")
+def probe_(  # noqa: PLR0917 - one for each option
+    host: str,
+    dialect: str,
+    profile: str,
+    user: str,
+    password_file: Path | None,
+    device: str,
+    tls: bool,
+    tls_ca: Path | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    tls_name: str | None,
+    colour: bool | None,
+) -> None:
+    """Log in to a PBX, ask what it can do, and compare that with what its dialect says.
+
+    Nothing is changed: only questions are asked, and with --device a monitor is started and stopped. Exit status: 0 as
+    the dialect says, 1 differences, 2 not reached.
+
+    Example: callwright csta probe 192.0.2.7 --dialect openscape_voice --device 7101
+    """
+    spoken, found = chosen_dialect(dialect, profile)
+    if spoken is None or found is None:
+        raise click.UsageError("--dialect is empty")
+    secured = tls or tls_ca is not None or tls_certificate is not None
+    way = Way(
+        host=place(host, found.port)[0],
+        port=place(host, found.port)[1],
+        dialect=spoken,
+        profile=profile or None,
+        credentials=Credentials(user, password(user, password_file)) if user else None,
+        tls=TlsSettings(ca=tls_ca, certificate=tls_certificate, key=tls_key, server_name=tls_name) if secured else None,
+    )
+    try:
+        status = run(probe(way, spoken.normalise_device(device), colour))
+    except LocalError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
+    raise click.exceptions.Exit(status)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import reduce, wraps
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -93,3 +94,34 @@ def host_and_port(_context: click.Context, parameter: click.Parameter, value: st
     if not colon or not port.isdigit() or int(port) > 65535:
         raise click.BadParameter(f"{value!r} is not of the form HOST:PORT", param=parameter)
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def place(text: str, usual_port: int | None) -> tuple[str, int]:
+    """``host``, ``host:port`` or ``[IPv6]:port``; without a port the usual one.
+
+    Raises:
+        click.UsageError: the port is missing and no usual one is known, or it is no port.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]") or (":" in host.strip("[]") and not host.startswith("[")):
+        host, port = text, "" if usual_port is None else str(usual_port)
+    if not port:
+        raise click.UsageError(f"{text}: no usual port is known for this dialect; give HOST:PORT")
+    if not port.isdigit() or not 0 < int(port) <= 65535 or not host:
+        raise click.UsageError(f"{text!r} is not of the form HOST[:PORT]")
+    return host.strip("[]"), int(port)
+
+
+def password(user: str, file: Path | None) -> str:
+    """The user's password: a file's first line, or what is typed, without being shown.
+
+    Raises:
+        click.ClickException: the file cannot be read.
+    """
+    if file is None:
+        typed: str = click.prompt(f"Password of {user}", hide_input=True)
+        return typed
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0]
+    except (OSError, UnicodeDecodeError) as fault:
+        raise click.ClickException(f"{file}: {getattr(fault, 'strerror', None) or 'is no text'}") from fault
