@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from twisted.application.internet import backoffPolicy
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.error import ConnectingCancelledError
 from twisted.python.failure import Failure
 
 from csta.captures.records import Tap
@@ -96,7 +97,7 @@ class _Line:
 
     def _failed(self, failure: Failure) -> None:
         self.attempt = self.protocol = None
-        if not isinstance(failure.value, CancelledError):
+        if not isinstance(failure.value, ConnectingCancelledError):
             pause = self._pause(was_up=False, ending=Ending.LOST)
             self._client.attempt_failed(self.address, explain(failure), pause)
         self._client.drive()
@@ -276,10 +277,10 @@ class LinkClient:
 
     def _serve(self, line: _Line, link: Link) -> None:
         self.serving = line
+        self.observer.link_up(link)
         for other in self._lines:
             if other is not line and not self._warm:
                 other.leave("another address serves")
-        self.observer.link_up(link)
 
     def line_down(self, line: _Line, link: Link, reason: str) -> None:
         """The next that is up takes over; in warm standby that is at once."""

@@ -9,8 +9,8 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from OpenSSL import crypto
 from OpenSSL.SSL import Error as OpenSslError
+from service_identity import VerificationError
 from twisted.internet.ssl import (
     Certificate,
     CertificateOptions,
@@ -57,12 +57,8 @@ class _Identity:
     chain: Sequence[x509.Certificate]
 
     def options(self) -> dict[str, Any]:
-        """Arguments for CertificateOptions, which takes pyOpenSSL's classes."""
-        return {
-            "privateKey": crypto.PKey.from_cryptography_key(self.key),  # type: ignore[arg-type] # files hold any kind
-            "certificate": crypto.X509.from_cryptography(self.certificate),
-            "extraCertChain": [crypto.X509.from_cryptography(one) for one in self.chain],
-        }
+        """Arguments for CertificateOptions."""
+        return {"privateKey": self.key, "certificate": self.certificate, "extraCertChain": list(self.chain)}
 
 
 def client_options(settings: TlsSettings, host: str) -> Any:  # noqa: ANN401 - an interface that zope declares
@@ -170,6 +166,9 @@ _CAUSES: Final = (
 def explain(reason: Failure) -> str:
     """Give the reason why a connection ended in one line; for TLS also what to look at."""
     error = reason.value
+    if isinstance(error, VerificationError):
+        mismatches = ", ".join(str(getattr(one, "mismatched_id", one)) for one in error.errors)
+        return f"TLS: the peer's certificate is for another name (setting: server_name) [expected {mismatches}]"
     if not isinstance(error, OpenSslError):
         return reason.getErrorMessage()
     entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
