@@ -20,7 +20,7 @@ from csta.codec.ber_events import EVENT_REPORT, event_argument, read_event
 from csta.codec.ber_failures import failure_form, failure_octets
 from csta.codec.ber_forms import Reading, foreign
 from csta.codec.ber_rules import BerRules, EventNumbering
-from csta.codec.tlv import MAX_DEPTH, BadValueError, Header, octets_of, only
+from csta.codec.tlv import MAX_DEPTH, BadValueError, octets_of, only
 from csta.errors import EncodeError, MessageError
 from csta.failures import UNSPECIFIED, Failure
 from csta.messages.association import AssociationMessage
@@ -134,30 +134,30 @@ def _read_invoke(
         reading.root = "event report"
         return read_event(apdu, envelope.body, reading, rules)
     shape = table.request_for_operation(envelope.number or 0)
-    return _read_body(apdu, shape, envelope.body, reading, f"operation {envelope.number}")
+    return _read_body(apdu, shape, envelope, reading, rules)
 
 
 def _read_result(
-    apdu: bytes, envelope: rose.Envelope, reading: Reading, _rules: BerRules, request_of: _RequestOf
+    apdu: bytes, envelope: rose.Envelope, reading: Reading, rules: BerRules, request_of: _RequestOf
 ) -> Message:
     if envelope.number is not None:
-        shape = table.response_for_operation(envelope.number)
-        return _read_body(apdu, shape, envelope.body, reading, f"result of operation {envelope.number}")
+        return _read_body(apdu, table.response_for_operation(envelope.number), envelope, reading, rules)
     asked = request_of(envelope.invoke_id) if envelope.invoke_id is not None else None
     if asked is None:
         reading.root = "result"
         raise BadValueError("tells neither its operation nor answers anything that was asked")
-    shape = table.shape_of(asked.response)
-    return _read_body(apdu, shape, None, reading, f"result of {asked.__name__}")
+    return _read_body(apdu, table.shape_of(asked.response), envelope, reading, rules)
 
 
-def _read_body(apdu: bytes, shape: Shape | None, body: Header | None, reading: Reading, name: str) -> Message:
+def _read_body(apdu: bytes, shape: Shape | None, envelope: rose.Envelope, reading: Reading, rules: BerRules) -> Message:
+    body = envelope.body
     if shape is None:
+        name = f"operation {envelope.number}" + (" result" if envelope.kind is rose.RoseKind.RESULT else "")
         reading.note(f"unknown {name}")
         element = ForeignTag(b"", b"") if body is None else foreign(apdu, body.identifier, body.start, body.stop)
         return UnknownMessage(root=name, element=element)
     reading.root = shape.root
-    return body_of(shape).read(apdu, body, reading)
+    return body_of(shape, bare=rules.bare_devices).read(apdu, body, reading)
 
 
 def _read_error(

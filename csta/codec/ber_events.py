@@ -61,7 +61,7 @@ def read_event(data: bytes, body: Header | None, reading: Reading, rules: BerRul
     reading.root = shape.root
     if older:
         inner = only(data, inner.start, inner.stop, reading.max_depth)
-    values = body_of(shape).read_contents(data, inner.start, inner.stop, reading)
+    values = body_of(shape, bare=rules.bare_devices).read_contents(data, inner.start, inner.stop, reading)
     values[CROSS_REF] = cross_ref
     if extensions is not None:
         values.setdefault("extensions", extensions)

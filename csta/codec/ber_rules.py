@@ -17,7 +17,8 @@ class EventNumbering(Enum):
 class BerRules:
     """How messages are sent; in receiving, both forms of device identifiers are understood always.
 
-    ``bare_devices``: a device identifier is the bare CHOICE of CSTA I and II, not a SEQUENCE around it.
+    ``bare_devices``: a device identifier is the bare CHOICE of CSTA I and II, not a SEQUENCE around it. Where a tag in
+    a received message could be such a device or an element behind it, this decides.
     """
 
     event_numbering: EventNumbering = EventNumbering.ECMA_285
