@@ -1,9 +1,9 @@
 """CSTA phase III (ECMA-269) without I/O: messages, codecs, sessions of both roles, a mirror of the calls.
 
 Usable alone. Messages stand in `csta.messages`; a `Session` speaks them over any stream of bytes that its owner moves,
-as either side; `csta.transport` moves them with Twisted (and is the only module that imports it); `CallMirror` folds
-events and snapshots into calls. What is particular to one make of PBX is a `Dialect`, such as
-`csta.dialects.openscape_voice.DIALECT`.
+as either side, in XML or BER, with every framing and login; `csta.transport` moves them with Twisted (and is the only
+package that imports it); `CallMirror` folds events and snapshots into calls. What is particular to one make of PBX is a
+`Dialect`, such as `csta.dialects.openscape_voice.DIALECT`; a `Profile` is one of its ways of speaking.
 
 ```python
 from csta import ConnectionID, DeviceID, Role, Session, messages
@@ -59,6 +59,7 @@ from csta.errors import (
     LocalError,
     MessageError,
     RemoteError,
+    RequestRejected,
     RequestTimedOut,
     ServiceRefused,
     SessionError,
@@ -81,6 +82,7 @@ from csta.session_events import (
     LinkDown,
     LinkUp,
     NoticeReceived,
+    NoticeRefused,
     RequestFailed,
     RequestReceived,
     ResponseReceived,
@@ -138,6 +140,7 @@ __all__ = [
     "MessageError",
     "MonitorType",
     "NoticeReceived",
+    "NoticeRefused",
     "Party",
     "PendingAgentState",
     "Phase",
@@ -146,6 +149,7 @@ __all__ = [
     "RemoteError",
     "RequestFailed",
     "RequestReceived",
+    "RequestRejected",
     "RequestTimedOut",
     "RequestedAgentState",
     "ResponseReceived",
