@@ -7,6 +7,7 @@ from typing import Protocol
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
+from csta.captures import CaptureHeader, Tap
 from cti_server.engine.state import State
 from cti_server.settings.server import ServerSettings
 from cti_server.vocabulary.commands import Command
@@ -17,6 +18,10 @@ from cti_server.vocabulary.values import Channel as ChannelKind
 from program.clock import Clock
 
 Submit = Callable[[Command], None]
+
+
+def no_tap(_header: CaptureHeader) -> None:
+    """No black box."""
 
 
 class Parties(Protocol):
@@ -44,6 +49,8 @@ class Site:
     settings: ServerSettings
     state: Callable[[], State]
     parties: Parties
+    tap: Callable[[CaptureHeader], Tap | None] = no_tap
+    """The black box's ear for a link; None where nothing is kept."""
 
 
 class Channel(Protocol):

@@ -10,6 +10,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.python.failure import Failure
 
+from csta.captures import CaptureHeader, Tap
 from cti_server.channels.base import Channel, ChannelFactories, Site
 from cti_server.console.service import Console
 from cti_server.console.users import Users
@@ -24,6 +25,7 @@ from cti_server.runtime.threads import Worker
 from cti_server.settings import ServerSettings
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
+from cti_server.telemetry.blackbox import BLACK_BOX, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
 from cti_server.vocabulary.effects import Effect
@@ -85,6 +87,7 @@ class Kernel:
         self._factories = installed_channels(settings.channels) if channels is None else channels
         self._pump_settings = pump_settings
         self._opened: _Opened | None = None
+        self._black_box: BlackBox | None = None
         self._by_effect: Mapping[type[Effect], Channel] = {}
         self.channels: tuple[Channel, ...] = ()
         self.console: Console | None = None
@@ -160,9 +163,23 @@ class Kernel:
             settings=self._settings,
             state=lambda: pump.state,
             parties=opened.parties,
+            tap=self._tap,
         )
         self.channels = tuple(make(site) for make in self._factories.values())
         self._by_effect = {kind: one for one in self.channels for kind in one.capabilities.effects}
+
+    def _tap(self, header: CaptureHeader) -> Tap | None:
+        settings = self._settings.black_box
+        if not settings.files:
+            return None
+        if self._black_box is None:
+            self._black_box = BlackBox(
+                self._settings.data / BLACK_BOX,
+                file_bytes=settings.megabytes << 20,
+                files=settings.files,
+                now=self._clock.now,
+            )
+        return self._black_box.tap(header)
 
     def _open_console(self, pump: Pump, opened: _Opened) -> None:
         operations = RunningOperations(
@@ -197,6 +214,8 @@ class Kernel:
 
     def _close(self) -> int | None:
         """On the storage thread."""
+        if self._black_box is not None:
+            self._black_box.stop()
         if self._opened is None:
             return None
         try:

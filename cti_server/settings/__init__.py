@@ -3,6 +3,7 @@
 from cti_server.settings.difference import plan_difference
 from cti_server.settings.loading import Loaded, load_settings
 from cti_server.settings.server import (
+    BlackBoxSettings,
     ConsoleSettings,
     LinkSettings,
     LogSettings,
@@ -12,6 +13,7 @@ from cti_server.settings.server import (
 )
 
 __all__ = [
+    "BlackBoxSettings",
     "ConsoleSettings",
     "LinkSettings",
     "Loaded",

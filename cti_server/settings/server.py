@@ -83,6 +83,15 @@ class LogSettings(SettingsModel):
     """File to append to; without it the log goes to standard error."""
 
 
+class BlackBoxSettings(SettingsModel):
+    """What passes on the CSTA links, byte for byte; kept in black-box/ in the data directory for `callwright csta`."""
+
+    files: Annotated[int, Field(ge=0, le=1000)] = 8
+    """Files kept of each link; the oldest gives way to a new one. 0 writes none."""
+    megabytes: Annotated[int, Field(ge=1, le=1024)] = 16
+    """Size of each file."""
+
+
 class ServerSettings(SettingsModel):
     """All of ``config/server.yaml``."""
 
@@ -101,6 +110,7 @@ class ServerSettings(SettingsModel):
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     prompts: PromptSettings = Field(default_factory=PromptSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    black_box: BlackBoxSettings = Field(default_factory=BlackBoxSettings)
 
     def resolved(self, base: Path) -> "ServerSettings":
         """Give the same settings with every path made absolute, relative ones against ``base``."""

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 import structlog
 from twisted.internet.defer import Deferred, DeferredList
 
+from csta.captures import CaptureHeader
 from csta.dialects import Dialect
 from csta.identifiers import DeviceID
 from csta.messages import AgentEvent, AgentLoggedOff, CallCleared, Event, GetAgentStateResponse, Notice, SetAgentState
@@ -403,6 +404,7 @@ class VoiceChannel:
             ),
             clock=self._site.clock,
             owner=self,
+            tap=self._site.tap(CaptureHeader(dialect=settings.dialect, link=settings.name)),
         )
 
 

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
 from csta.calls import CallMirror
+from csta.captures import Tap
 from csta.dialects import Dialect
 from csta.errors import CstaError, LinkLost
 from csta.identifiers import ConnectionID, DeviceID
@@ -71,6 +72,7 @@ class VoiceLink:
         settings: SessionSettings,
         clock: Clock,
         owner: LinkOwner,
+        tap: Tap | None = None,
     ) -> None:
         self.name = name
         self.peer = f"{host}:{port}"
@@ -88,7 +90,7 @@ class VoiceLink:
         self._timer: Timer | None = None
         self._timer_at: float | None = None
         self._checking: dict[str, list[Deferred[None]]] = {}
-        self._client = LinkClient(reactor, host, port, dialect, settings, self)
+        self._client = LinkClient(reactor, host, port, dialect, settings, self, tap=tap)
         self.log = structlog.get_logger(link=name)
 
     @property
