@@ -52,11 +52,11 @@ class Tracer:
         self._normalise = normalise
         self._amid = amid
         self._connections: dict[tuple[str, str], _Connection] = {}
-        self._monitored: dict[str, int] = {}
+        self._monitored: set[str] = set()
         self._count = 0
 
     def monitored(self, number: str) -> bool:
-        """Whether a device was monitored so far, so that it is one of the site's own."""
+        """Whether a monitor was asked for on a device so far, so that it is one of the site's own."""
         return number in self._monitored
 
     @property
@@ -134,6 +134,8 @@ class Tracer:
         row.message, row.invoke_id, row.findings = message, unpacked.invoke_id, unpacked.findings
         row.calls, row.devices = calls_and_devices(message)
         row.cause = cause_of(message)
+        if isinstance(message, MonitorStart) and isinstance(message.monitor_object, DeviceID):
+            self._ours(message.monitor_object.number)
         reference = getattr(message, "monitor_cross_ref_id", None)
         if isinstance(reference, str):
             row.monitored = connection.monitors.get(reference, "")
@@ -163,11 +165,14 @@ class Tracer:
             answer.text = type(asked.message).__name__
         match asked.message, answer.message:
             case MonitorStart(monitor_object=DeviceID(number=number)), MonitorStartResponse() as started:
-                if len(self._monitored) < _MAX_MONITORS:
-                    self._monitored[number] = self._monitored.get(number, 0) + 1
+                if len(connection.monitors) < _MAX_MONITORS:
                     connection.monitors[started.monitor_cross_ref_id] = number
             case MonitorStop(monitor_cross_ref_id=reference), Message() if answer.kind is Kind.RESPONSE:
                 connection.monitors.pop(reference, None)
+
+    def _ours(self, number: str) -> None:
+        if len(self._monitored) < _MAX_MONITORS:
+            self._monitored.add(number)
 
     def _row(self, record: Record, kind: Kind, name: str, text: str = "", raw: bytes = b"") -> Row:
         self._count += 1

@@ -10,7 +10,7 @@ from rich.table import Table
 from twisted.internet.base import ReactorBase
 
 from csta import messages as m
-from csta.dialects.dialect import Dialect
+from csta.dialects.dialect import Login
 from csta.identifiers import DeviceID
 from csta.messages import Notice, Request, Response
 from cti_server.cli.asking import Asker, Refusal, UnreachableError, Way
@@ -85,9 +85,9 @@ def trials(device: str) -> list[Request]:
     ]
 
 
-async def explore(asker: Asker, dialect: Dialect, device: str) -> tuple[list[Verdict], list[tuple[str, str]]]:
+async def explore(asker: Asker, way: Way, device: str) -> tuple[list[Verdict], list[tuple[str, str]]]:
     """Ask the switch; return a verdict for each service, and what it says of itself."""
-    said = {service.__name__ for service in dialect.capabilities.services}
+    said = {service.__name__ for service in way.dialect.capabilities.services}
     tried: dict[str, tuple[bool | None, str]] = {}
     offered: frozenset[str] = frozenset()
     facts: list[tuple[str, str]] = []
@@ -100,6 +100,10 @@ async def explore(asker: Asker, dialect: Dialect, device: str) -> tuple[list[Ver
             facts += _facts(answer)
     if device:
         tried |= await _try_monitor(asker, device)
+    if asker.status is not None:
+        tried |= {"SystemStatus": (True, "received")}
+    if way.dialect.profile(way.profile if isinstance(way.profile, str) else None).login is Login.SWITCH_SPEAKS_FIRST:
+        tried |= {"SystemRegister": (True, "answered at the log-in")}
     verdicts = []
     for service in sorted(said | offered | tried.keys()):
         switch, remark = tried.get(service, (None, "not tried: it would change something"))
@@ -153,7 +157,7 @@ def probe(way: Way, device: str, colour: bool | None) -> Work:
         asker = Asker(reactor, way)
         try:
             await asker.open_()
-            verdicts, facts = await explore(asker, way.dialect, device)
+            verdicts, facts = await explore(asker, way, device)
         except UnreachableError as failed:
             click.echo(str(failed), err=True)
             return UNREACHABLE
