@@ -63,6 +63,7 @@ DIALECT: Final = Dialect(
             {
                 "routing_services": "no public document shows a routing dialogue of this switch; its own contact "
                 "centre deflects calls from the queue",
+                "credentials": "the profile xml has a log-in without user and password",
             }
         ),
     ),
