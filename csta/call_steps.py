@@ -61,6 +61,28 @@ STEPS: Final[Mapping[type[m.Event], Step]] = MappingProxyType(
         ),
         m.Diverted: Step("connection", _S.NULL, frozenset({_S.ALERTING, _S.QUEUED, _S.INITIATED})),
         m.ConnectionCleared: Step("dropped_connection", _S.NULL, frozenset(_S) - {_S.NULL}),
+        m.Offered: Step(
+            # Offered is what comes before ringing, and counts as alerting (ECMA-269 6.1.5).
+            "offered_connection",
+            _S.ALERTING,
+            frozenset({_S.NULL, _S.INITIATED, _S.QUEUED, _S.FAIL, _S.ALERTING}),
+        ),
+        m.DigitsDialed: Step("dialing_connection", None, frozenset({_S.INITIATED, _S.CONNECTED})),
+        m.NetworkReached: Step(
+            "outbound_connection",
+            _S.CONNECTED,
+            frozenset({_S.NULL, _S.INITIATED, _S.ALERTING, _S.CONNECTED}),
+            network=True,
+        ),
+        m.NetworkCapabilitiesChanged: Step(
+            "outbound_connection", None, frozenset(_S) - {_S.NULL, _S.INITIATED}, network=True
+        ),
+        # Another appearance of a shared line answered: this one waits (ECMA-269 17.2.1).
+        m.Bridged: Step(
+            "bridged_connection",
+            _S.QUEUED,
+            frozenset({_S.NULL, _S.ALERTING, _S.CONNECTED, _S.HOLD, _S.QUEUED}),
+        ),
         m.Held: Step("held_connection", _S.HOLD, frozenset({_S.CONNECTED, _S.HOLD})),
         m.Retrieved: Step("retrieved_connection", _S.CONNECTED, frozenset({_S.HOLD, _S.CONNECTED})),
     }

@@ -16,7 +16,8 @@ from csta.watch.events import (
     WatchEvent,
     WatchSettings,
 )
-from csta.watch.watch import Ask, Watch
+from csta.watch.requests import Ask
+from csta.watch.watch import Watch
 
 __all__ = [
     "AgentsFound",

@@ -8,11 +8,10 @@ from csta.messages.agents import GetAgentStateResponse
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A device to be monitored: whether it may have agents, and whether it asks us where its calls go."""
+    """A device to be monitored; ``agents``: whether the switch is asked for its agents."""
 
     device: str
     agents: bool = True
-    routing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

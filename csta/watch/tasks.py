@@ -53,6 +53,11 @@ class Task:
     pause: float = 0.0
     due: float = 0.0
 
+    def longer_pause(self, first: float, longest: float) -> float:
+        """Give the pause before the next try after a refusal: twice the last one, within bounds."""
+        self.pause = min(max(first, 2 * self.pause), longest)
+        return self.pause
+
 
 @dataclass(slots=True)
 class Tasks:

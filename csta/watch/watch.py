@@ -9,13 +9,12 @@ folded, and a doubt that arises while a snapshot of the same call is under way i
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from csta import messages as m
 from csta.calls import CallMirror, Discrepancy
-from csta.errors import CstaError, LinkLost, ServiceRefused
+from csta.errors import CstaError, LinkLost, MessageError, ServiceRefused
 from csta.identifiers import ConnectionID, DeviceID
 from csta.states import SystemStatusValue
 from csta.watch.events import (
@@ -25,47 +24,21 @@ from csta.watch.events import (
     MonitorLost,
     MonitorRefused,
     MonitorStarted,
+    RouteRefused,
     SnapshotRefused,
     Surveyed,
     Wanted,
     WatchEvent,
     WatchSettings,
 )
-from csta.watch.tasks import Kind, Task, Tasks
+from csta.watch.requests import ALWAYS, BUILD, BUSY_CATEGORIES, REQUESTS, Ask
+from csta.watch.routes import Routes
+from csta.watch.segments import Broken, Complete, Segments
+from csta.watch.tasks import Kind, Stage, Task, Tasks
 
 _NOTHING: Final = frozenset[Kind]()
 _CALLS_WAIT: Final = frozenset({Kind.CALL})
 _SURVEY: Final = (Kind.MONITOR, Kind.SNAPSHOT, Kind.AGENTS, Kind.CALL)
-_BUSY_CATEGORIES: Final = frozenset(
-    {"systemResourceAvailability", "subscribedResourceAvailability", "performanceManagement"}
-)
-"""Refusals that speak of the switch's load and not of what was asked (CSTAErrorCode, ECMA-269 12.2)."""
-_REQUESTS: Final[dict[Kind, type[m.Request]]] = {
-    Kind.CHECK: m.SnapshotCall,
-    Kind.STOP: m.MonitorStop,
-    Kind.MONITOR: m.MonitorStart,
-    Kind.SNAPSHOT: m.SnapshotDevice,
-    Kind.AGENTS: m.GetAgentState,
-    Kind.CALL: m.SnapshotCall,
-}
-_ALWAYS: Final = frozenset({Kind.MONITOR, Kind.STOP})
-"""What is asked of every switch, for without it there is nothing to watch."""
-_BUILD: Final[dict[Kind, Callable[[Task], m.Request]]] = {
-    Kind.CHECK: lambda task: m.SnapshotCall(snapshot_object=ConnectionID(task.subject, task.place)),
-    Kind.STOP: lambda task: m.MonitorStop(monitor_cross_ref_id=task.subject),
-    Kind.MONITOR: lambda task: m.MonitorStart(monitor_object=DeviceID(task.subject)),
-    Kind.SNAPSHOT: lambda task: m.SnapshotDevice(snapshot_object=DeviceID(task.subject)),
-    Kind.AGENTS: lambda task: m.GetAgentState(device=DeviceID(task.subject)),
-    Kind.CALL: lambda task: m.SnapshotCall(snapshot_object=ConnectionID(task.subject, task.place)),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request to be sent; its answer goes to `Watch.answered` with the same key."""
-
-    key: int
-    request: m.Request
 
 
 class Watch:
@@ -95,9 +68,11 @@ class Watch:
         self._limit = monitored_devices
         self._wanted: dict[str, Wanted] = {}
         self._beyond: tuple[str, ...] = ()
+        self._segments = Segments(self.settings.segment_timeout, self.settings.max_snapshot_items)
         self._devices: dict[str, str] = {}
         self._tasks = Tasks(self.settings.outstanding)
         self._events: deque[WatchEvent] = deque()
+        self._routes = Routes(self._tasks, self._events, self.settings)
         self._unsupported: set[type[m.Request]] = set()
         self._unanswered: set[str] = set()
         self._found: dict[str, str] = {}
@@ -105,10 +80,19 @@ class Watch:
         self._checked: dict[str, float] = {}
         self._losses: dict[str, tuple[int, float]] = {}
 
+    @property
+    def registered(self) -> Mapping[str, str]:
+        """The registration of each device whose calls we route."""
+        return self._routes.registered
+
     # --- what the owner wants
 
-    def want(self, devices: Iterable[Wanted | str]) -> None:
-        """These devices are to be monitored and no others; what is new is asked, what was refused is asked again."""
+    def want(self, devices: Iterable[Wanted | str], routes: Iterable[str] = ()) -> None:
+        """These devices are to be monitored and no others; what is new is asked, what was refused is asked again.
+
+        For the devices in ``routes`` the switch is to ask us where calls go.
+        """
+        self._routes.want(routes)
         wanted = (Wanted(one) if isinstance(one, str) else one for one in devices)
         self._wanted = {one.device: one for one in wanted}
         self._beyond = tuple(self._wanted)[self._limit :] if self._limit is not None else ()
@@ -127,6 +111,7 @@ class Watch:
         for device in self._wanted:
             if device not in self.monitored:
                 self._tasks.add(Kind.MONITOR, device)
+        self._routes.ask()
         self._settle()
 
     def _tell_beyond(self) -> None:
@@ -183,6 +168,7 @@ class Watch:
         self._tell_beyond()
         for device in self._wanted:
             self._tasks.add(Kind.MONITOR, device)
+        self._routes.ask()
         self._settle()
 
     def link_down(self) -> None:
@@ -191,8 +177,12 @@ class Watch:
             self._events.append(CallUnsure(call_id, "the link is down"))
         self._tasks.clear()
         self._tasks.window = self.settings.outstanding
-        for state in (self.monitored, self._devices, self.refused, self._found, self._checked, self._losses):
+        for state in (self.monitored, self._devices, self.refused, self._routes.registered):
             state.clear()
+        self._found.clear()
+        self._checked.clear()
+        self._losses.clear()
+        self._segments.clear()
         self._unsupported.clear()
         self._unanswered.clear()
         self.up = self.surveyed = self._surveying = self._full = False
@@ -257,6 +247,27 @@ class Watch:
         self._settle()
         return True
 
+    def notice(self, notice: m.Notice, now: float) -> bool:
+        """Take a notice of the switch that concerns the watch: a segment of a snapshot, the end of a registration."""
+        match notice:
+            case m.SnapshotDeviceData() | m.SnapshotCallData():
+                self._take_segment(self._segments.add(notice, now), now)
+                self._settle()
+            case m.RouteRegisterAbort():
+                self._routes.lost(notice.route_register_req_id, now)
+            case _:
+                return False
+        return True
+
+    def _take_segment(self, result: Complete | Broken | None, now: float) -> None:
+        match result:
+            case Complete(task, response) if task.stage is Stage.ASKED:
+                self._take(task, response, now)
+            case Broken(task, reason) if task.stage is Stage.ASKED:
+                self._take_failure(task, MessageError(reason), now)
+            case _:
+                pass
+
     def status(self, status: SystemStatusValue) -> None:
         """The switch's status: after lost messages everything is asked anew; under overload little at a time."""
         match status:
@@ -279,11 +290,15 @@ class Watch:
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called, or None."""
-        return self._tasks.next_due()
+        times = (self._tasks.next_due(), self._segments.next_due())
+        return min((one for one in times if one is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
         """Ask again what is due."""
+        for broken in self._segments.expired(now):
+            self._take_segment(broken, now)
         self._tasks.release(now)
+        self._settle()
 
     def next_request(self) -> Ask | None:
         """Return the next request to be sent, or None while nothing is to be asked or enough is under way."""
@@ -301,8 +316,8 @@ class Watch:
 
     def _request(self, task: Task) -> m.Request | None:
         """The request of a task; None where it need not, or cannot, be asked."""
-        service = _REQUESTS[task.kind]
-        known = self._services is None or service in self._services or task.kind in _ALWAYS
+        service = REQUESTS[task.kind]
+        known = self._services is None or service in self._services or task.kind in ALWAYS
         if not known or service in self._unsupported:
             self._pass_over(task)
             return None
@@ -310,11 +325,13 @@ class Watch:
             self._tasks.done(task)
             self._settle()
             return None
-        return _BUILD[task.kind](task)
+        return BUILD[task.kind](task)
 
     def _pass_over(self, task: Task) -> None:
         if task.kind is Kind.CHECK:
             self._events.append(CallUnsure(task.subject, "the switch gives no snapshots of calls"))
+        elif task.kind is Kind.ROUTE:
+            self._events.append(RouteRefused(task.subject, "the switch has no routing services"))
         self._tasks.done(task)
         self._settle()
 
@@ -330,7 +347,7 @@ class Watch:
         elif isinstance(result, LinkLost):
             # The loss of the link itself is told next.
             self._tasks.again(task, now + self.settings.retry_pause)
-        elif isinstance(result, ServiceRefused) and result.category not in _BUSY_CATEGORIES:
+        elif isinstance(result, ServiceRefused) and result.category not in BUSY_CATEGORIES:
             self._take_refusal(task, result, now)
         else:
             self._take_failure(task, result, now)
@@ -338,8 +355,12 @@ class Watch:
 
     def _take(self, task: Task, response: m.Response, now: float) -> None:
         match task.kind, response:
+            case _, m.SnapshotDeviceResponse() | m.SnapshotCallResponse() if response.service_cross_ref_id is not None:
+                self._segments.begin(response.service_cross_ref_id, task, response, now)
             case Kind.MONITOR, m.MonitorStartResponse():
                 self._monitor_started(task, response)
+            case Kind.ROUTE, m.RouteRegisterResponse():
+                self._routes.taken(task, response.route_register_req_id)
             case Kind.SNAPSHOT, m.SnapshotDeviceResponse():
                 self._take_device(task, response, now)
             case Kind.AGENTS, m.GetAgentStateResponse():
@@ -386,11 +407,14 @@ class Watch:
 
     def _take_refusal(self, task: Task, refused: ServiceRefused, now: float) -> None:
         if refused.value == "serviceNotSupported":
-            self._unsupported.add(_REQUESTS[task.kind])
-        unsupported = _REQUESTS[task.kind] in self._unsupported
+            self._unsupported.add(REQUESTS[task.kind])
+        unsupported = REQUESTS[task.kind] in self._unsupported
         match task.kind:
             case Kind.MONITOR:
                 self._refuse(task, str(refused), now + self._pause_of(task))
+                return
+            case Kind.ROUTE:
+                self._routes.refused(task, str(refused), now)
                 return
             case Kind.SNAPSHOT:
                 self._events.append(SnapshotRefused(task.subject, str(refused)))
@@ -407,8 +431,7 @@ class Watch:
         self._tasks.done(task)
 
     def _pause_of(self, task: Task) -> float:
-        task.pause = min(max(self.settings.refused_retry, 2 * task.pause), self.settings.longest_retry)
-        return task.pause
+        return task.longer_pause(self.settings.refused_retry, self.settings.longest_retry)
 
     def _refuse(self, task: Task, reason: str, due: float) -> None:
         if task.subject not in self._wanted:
@@ -429,6 +452,8 @@ class Watch:
         match task.kind:
             case Kind.MONITOR:
                 self._refuse(task, str(error), now + self._pause_of(task))
+            case Kind.ROUTE:
+                self._routes.refused(task, str(error), now)
             case Kind.SNAPSHOT:
                 self._unanswered.add(task.subject)
                 self._tasks.slow_down(task, now + self._pause_of(task))

@@ -11,11 +11,12 @@ from twisted.python.failure import Failure
 from csta.calls import CallMirror
 from csta.captures import Tap
 from csta.dialects import Dialect
-from csta.errors import CstaError, LinkLost
+from csta.errors import CstaError, LinkLost, LocalError, RemoteError
 from csta.identifiers import ConnectionID, DeviceID
 from csta.messages.agents import GetAgentStateResponse
-from csta.messages.base import Event, Request, Response
+from csta.messages.base import Event, Notice, Request, Response
 from csta.messages.monitoring import MonitorStop, MonitorStopResponse
+from csta.messages.routing import RouteRegisterAbort
 from csta.session_events import SessionSettings
 from csta.states import SystemStatusValue
 from csta.transport import Link, LinkClient
@@ -25,6 +26,8 @@ from csta.watch import (
     CallUnsure,
     MonitorLost,
     MonitorRefused,
+    RouteLost,
+    RouteRefused,
     SnapshotRefused,
     Surveyed,
     Watch,
@@ -42,6 +45,9 @@ class LinkOwner(Protocol):
     def wanted(self, link: "VoiceLink") -> Iterable[str]:
         """Numbers of the devices to be monitored."""
 
+    def routes(self, link: "VoiceLink") -> Iterable[str]:
+        """Numbers of the devices for which the PBX shall ask where calls go."""
+
     def link_surveyed(self, link: "VoiceLink", *, came_up: bool) -> None:
         """The mirror is complete; ``came_up`` where the link was down before."""
 
@@ -56,6 +62,9 @@ class LinkOwner(Protocol):
 
     def agents_found(self, link: "VoiceLink", device: str, response: GetAgentStateResponse) -> None:
         """What the PBX says of the agents at a phone."""
+
+    def notice_received(self, link: "VoiceLink", notice: Notice) -> None:
+        """The PBX tells something without waiting for an answer: routing dialogues go so."""
 
 
 class VoiceLink:
@@ -127,10 +136,21 @@ class VoiceLink:
             return fail(LinkLost("the link is down"))
         return self._link.request(request)
 
+    def send_notice(self, notice: Notice) -> bool:
+        """Tell the PBX something that has no answer; False where the link is down, or the notice cannot be sent."""
+        if self._link is None:
+            return False
+        try:
+            self._link.send_notice(notice)
+        except LocalError as error:
+            self.log.warning("notice not sent", kind=type(notice).__name__, reason=str(error))
+            return False
+        return True
+
     def survey(self) -> None:
         """Monitor what is wanted and not monitored yet, look what calls are there, and tell the owner all calls."""
         if self._link is not None:
-            self._watch.want(self._owner.wanted(self))
+            self._watch.want(self._owner.wanted(self), self._owner.routes(self))
             self._pump()
 
     def check_call(self, call_id: str, device: str = "") -> Deferred[None]:
@@ -226,6 +246,10 @@ class VoiceLink:
                 self.log.warning("the PBX refuses a monitor", device=device, reason=reason)
             case MonitorLost(device):
                 self.log.warning("the PBX ended a monitor", device=device)
+            case RouteRefused(device, reason):
+                self.log.warning("the PBX refuses to ask for routes", device=device, reason=reason)
+            case RouteLost(device):
+                self.log.warning("the PBX ended a registration for routes", device=device)
             case SnapshotRefused(device, reason):
                 self.log.warning("the PBX refuses a snapshot", device=device, reason=reason)
             case _:
@@ -241,7 +265,7 @@ class VoiceLink:
         """Requests may be sent: monitor and survey everything."""
         self._link = link
         self.log.info("link up", peer=link.peer)
-        self._watch.want(self._owner.wanted(self))
+        self._watch.want(self._owner.wanted(self), self._owner.routes(self))
         self._watch.link_up()
         self._pump()
 
@@ -280,6 +304,18 @@ class VoiceLink:
             link.respond(invoke_id, MonitorStopResponse())
             self._watch.monitor_stopped(request.monitor_cross_ref_id, self._clock.now())
             self.survey()
+
+    def notice_received(self, link: Link, notice: Notice) -> None:
+        """The watch takes what concerns it; the owner hears of everything else, and of the end of a registration."""
+        if link is not self._link:
+            return
+        if not self._watch.notice(notice, self._clock.now()) or isinstance(notice, RouteRegisterAbort):
+            self._owner.notice_received(self, notice)
+        self._pump()
+
+    def notice_refused(self, link: Link, notice: Notice, error: RemoteError) -> None:
+        """The PBX does not take a notice of ours: its dialogue is over."""
+        self.log.warning("the PBX refuses a notice", peer=link.peer, kind=type(notice).__name__, reason=str(error))
 
     def status_changed(self, link: Link, status: SystemStatusValue) -> None:
         """After lost messages everything is looked at anew; a PBX that is disabled is as good as not there."""
