@@ -106,6 +106,10 @@ class Call:
         """The party on ``leg``."""
         return next((party for party in self.parties if party.leg == leg), None)
 
+    def knows(self, party: Party) -> bool:
+        """Whether events have told of the party: not while it is rung and its phone has said nothing yet."""
+        return party is not self.target or party.announced or party.state is not ConnectionState.ALERTING
+
     def others(self, party: Party) -> list[Party]:
         """The parties beside ``party``."""
         return [other for other in self.parties if other is not party]

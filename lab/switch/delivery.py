@@ -75,7 +75,7 @@ class Delivery:
         else:
             if self._forward(call, number, Forward.NO_ANSWER) is not None:
                 call.deadline = now + min(exchange.plan.timers.forward_no_answer, exchange.plan.timers.no_answer)
-            self.invite(call, target, cause)
+            self.invite(call, target, cause, prompt=exchange.lines[number].answers)
 
     def invite(self, call: Call, target: Party, cause: EventCause, *, prompt: bool = False) -> None:
         """Ring the phone of ``target``, which the call is being brought to; ``prompt`` asks it to answer by itself."""
@@ -109,9 +109,10 @@ class Delivery:
         """Where the device sends the call on to, ``None`` where it does not or would send it in a circle."""
         exchange = self._exchange
         to = exchange.lines[number].forwards.get(kind) if number in exchange.lines else None
-        if to is None or to in call.hops or to == number or len(call.hops) >= MAX_HOPS or call.party(to) is not None:
+        if to is None or to in call.hops or to == number or len(call.hops) >= MAX_HOPS:
             return None
-        return to if exchange.plan.reaches(to) else None
+        in_it = call.party(exchange.plan.device_for(to)) is not None
+        return None if in_it or not exchange.plan.reaches(to) else to
 
     def _go_on(self, call: Call, number: str, to: str, kind: Forward, now: float) -> None:
         call.hops.append(number)
@@ -124,12 +125,13 @@ class Delivery:
     def alerting(self, call: Call) -> None:
         """The target's phone rings: report it once, and pass the ringing on to a caller not answered yet."""
         target = call.target
-        if target is None or target.announced:
+        if target is None or target.announced or call.redirected_by is EventCause.CALL_PICKUP:
             return
         target.announced = True
         trunk = None if target.trunk is None else self._exchange.plan.trunks[target.trunk]
         if trunk is not None:
             target.move(ConnectionState.CONNECTED)
+            reports.network_reached(self._exchange, call, target)
         if trunk is None or trunk.signalling:
             reports.delivered(self._exchange, call, target, call.redirected_by)
         if call.pilot is None:
@@ -155,6 +157,10 @@ class Delivery:
         call.parked_by = None
         call.tried.clear()
         call.hops.clear()
+        predicted_for, call.predicted_for = call.predicted_for, None
+        if predicted_for is not None:
+            # Who was called answers nobody yet: the connection that began the call comes back where it waits or rings.
+            call.parties.remove(call.others(target)[0])
         self._exchange.rewire(call)
         trunk = None if target.trunk is None else self._exchange.plan.trunks[target.trunk]
         if trunk is None or trunk.signalling:
@@ -163,15 +169,17 @@ class Delivery:
             reports.established(self._exchange, call, target, cause)
         if call.pilot is not None and self._exchange.plan.pilots[call.pilot].distributes:
             self._seats.engage(target.device, call.call_id, self._exchange.plan.pilots[call.pilot])
+        if predicted_for is not None:
+            self.deliver(call, predicted_for, EventCause.MAKE_PREDICTIVE_CALL, self._exchange.now)
 
     def queue(self, call: Call, pilot: str, cause: EventCause, now: float) -> None:
         """Put ``call``, which has no target, into a pilot's queue, or fail it where the queue is full."""
         exchange = self._exchange
         plan = exchange.plan.pilots[pilot]
         target = Party(pilot, ConnectionState.QUEUED, name=plan.name)
-        full = self._hunt.is_full(plan)
+        full = self._hunt.is_full(plan) and cause is EventCause.ENTERING_DISTRIBUTION
         call.aim(target)
-        if full and cause is EventCause.ENTERING_DISTRIBUTION:
+        if full or call.predicted_for is not None:  # a predictive call wants an answer: in a queue there is none
             self.fail(call, EventCause.ACD_BUSY, now)
             return
         call.pilot = pilot
@@ -240,6 +248,8 @@ class Delivery:
 
     def take_away(self, call: Call, old: Party, to: str, cause: EventCause) -> None:
         """Take ``call`` from a party, which need not be its target, on to ``to``: report it and end the party's leg."""
+        if old is call.target and old.state is ConnectionState.ALERTING:
+            self.alerting(call)  # a phone that has said nothing yet counts as having rung
         call.leave(old)
         reports.diverted(self._exchange, call, old.device, to, cause)
         self._exchange.drop_leg(old)
@@ -268,16 +278,16 @@ class Delivery:
         staying = call.others(releasing)
         goes_on = len(staying) > 1 and any(party is not call.target for party in staying)
         leaving = [releasing] if goes_on else [releasing, *staying]
-        devices = [party.device for party in call.parties]
+        known = [party for party in call.parties if call.knows(party)]
+        devices = [party.device for party in known]
         if not goes_on:
             exchange.close(call)
         for party in leaving:
-            call_had_leg = party.leg is not None
             call.leave(party)
-            if call_had_leg:
-                exchange.drop_leg(party)
+            exchange.drop_leg(party)
             self._left(call, party)
-            reports.cleared(exchange, call, party.device, releasing.device, cause, *devices)
+            if party in known:
+                reports.cleared(exchange, call, party.device, releasing.device, cause, *devices)
         if goes_on:
             exchange.rewire(call)
 
@@ -286,3 +296,4 @@ class Delivery:
         if line is not None:
             line.used = self._exchange.number()
         self._seats.release(party.device, call.call_id)
+        self._exchange.stir()

@@ -55,12 +55,16 @@ class Seat:
 class Line:
     """What an extension has set for its calls: ``forwards`` by when, and whether it is not to be disturbed.
 
-    ``used`` orders extensions by their last call: the higher, the later.
+    ``answers`` asks its phone to answer by itself. ``used`` orders extensions by their last call: the higher, the
+    later. ``dialled`` is the number that it called last, ``call_backs`` are devices to be called once they are free.
     """
 
     forwards: dict[Forward, str] = field(default_factory=dict)
     undisturbed: bool = False
+    answers: bool = False
     used: int = 0
+    dialled: str | None = None
+    call_backs: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -229,7 +233,10 @@ class Exchange:
                 self.wish(Notify(device, event(device)))
 
     def announce_call(self, call: Call, event: CallEvent, *first: str) -> None:
-        """Tell those ``first`` and the other devices in ``call``, with each one's own local connection state."""
+        """Tell those ``first`` and the other devices in ``call``, with each one's own local connection state.
+
+        A device that the call is on its way to, and that has not rung yet, is told nothing.
+        """
         if call.correlator is not None:
             event = replace(event, correlator_data=call.correlator)
 
@@ -237,7 +244,9 @@ class Exchange:
             party = call.party(device)
             return replace(event, local_connection_info=ConnectionState.NULL if party is None else party.state)
 
-        self.announce([*first, *(party.device for party in call.parties)], local)
+        unknown = {party.device for party in call.parties if not call.knows(party)}
+        devices = (*first, *(party.device for party in call.parties))
+        self.announce([device for device in devices if device not in unknown], local)
 
 
 def _source(call: Call, party: Party) -> str | Sound | None:

@@ -22,7 +22,9 @@ class Holding:
         self._delivery = delivery
 
     def can_hold(self, call: Call, party: Party) -> bool:
-        """Whether a connection can be held: it is connected, and in talk with an answered other."""
+        """Whether a connection can be held: an extension's that is connected, and in talk with an answered other."""
+        if party.device not in self._exchange.plan.extensions:
+            return False
         others = [other for other in call.others(party) if other is not call.target]
         return party.state is _S.CONNECTED and party.answered and any(other.answered for other in others)
 

@@ -50,7 +50,7 @@ class Pickup:
             return
         self._delivery.take_away(call, old, device, EventCause.CALL_PICKUP)
         name = self._exchange.plan.extensions[device].name
-        target = Party(device, _S.ALERTING, name=name, announced=True)
+        target = Party(device, _S.ALERTING, name=name)
         call.aim(target)
         call.pilot = None
         call.hunting = False

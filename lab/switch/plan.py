@@ -169,6 +169,11 @@ class NumberPlan:
         ]
         return max(fitting, key=lambda trunk: len(trunk.prefix), default=None)
 
+    def device_for(self, number: str) -> str:
+        """The device that a call to ``number`` goes to: itself, or the trunk that it goes out by."""
+        trunk = self.trunk_for(number)
+        return number if trunk is None else trunk.number
+
     def reaches(self, number: str) -> bool:
         """Whether a call to ``number`` can go anywhere."""
         return number in self.extensions or number in self.pilots or self.trunk_for(number) is not None

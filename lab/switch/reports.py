@@ -48,6 +48,21 @@ def delivered(exchange: Exchange, call: Call, target: Party, cause: EventCause) 
     exchange.announce_call(call, event)
 
 
+def network_reached(exchange: Exchange, call: Call, target: Party) -> None:
+    """A call went out over a trunk (NetworkReached); without signalling nothing more is heard of its far end."""
+    event = messages.NetworkReached(
+        monitor_cross_ref_id="",
+        outbound_connection=call.connection(target),
+        network_interface_used=DeviceID(target.device),
+        calling_device=DeviceID(call.calling.number),
+        called_device=DeviceID(call.called),
+        last_redirection_device=redirection(call),
+        user_data=call.user_data,
+        cause=EventCause.NORMAL,
+    )
+    exchange.announce_call(call, event)
+
+
 def established(exchange: Exchange, call: Call, target: Party, cause: EventCause) -> None:
     """A device answered (Established)."""
     event = messages.Established(

@@ -104,6 +104,8 @@ class Switch:
         party.move(ConnectionState.CONNECTED)
         reports.originated(exchange, call, party, EventCause.NEW_CALL)
         if feature is None:
+            if caller.number in exchange.lines:
+                exchange.lines[caller.number].dialled = dialled
             self._delivery.deliver(call, dialled, EventCause.NEW_CALL, now)
         else:
             self._obey(call, party, *feature, now)

@@ -105,7 +105,8 @@ class CallServices:
         call, party = found
         if party is not call.target or party.state not in {_S.QUEUED, _S.ALERTING}:
             return refused(WRONG_STATE)
-        if not self._exchange.plan.reaches(number) or call.party(number) is not None:
+        exchange = self._exchange
+        if not exchange.plan.reaches(number) or call.party(exchange.plan.device_for(number)) is not None:
             return refused(NO_SUCH_DESTINATION)
 
         def deed() -> None:

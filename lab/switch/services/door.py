@@ -5,7 +5,10 @@ from lab.switch.board import Board
 from lab.switch.services.agents import AgentServices
 from lab.switch.services.answers import NOT_SUPPORTED, Outcome, refused
 from lab.switch.services.calls import CallServices
+from lab.switch.services.data import DataServices
+from lab.switch.services.lines import LineServices
 from lab.switch.services.multiple import MultipleCallServices
+from lab.switch.services.pickup import PickupServices
 from lab.switch.services.snapshots import SnapshotServices
 
 
@@ -17,6 +20,9 @@ class Services:
             SnapshotServices(board.exchange).table(),
             CallServices(board).table(),
             MultipleCallServices(board).table(),
+            PickupServices(board).table(),
+            DataServices(board).table(),
+            LineServices(board).table(),
             AgentServices(board.seats).table(),
         )
         self._performers = {kind: performer for table in tables for kind, performer in table.items()}

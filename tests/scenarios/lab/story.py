@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from csta import messages
 from csta.calls import CallMirror
-from csta.identifiers import ConnectionID, DeviceID, Presentation
-from csta.messages import ErrorResponse, Event, Request
-from lab.switch.plan import Extension, Feature, NumberPlan, Pilot, Timers
+from csta.identifiers import ConnectionID, DeviceID
+from csta.messages import ErrorResponse, Request
+from lab.switch.plan import Extension, Feature, NumberPlan, Pilot, Timers, Trunk
 from lab.switch.switch import Switch
-from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, Wish
+from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, SendDigits, Wish
+from tests.stories.transcript import Names, line
 
 NAMES = {"7101": "Anna", "7102": "Ben", "7201": "Carol", "7202": "Dave"}
 AGENTS = {"7101": "anna", "7102": "ben"}
@@ -18,13 +19,45 @@ PORTS = ("7001", "7002")
 WATCHED = ("7000", *PORTS, *AGENTS)
 """What a CTI server monitors: pilots, media ports and agents' devices. Its mirror must follow every story."""
 
+FEATURES = {
+    "*61": Feature.LOG_ON,
+    "*62": Feature.READY,
+    "*63": Feature.NOT_READY,
+    "*64": Feature.LOG_OFF,
+    "*67": Feature.WORK,
+    "*21*": Feature.FORWARD_ALL,
+    "*22*": Feature.FORWARD_BUSY,
+    "*23*": Feature.FORWARD_NO_ANSWER,
+    "#21": Feature.FORWARD_OFF,
+    "*25": Feature.DO_NOT_DISTURB,
+    "#25": Feature.DISTURB,
+    "*59*": Feature.PICK_UP,
+    "*57": Feature.PICK_UP_GROUP,
+    "*65*": Feature.PARK,
+    "*66": Feature.RETRIEVE,
+    "*70": Feature.TRANSFER,
+    "*71": Feature.CONFERENCE,
+}
+
 PLAN = NumberPlan(
     extensions={
-        number: Extension(number, NAMES.get(number, ""), agent=AGENTS.get(number)) for number in (*PORTS, *NAMES)
+        number: Extension(
+            number,
+            NAMES.get(number, ""),
+            agent=AGENTS.get(number),
+            pickup_group="sales" if number in AGENTS else None,
+        )
+        for number in (*PORTS, *NAMES)
     },
-    pilots={"7000": Pilot("7000", "Sales line", ("7101", "7102"), unattended_after=30, hunt_ring=15)},
-    features={"*61": Feature.LOG_ON, "*62": Feature.READY, "*63": Feature.NOT_READY, "*64": Feature.LOG_OFF},
-    timers=Timers(no_answer=60, confirmation=1.5),
+    pilots={
+        "7000": Pilot("7000", "Sales line", ("7101", "7102"), unattended_after=30, hunt_ring=15),
+        "7500": Pilot(
+            "7500", "Support", ("7101", "7102"), hunt_ring=15, distributes=True, places=2, work_after_call=10
+        ),
+    },
+    features=FEATURES,
+    timers=Timers(no_answer=60, confirmation=1.5, forward_no_answer=15, park=120),
+    trunks={"9000": Trunk("9000", "0", "192.0.2.9", name="Town", lines=2)},
 )
 
 
@@ -36,7 +69,7 @@ class Story:
     def __init__(self, *, attended: bool = True, absent: tuple[str, ...] = ()) -> None:
         self.switch = Switch(PLAN, epoch=0x5EED)
         self.now = 1000.0
-        self._calls: dict[str, str] = {}
+        self.names = Names()
         for number in PLAN.extensions:
             if number not in absent:
                 self.switch.registered(number)
@@ -114,33 +147,27 @@ class Story:
         self._lines.clear()
 
     def connection(self, call: str, device: str) -> ConnectionID:
-        return ConnectionID({name: call_id for call_id, name in self._calls.items()}.get(call, call), device)
+        return ConnectionID(self.names.identifiers.get(call, call), device)
 
     def leg(self, device: str) -> str:
         return self._invited.get(device, f"leg-{device}")
 
     def calls(self) -> list[str]:
         return [
-            " ".join([self._name(view.call_id), *(f"{device}:{state}" for device, state in view.parties)])
+            " ".join([self.names.call(view.call_id), *(f"{device}:{state}" for device, state in view.parties)])
             for view in self.switch.calls()
         ]
 
     # ---- inside
 
-    def _name(self, call_id: str) -> str:
-        return self._calls.setdefault(call_id, f"C{len(self._calls) + 1}")
-
     def _transferred(self, answer: object) -> list[str]:
         match answer:
             case messages.SingleStepTransferCallResponse():
-                return [self._connection(answer.transferred_call)]
+                return [self.names.connection(answer.transferred_call)]
             case messages.MakeCallResponse():
-                return [self._connection(answer.calling_device)]
+                return [self.names.connection(answer.calling_device)]
             case _:
                 return []
-
-    def _connection(self, connection: ConnectionID) -> str:
-        return f"{{{self._name(connection.call_id)},{connection.device_id}}}"
 
     def _take(self) -> None:
         self._lines += [self._line(wish) for wish in self.switch.take_wishes()]
@@ -151,11 +178,12 @@ class Story:
                 if device in WATCHED:
                     seen = replace(event, monitor_cross_ref_id=f"monitor-{device}")
                     self.discrepancies += map(str, self.mirror.fold(seen, self.now))
-                return f"{device} {self._event(event)}"
-            case Invite(leg, number, caller, offer_of, prompt):
+                return f"{device} {line(event, self.names)}"
+            case Invite(leg, number, caller, offer_of, prompt, trunk):
                 self._invited[number] = leg
                 media = self._who(offer_of) if offer_of else "switch"
-                return f"sip invite {number} shows {caller.number} {caller.name}".rstrip() + (
+                by = "" if trunk is None else f" by {trunk}"
+                return f"sip invite {number}{by} shows {caller.number} {caller.name}".rstrip() + (
                     f" with media of {media}" + (" prompting" if prompt else "")
                 )
             case Ring(leg):
@@ -167,42 +195,10 @@ class Story:
                 self._invited = {number: name for number, name in self._invited.items() if name != leg}
                 return f"sip hang up {who}"
             case Hear(leg, source):
-                return f"sip {self._who(leg)} hears {self._who(source)}"
+                heard = self._who(source) if isinstance(source, str) else f"room {self.names.call(source.name)}"
+                return f"sip {self._who(leg)} hears {heard}"
+            case SendDigits(leg, digits):
+                return f"sip {self._who(leg)} gets {digits}"
 
     def _who(self, leg: str) -> str:
         return next((number for number, name in self._invited.items() if name == leg), leg.removeprefix("leg-"))
-
-    def _event(self, event: Event) -> str:
-        match event:
-            case messages.Transferred():
-                moved = [
-                    f"{self._connection(item.old_connection) if item.old_connection else 'new'}->"
-                    f"{self._connection(item.new_connection) if item.new_connection else 'gone'}"
-                    for item in event.transferred_connections
-                ]
-                facts = [self._connection(event.primary_old_call), "to", str(event.transferred_to_device), *moved]
-            case messages.ConnectionCleared():
-                facts = [self._connection(event.dropped_connection), "by", str(event.releasing_device)]
-            case messages.Diverted():
-                facts = [self._connection(event.connection), "to", str(event.new_destination)]
-            case messages.AgentEvent():
-                return f"{type(event).__name__} {event.agent_id}"
-            case messages.CallEvent():
-                facts = [self._connection(_subject(event)), *_parties(event)]
-            case _:
-                raise AssertionError(event)
-        local = event.local_connection_info
-        return " ".join([type(event).__name__, *facts, str(event.cause), f"local={local or '-'}"])
-
-
-def _subject(event: messages.CallEvent) -> ConnectionID:
-    found = [value for name in event.__slots__ if isinstance(value := getattr(event, name), ConnectionID)]
-    assert len(found) == 1
-    return found[0]
-
-
-def _parties(event: messages.CallEvent) -> list[str]:
-    calling, called = getattr(event, "calling_device", None), getattr(event, "called_device", None)
-    last = getattr(event, "last_redirection_device", Presentation.NOT_REQUIRED)
-    route = [] if last is Presentation.NOT_REQUIRED else [f"from {last}"]
-    return [] if calling is None else [f"{calling}>{called}", *route]
