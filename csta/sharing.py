@@ -80,6 +80,7 @@ class _Shared:
     actual: MonitorFilter | None = None
     existing: bool | None = None
     busy: bool = False
+    asked: SharedRequest | None = None
     unwilling: MonitorFilter | None = None
     refuses: bool = False
 
@@ -274,6 +275,7 @@ class SharedMonitors:
     def _drive(self, shared: _Shared) -> None:
         """Ask the switch for what is missing, one thing at a time; answer those who wait when nothing is."""
         if shared.busy:
+            self._serve(shared)
             return
         if not shared.subscriptions:
             if shared.reference is None:
@@ -289,7 +291,7 @@ class SharedMonitors:
                 monitor_cross_ref_id=shared.reference, requested_filter_list=wanted or MonitorFilter()
             )
             self._ask(shared, request)
-            # Who gets all that it wants already need not wait for what others want.
+            # Who gets all that it wants already, and will, need not wait for what others want.
             self._serve(shared)
         else:
             self._serve(shared)
@@ -297,12 +299,18 @@ class SharedMonitors:
     def _ask(self, shared: _Shared, request: SharedRequest) -> None:
         self._numbered += 1
         shared.busy = True
+        shared.asked = request
         self._asked[self._numbered] = shared, request
         self._asks.append(SwitchAsk(self._numbered, request))
 
     def _serve(self, shared: _Shared) -> None:
+        in_force = [shared.applied]
+        if shared.busy:
+            if not isinstance(shared.asked, m.ChangeMonitorFilter):
+                return
+            in_force.append(shared.asked.requested_filter_list)
         for one in shared.subscriptions:
-            if one.waiting is None or not covers(shared.applied, one.leaves_out):
+            if one.waiting is None or not all(covers(each, one.leaves_out) for each in in_force):
                 continue
             actual = narrowest((one.leaves_out, shared.actual))
             answer: m.Response
