@@ -16,14 +16,14 @@ from csta.dialects.dialect import Dialect, Profile
 from csta.errors import FrameError, LocalError, MessageError, SessionError
 from csta.logins import LoginSteps, steps_for
 from csta.messages.application_session import NegativeResponse
-from csta.session_asking import LIMIT_EXCEEDED, Asking
+from csta.session_answering import Answering
+from csta.session_asking import Asking
 from csta.session_events import (
     Ending,
     EventReceived,
     LinkDown,
     LinkUp,
     NoticeReceived,
-    RequestReceived,
     SessionEvent,
     StatusReceived,
 )
@@ -31,7 +31,6 @@ from csta.session_reports import Reports, shown
 from csta.session_settings import Credentials, Role, SessionSettings, Verifier
 from csta.session_wire import Wire
 from csta.states import SystemStatusValue
-from csta.unanswered import UnansweredRequests
 
 __all__ = ["Phase", "Role", "Session", "SessionSettings"]
 
@@ -84,13 +83,13 @@ class Session:
         self.was_up = False
         """Whether the link has ever been up."""
         self._reports = Reports(self.settings.max_faults)
-        self._unanswered = UnansweredRequests(self.settings)
         self._login_deadline: float | None = None
         self._heartbeat_at: float | None = None
         self._close_deadline: float | None = None
         self._misses = 0
         chosen = profile if isinstance(profile, Profile) else dialect.profile(profile)
         self._wire = Wire(dialect, chosen, self.settings)
+        self._answering = Answering(self.settings, self._wire, self._reports)
         self._speak()
         if chosen.framing is Framing.SNIFFED and self._login.speaks_first is role:
             raise SessionError("who speaks first needs a framing: there is nothing to sniff yet")
@@ -194,13 +193,7 @@ class Session:
             SessionError: There is no such request, it is answered, or the response is another service's.
             EncodeError, FrameTooLargeError: The response must not be sent; the request is still unanswered.
         """
-        request = self._unanswered.get(invoke_id)
-        if self.phase is Phase.OVER or request is None:
-            raise SessionError(f"no request {invoke_id} waits for an answer")
-        if not isinstance(response, request.response | m.ErrorResponse):
-            raise SessionError(f"{type(response).__name__} does not answer {type(request).__name__}")
-        self._wire.send(invoke_id, response)
-        self._unanswered.answered(invoke_id)
+        self._answering.respond(invoke_id, response)
 
     def send_event(self, event: m.Event, now: float) -> None:  # noqa: ARG002 - every way in has the time
         """Report an event.
@@ -293,13 +286,14 @@ class Session:
     # --- the peer's requests
 
     def _receive_request(self, invoke_id: int, request: m.Request, frame: Frame, now: float) -> None:
-        name = type(request).__name__
-        if invoke_id == self._wire.encoding.event_id:
-            self._reports.fault(f"{name} with the invoke ID of events cannot be answered", frame.payload)
-        elif not self._unanswered.given_up(invoke_id, now):
-            self._reports.fault(f"{name} reuses invoke ID {shown(invoke_id)} before its answer", frame.payload)
-        elif not self._answer_own(invoke_id, request, now) and not self._login.take_request(invoke_id, request, now):
-            self._pass_on(invoke_id, request, frame, now)
+        if not self._answering.answerable(invoke_id, request, frame, now):
+            return
+        if self._answer_own(invoke_id, request, now) or self._login.take_request(invoke_id, request, now):
+            return
+        if self.phase is Phase.UP:
+            self._answering.pass_on(invoke_id, request, now)
+        else:
+            self._answering.refuse_early(invoke_id, request, frame)
 
     def _answer_own(self, invoke_id: int, request: m.Request, now: float) -> bool:
         """Answer the signs of life."""
@@ -311,21 +305,6 @@ class Session:
         else:
             return False
         return True
-
-    def _pass_on(self, invoke_id: int, request: m.Request, frame: Frame, now: float) -> None:
-        name = type(request).__name__
-        if self.phase is not Phase.UP:
-            self._wire.send(invoke_id, m.ErrorResponse(category="stateIncompatibility", value="invalidObjectState"))
-            self._reports.fault(f"{name} before the link is up was refused", frame.payload)
-        elif self._unanswered.full(now):
-            category, value = LIMIT_EXCEEDED
-            self._wire.send(invoke_id, m.ErrorResponse(category=category, value=value))
-            self._reports.fault_once(
-                f"{self.settings.max_unanswered} requests of the peer wait for answers: refused further ones"
-            )
-        else:
-            self._unanswered.put(invoke_id, request, now)
-            self._reports.tell(RequestReceived(invoke_id, request))
 
     def _receive_status(self, status: SystemStatusValue, now: float) -> None:
         # Messages can be lost again and again, and each time the application has to look anew.
@@ -345,8 +324,8 @@ class Session:
         if kind is m.Response:
             error = MessageError(f"unknown response {unknown.root}", unknown.root)
             self._asking.garbled(invoke_id, error, now)
-        elif invoke_id not in self._unanswered:
-            self._wire.send(invoke_id, m.ErrorResponse(category="operation", value="serviceNotSupported"))
+        else:
+            self._answering.refuse_unknown(invoke_id)
 
     def _receive_malformed(self, invoke_id: int | None, error: MessageError, now: float) -> None:
         """Answer, or settle, what the frame was about as far as its root element tells."""
@@ -355,8 +334,8 @@ class Session:
             return
         if issubclass(found, m.Response):
             self._asking.garbled(invoke_id, error, now)
-        elif issubclass(found, m.Request) and invoke_id not in self._unanswered:
-            self._wire.send(invoke_id, m.ErrorResponse(category="operation", value="invalidParameterValue"))
+        elif issubclass(found, m.Request):
+            self._answering.refuse_malformed(invoke_id)
 
     # --- coming up, staying alive, going down
 
@@ -401,7 +380,7 @@ class Session:
         self.phase = Phase.OVER
         self._login_deadline = self._heartbeat_at = self._close_deadline = None
         self._asking.end(reason)
-        self._unanswered.clear()
+        self._answering.end()
         self._reports.tell(LinkDown(reason, ending))
 
 

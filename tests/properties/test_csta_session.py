@@ -163,7 +163,7 @@ class TwoSessions(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20), how=st.sampled_from(["done", "refused", "busy"]))
     def answer(self, which: int, how: str) -> None:
         invoke_id = self.asked.pop(which % len(self.asked))
-        request = self.pair.switch._unanswered.get(invoke_id)
+        request = self.pair.switch._answering._unanswered.get(invoke_id)
         response: m.Response | m.ErrorResponse = m.AnswerCallResponse()
         if isinstance(request, m.MonitorStart):
             response = m.MonitorStartResponse(monitor_cross_ref_id="01")

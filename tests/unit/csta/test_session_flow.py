@@ -48,7 +48,7 @@ def asked(pair: ConnectionPair, now: float = 1.0) -> list[tuple[int, m.Request]]
 
 def answer(pair: ConnectionPair, invoke_id: int, now: float = 1.0) -> None:
     """The switch does as asked."""
-    request = pair.switch._unanswered.get(invoke_id)
+    request = pair.switch._answering._unanswered.get(invoke_id)
     response = (
         m.MonitorStartResponse(monitor_cross_ref_id="01")
         if isinstance(request, m.MonitorStart)
