@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from csta.captures.errors import CaptureError
-from csta.captures.records import Record, Way
+from csta.captures.records import END_OF_TIME, Record, Way
 
 VERSION: Final = 1
 MAX_LINE_BYTES: Final = 4 << 20
@@ -80,6 +80,8 @@ def parse_record(line: str | bytes) -> Record:
         data = bytes.fromhex(content["data"]) if way in _CARRIES_BYTES else str(content.get("text", "")).encode()
     except (KeyError, TypeError, ValueError) as wrong:
         raise CaptureError(f"no record of a capture: {wrong!r}"[:200]) from None
+    if not 0 <= time < END_OF_TIME:
+        raise CaptureError(f"no record of a capture: the time {time}")
     return Record(time, _name(content, "link"), _name(content, "peer"), way, data)
 
 

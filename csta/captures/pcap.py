@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from csta.captures.errors import CaptureError
+from csta.captures.records import END_OF_TIME
 
 _CLASSIC: Final = {
     b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
@@ -157,4 +158,5 @@ def _made(interfaces: list[_Interface], which: int, ticks: int, data: bytes, len
     if which >= len(interfaces) or len(data) > MAX_PACKET_BYTES:
         return None
     interface = interfaces[which]
-    return Packet(ticks / interface.per_second + interface.offset, interface.link_type, data, length)
+    time = ticks / interface.per_second + interface.offset
+    return Packet(time if 0 <= time < END_OF_TIME else 0.0, interface.link_type, data, length)

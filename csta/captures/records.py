@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+END_OF_TIME: Final = 250_000_000_000.0
+"""Unix seconds of the year 9892; a record's time lies between 1970 and then, so that calendars can show it."""
 
 
 class Way(StrEnum):
