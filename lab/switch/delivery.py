@@ -157,10 +157,6 @@ class Delivery:
         call.parked_by = None
         call.tried.clear()
         call.hops.clear()
-        predicted_for, call.predicted_for = call.predicted_for, None
-        if predicted_for is not None:
-            # Who was called answers nobody yet: the connection that began the call comes back where it waits or rings.
-            call.parties.remove(call.others(target)[0])
         self._exchange.rewire(call)
         trunk = None if target.trunk is None else self._exchange.plan.trunks[target.trunk]
         if trunk is None or trunk.signalling:
@@ -169,7 +165,10 @@ class Delivery:
             reports.established(self._exchange, call, target, cause)
         if call.pilot is not None and self._exchange.plan.pilots[call.pilot].distributes:
             self._seats.engage(target.device, call.call_id, self._exchange.plan.pilots[call.pilot])
-        if predicted_for is not None:
+        if call.predicted_for is not None:
+            # Who was called answers nobody yet: the connection that began the call comes back where it waits or rings.
+            predicted_for, call.predicted_for = call.predicted_for, None
+            call.parties.remove(call.others(target)[0])
             self.deliver(call, predicted_for, EventCause.MAKE_PREDICTIVE_CALL, self._exchange.now)
 
     def queue(self, call: Call, pilot: str, cause: EventCause, now: float) -> None:
@@ -285,9 +284,9 @@ class Delivery:
         for party in leaving:
             call.leave(party)
             exchange.drop_leg(party)
-            self._left(call, party)
             if party in known:
                 reports.cleared(exchange, call, party.device, releasing.device, cause, *devices)
+            self._left(call, party)
         if goes_on:
             exchange.rewire(call)
 

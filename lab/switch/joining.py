@@ -84,11 +84,13 @@ class Joining:
 
     # ---- in a single step
 
-    def move(self, place: Place, new: ConnectionID, now: float) -> None:
-        """Replace a device by another in its call, which rings afterwards (single-step transfer, ECMA-269 17.1.26)."""
+    def move(self, place: Place, new: ConnectionID, number: str, now: float) -> None:
+        """Replace a device by ``number`` in its call, which rings afterwards (single-step transfer, ECMA-269 17.1.26).
+
+        ``new`` is the connection that it will have: its own, or that of the trunk that it is reached by.
+        """
         old, leaving = place
         staying = old.others(leaving)
-        number = new.device_id
         called = old.called if staying[0] is old.parties[0] else number
         call = Call(new.call_id, staying[0].caller_id, called, staying, pilot=old.pilot, correlator=old.correlator)
         call.last_redirection, call.user_data = leaving.device, old.user_data
@@ -106,20 +108,20 @@ class Joining:
         self._delivery.deliver(call, number, cause, now)
         self._exchange.stir()
 
-    def add(self, place: Place, new: ConnectionID, now: float) -> None:
-        """Ring a device that shall talk along (single-step conference, ECMA-269 17.1.25)."""
+    def add(self, place: Place, new: ConnectionID, number: str, now: float) -> None:
+        """Ring ``number`` that shall talk along as ``new`` (single-step conference, ECMA-269 17.1.25)."""
         old, asking = place
         call = Call(new.call_id, old.calling, old.called, old.parties, correlator=old.correlator)
         call.user_data = old.user_data
         renamed = (*_renamed(old, old.parties, call), ConnectionListItem(old_connection=None, new_connection=new))
-        joined = reports.Joined(call, asking.device, new.device_id, old.connection(asking), None, renamed)
+        joined = reports.Joined(call, asking.device, number, old.connection(asking), None, renamed)
         self._exchange.close(old)
         self._exchange.open(call)
         for party in call.parties:
             self._seats.follow(party.device, old.call_id, call.call_id)
         cause = EventCause.SINGLE_STEP_CONFERENCE
         reports.conferenced(self._exchange, joined, cause)
-        self._delivery.deliver(call, new.device_id, cause, now)
+        self._delivery.deliver(call, number, cause, now)
 
 
 def _renamed(old: Call, parties: list[Party], new: Call) -> list[ConnectionListItem]:

@@ -45,13 +45,13 @@ class Pickup:
 
         A phone that is rung is asked to answer by itself. Diverted and Established tell of it, no Delivered.
         """
-        old = call.target
-        if old is None:
+        target = call.target
+        if target is None:
             return
-        self._delivery.take_away(call, old, device, EventCause.CALL_PICKUP)
-        name = self._exchange.plan.extensions[device].name
-        target = Party(device, _S.ALERTING, name=name)
-        call.aim(target)
+        if target.device != device:  # else it was parked here
+            self._delivery.take_away(call, target, device, EventCause.CALL_PICKUP)
+            target = Party(device, _S.ALERTING, name=self._exchange.plan.extensions[device].name)
+            call.aim(target)
         call.pilot = None
         call.hunting = False
         if leg is None:

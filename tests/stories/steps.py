@@ -1,7 +1,8 @@
 """The steps that stories are made of; whoever plays them decides by which wires the devices are reached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from csta.identifiers import ConnectionID, DeviceID
@@ -103,15 +104,14 @@ Step = Dials | Rings | Answers | Refuses | HangsUp | Holds | Resumes | Passes | 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One story: its steps, and what the monitor of each device reports from first to last, one line for each event.
+    """One story: its steps. What each device's monitor must tell stands in ``transcripts``, in the file of its name.
 
-    ``registered`` are the phones that are there (``None``: all of the plan), ``attended`` tells whether an application
-    monitors the pilots, so that their calls wait for it.
+    ``absent`` are phones that are not registered, ``attended`` tells whether an application monitors the pilots, so
+    that their calls wait for it.
     """
 
     name: str
     steps: tuple[Step, ...]
-    heard: Mapping[str, str]
     absent: tuple[str, ...] = ()
     attended: bool = True
 
@@ -124,3 +124,16 @@ def asks(service: type[Request], *, refused: str = "", **arguments: Argument) ->
 def device(number: str) -> DeviceID:
     """A device of the plan."""
     return DeviceID(number)
+
+
+TRANSCRIPTS = Path(__file__).parent / "transcripts"
+
+
+def transcript_of(story: Told) -> str:
+    """What each device's monitor must tell, device by device, each line with its device before it."""
+    return (TRANSCRIPTS / f"{story.name.replace(' ', '_')}.txt").read_text()
+
+
+def written(heard: Mapping[str, Sequence[str]]) -> str:
+    """What was heard, written as a transcript is."""
+    return "".join(f"{device} {line}\n" for device in sorted(heard) for line in heard[device])

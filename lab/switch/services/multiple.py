@@ -152,9 +152,9 @@ class MultipleCallServices:
             return refused(WRONG_STATE)
         if not exchange.plan.reaches(number) or call.party(exchange.plan.device_for(number)) is not None:
             return refused(NO_SUCH_DESTINATION)
-        new = ConnectionID(exchange.new_call_id(), number)
+        new = ConnectionID(exchange.new_call_id(), exchange.plan.device_for(number))
         response = messages.SingleStepTransferCallResponse(transferred_call=new)
-        return response, lambda: self._joining.move((call, leaving), new, exchange.now)
+        return response, lambda: self._joining.move((call, leaving), new, number, exchange.now)
 
     def _single_step_conference(self, request: messages.SingleStepConferenceCall) -> Outcome:
         def done(new: ConnectionID) -> messages.Response:
@@ -187,8 +187,8 @@ class MultipleCallServices:
             or call.party(exchange.plan.device_for(number)) is not None
         ):
             return refused(NO_SUCH_DESTINATION)
-        new = ConnectionID(exchange.new_call_id(), number)
-        return done(new), lambda: self._joining.add((call, asking), new, exchange.now)
+        new = ConnectionID(exchange.new_call_id(), exchange.plan.device_for(number))
+        return done(new), lambda: self._joining.add((call, asking), new, number, exchange.now)
 
     @staticmethod
     def _is_talk_of_two(call: Call) -> bool:

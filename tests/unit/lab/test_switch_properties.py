@@ -11,7 +11,8 @@ from csta.messages import Request
 from csta.states import AgentState, ConnectionState, RequestedAgentState
 from lab.switch.call import Call, Party
 from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Refuse, Room, SendDigits, Tone
-from tests.scenarios.lab.story import PLAN, Story
+from tests.scenarios.lab.story import Story
+from tests.stories.plan import PLAN
 
 CALLERS = ("7201", "7202", "0301234", "7101", "7102")
 TARGETS = (
