@@ -18,8 +18,8 @@ from csta.dialects.dialect import (
     Profile,
 )
 from csta.dialects.numbers import plain_number
-from csta.dialects.rewrites import EMPTY_PRIVATE_DATA, Rewrites
-from csta.dialects.service_sets import BASIC, PORT_MOVES, SUPPLEMENTARY
+from csta.dialects.rewrites import EMPTY_PRIVATE_DATA, HIPATH_FILTER, HIPATH_FILTER_BITS, Rewrites
+from csta.dialects.service_sets import BASIC, DISPLAYS, PORT_MOVES, SUPPLEMENTARY
 
 VERSIONS: Final = frozenset({3})
 """Bits of CSTAVersion: ISO/IEC 18052, which the switch wants with CSTA II's application context."""
@@ -59,29 +59,18 @@ DIALECT: Final = Dialect(
     default_profile="ber",
     normalise_device=plain_number,
     capabilities=Capabilities(
-        services=BASIC | PORT_MOVES | SUPPLEMENTARY,
+        services=BASIC | PORT_MOVES | SUPPLEMENTARY | DISPLAYS,
         absent=MappingProxyType(
             {"routing_services": "no public document shows a routing dialogue of this switch"},
         ),
     ),
     limits=Limits(monitored_devices=NO_KNOWN_LIMIT, links=4),
-    outbound=Rewrites((EMPTY_PRIVATE_DATA,)),
+    outbound=Rewrites((EMPTY_PRIVATE_DATA, HIPATH_FILTER)),
     quirks=MappingProxyType(
         {
             "event_timestamps": "every event carries security.timestamp in its extensions",
             "call_id_octets": 2,
-            "monitor_filter_bits": MappingProxyType(
-                {
-                    "call_control": 18,
-                    "call_associated": 5,
-                    "media_attachment": 2,
-                    "physical_device_feature": 11,
-                    "logical_device_feature": 14,
-                    "maintenance": 3,
-                    "voice_unit": 7,
-                    "private": 1,
-                }
-            ),
+            "monitor_filter_bits": HIPATH_FILTER_BITS,
         }
     ),
 )

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
+from csta.dialects.filters import within_bits
 from csta.dialects.private_data import with_empty_private_data, with_no_reoffer
-from csta.messages import DeflectCall, Message, SingleStepTransferCall
+from csta.messages import ChangeMonitorFilter, DeflectCall, Message, MonitorStart, SingleStepTransferCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,20 @@ EMPTY_PRIVATE_DATA: Final = Rule((DeflectCall,), with_empty_private_data)
 
 NO_REOFFER: Final = Rule((DeflectCall, SingleStepTransferCall), with_no_reoffer)
 """Deflects and transfers ask OpenScape Voice not to offer the call to others of the hunt group."""
+
+HIPATH_FILTER_BITS: Final = MappingProxyType(
+    {
+        "call_control": 18,
+        "call_associated": 5,
+        "media_attachment": 2,
+        "physical_device_feature": 11,
+        "logical_device_feature": 14,
+        "maintenance": 3,
+        "voice": 7,
+        "private": 1,
+    }
+)
+"""How many bits HiPath 3000 has for each member of a monitor filter: those of ECMA-285's 1st edition."""
+
+HIPATH_FILTER: Final = Rule((MonitorStart, ChangeMonitorFilter), within_bits(HIPATH_FILTER_BITS))
+"""Filters hold no more bits than HiPath 3000 knows."""

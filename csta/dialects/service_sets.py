@@ -26,5 +26,23 @@ BASIC: Final = frozenset(
 PORT_MOVES: Final = frozenset({m.ConsultationCall, m.SingleStepTransferCall, m.TransferCall})
 """What gives a call that a media port has answered to an agent."""
 
-SUPPLEMENTARY: Final = frozenset({m.SystemRegister, m.RequestSystemStatus})
-"""What most have beside."""
+SUPPLEMENTARY: Final = frozenset(
+    {
+        m.AlternateCall,
+        m.ClearCall,
+        m.ConferenceCall,
+        m.DirectedPickupCall,
+        m.GenerateDigits,
+        m.GetDoNotDisturb,
+        m.GetForwarding,
+        m.ReconnectCall,
+        m.RequestSystemStatus,
+        m.SetDoNotDisturb,
+        m.SetForwarding,
+        m.SystemRegister,
+    }
+)
+"""What most have beside; nothing that a contact centre does depends on it."""
+
+DISPLAYS: Final = frozenset({m.ChangeMonitorFilter, m.GetMessageWaitingIndicator, m.SetDisplay})
+"""Services at the phone that HiPath 3000 and OpenScape Business are known to take."""

@@ -1,7 +1,12 @@
 """Names of dialects, channels and strategies that are installed, found as entry points."""
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Protocol, runtime_checkable
+
+from csta.dialects import Dialect
+from csta.dialects.variations import Value, varied
+from csta.errors import SessionError
 
 DIALECTS, CHANNELS, STRATEGIES = "callwright.dialects", "callwright.channels", "callwright.strategies"
 
@@ -16,6 +21,10 @@ class SpellsDevices(Protocol):
 
 class PluginError(Exception):
     """An installed plugin cannot be used."""
+
+
+class VariationError(PluginError):
+    """A dialect cannot be varied so."""
 
 
 def installed(group: str) -> frozenset[str]:
@@ -34,3 +43,15 @@ def dialect(name: str) -> SpellsDevices:
             raise PluginError(f"dialect {name} has no normalise_device")
         return loaded
     raise PluginError(f"no dialect is called {name}")
+
+
+def check_variations(dialect: SpellsDevices, settings: Mapping[str, Value]) -> None:
+    """Raises ``VariationError``, with what may stand there, where the settings are none of the dialect's."""
+    if not settings:
+        return
+    if not isinstance(dialect, Dialect):
+        raise VariationError("this dialect has no settings")
+    try:
+        varied(dialect, settings)
+    except SessionError as error:
+        raise VariationError(str(error)) from error
