@@ -87,11 +87,12 @@ class Replay:
                 self._open[key_of(row)].append(row)
         self._settled: set[int] = set()
         self._sent_as: dict[int, int] = {}
+        self._due_answers: set[int] = set()
         self._position = 0
         self._last_time = self._steps[0].time if self._steps else 0.0
         self._anchor = 0.0
         self._waiting_since: float | None = None
-        self._sends: list[tuple[float, int, bytes, int | None]] = []
+        self._sends: list[tuple[float, int, bytes, int | None, int]] = []
         self._sequence = 0
         self._out = bytearray()
         self._end_at: float | None = None
@@ -150,8 +151,9 @@ class Replay:
 
     def _advance(self, now: float) -> None:
         while self._sends and self._sends[0][0] <= now:
-            _, _, payload, invoke_id = heapq.heappop(self._sends)
+            _, _, payload, invoke_id, asked = heapq.heappop(self._sends)
             self._send(payload, invoke_id, now)
+            self._due_answers.discard(asked)
         while self._position < len(self._steps) and self._step(self._steps[self._position], now):
             self._last_time = self._steps[self._position].time
             self._position += 1
@@ -164,7 +166,8 @@ class Replay:
         if row.way is Way.OUT:
             return self._application_step(row, now)
         if row.answers is not None:
-            return True  # sent when the application asked
+            # Sent because the application asked; what follows it must not overtake it.
+            return row.answers not in self._due_answers
         due = self._next_step_at()
         if due is not None and due > now:
             return False
@@ -206,9 +209,9 @@ class Replay:
         live = [row.number for row in self._tracer.record(Record(now, "", "", Way.IN, frame))]
         return live[0] if live else None
 
-    def _send_later(self, payload: bytes, invoke_id: int | None, at: float) -> None:
+    def _send_later(self, payload: bytes, invoke_id: int | None, at: float, asked: int = 0) -> None:
         self._sequence += 1
-        heapq.heappush(self._sends, (at, self._sequence, payload, invoke_id))
+        heapq.heappush(self._sends, (at, self._sequence, payload, invoke_id, asked))
 
     # --- what the application does
 
@@ -259,7 +262,8 @@ class Replay:
         answer = self._answers.get(captured.number) if captured is not row else None
         if answer is not None:
             payload = answer.raw if row.invoke_id is None else renumber(answer.raw, row.invoke_id)
-            self._send_later(payload, row.invoke_id, now + (answer.latency or 0.0) / self._speed)
+            self._due_answers.add(captured.number)
+            self._send_later(payload, row.invoke_id, now + (answer.latency or 0.0) / self._speed, captured.number)
         elif captured is row and row.invoke_id is not None:
             known = isinstance(row.message, SystemStatus)
             refusal = ErrorResponse(category="operation", value="serviceNotSupported")
