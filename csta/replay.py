@@ -147,6 +147,8 @@ class Replay:
         row = self._steps[self._position]
         if row.way is Way.OUT:
             return None if self._waiting_since is None else self._waiting_since + self._patience
+        if row.answers is not None:
+            return None  # it waits for its answer to be sent, whose time is among the sends
         return self._anchor + (row.time - self._last_time) / self._speed
 
     def _advance(self, now: float) -> None:

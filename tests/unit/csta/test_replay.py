@@ -202,6 +202,21 @@ def test_the_pauses_of_the_capture_are_kept_or_shortened(speed: float, seconds: 
     assert application.now - 5000.0 == pytest.approx(seconds + 0.2 / speed, abs=0.25 / speed)
 
 
+def test_an_answer_that_takes_its_time_leaves_no_timer_in_the_past() -> None:
+    records = monitored(log_in(), PILOT, 1, "0A").said(delivered("0A", "C1", PILOT)).records
+    records[-2] = replace(records[-2], time=records[-2].time + 3.0)
+    records[-1] = replace(records[-1], time=records[-1].time + 3.0)
+    application = Application(Replay(traced(records), Framing.XML_HEADER), [])
+    application.ask(well_behaved()[0])
+    application.run(until=lambda: "SystemRegisterResponse" in application.names())
+    application.ask(m.MonitorStart(monitor_object=PILOT))
+    at = application.replay.get_timer()
+    assert at is not None
+    assert at > application.now + 2.0
+    application.run()
+    assert application.names()[-2:] == ["MonitorStartResponse", "Delivered"]
+
+
 def test_garbage_of_the_application_is_a_difference_and_no_fault() -> None:
     replay = Replay(traced(story().records), Framing.XML_HEADER)
     replay.connection_made(0.0)
