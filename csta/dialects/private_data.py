@@ -41,7 +41,7 @@ def extended_services_permitted(message: Message) -> frozenset[str]:
 def with_no_reoffer(message: _M) -> _M:
     """The request with ``scx:noreoffer``: the switch shall not offer the call to another member of the hunt group.
 
-    A request that has it already stays as it is, as does one whose private data is a string: nothing stands beside that.
+    A request that has it already stays as it is, as does one whose private data is a string: that stands alone.
     """
     if any(element.name == _NO_REOFFER.name for element in scx_elements(message)):
         return message

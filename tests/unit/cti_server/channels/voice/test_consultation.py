@@ -14,6 +14,7 @@ from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
 from cti_server.settings import load_settings
 from cti_server.vocabulary.values import AgentStatus, ContactStage, Handover
+from media_service.control import messages as c
 from tests.fakes.consulting_pbx import ConsultingLink
 from tests.fakes.pbx_on_paper import PaperMedia
 from tests.fakes.virtual_time import InlineWorker, VirtualClock
@@ -251,3 +252,22 @@ def test_a_recall_of_the_held_caller_is_answered_by_the_port(server: ConsultingS
     server.clock.advance(13)
     assert len(server.asked(m.AnswerCall)) == 1
     assert server.pbx.calls[call][port] is S.CONNECTED
+
+
+def test_a_second_call_at_the_port_is_answered_and_told_to_nobody(server: ConsultingServer) -> None:
+    server.log_on("anna", "7101")
+    server.through_menu("7201")
+    session, port = server.contact().session, server.contact().port
+    server.media.answers = False
+    server.media.arrive(port, "7101")
+    asked = server.last_verb(c.Answer)
+    assert asked.session != session.session
+    server.media.end_verb(asked, "finished")
+    assert server.contact().session == session
+    assert len(rows_of(server, "MediaJoined")) == 1
+    server.media.observer.session_ended(server.media, c.SessionEnded(asked.session, port, "remote"))
+    server.clock.advance(1)
+    assert server.contact().session == session
+    assert rows_of(server, "MediaLeft") == []
+    # The port is not free: its first call is still there.
+    assert port not in [one.number for one in server.kernel.channels[0].ports() if one.state == "free"]
