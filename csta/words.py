@@ -10,19 +10,24 @@ _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 class Word(StrEnum):
     """An enumeration whose values are the words of the XML encoding (ECMA-323), each with its number in BER (ECMA-285).
 
-    A member is written ``NAME = "word", number``, without a number where BER has none. A switch may send a word of a
-    later edition or of its own. ``received`` and ``numbered`` keep such a word as a value that equals no known member,
-    so that nothing is lost; ``known`` tells the two apart, and encoders refuse an unknown one.
+    A member is written ``NAME = "word", number``: without a number where BER has none, with ``False`` after it where
+    XML has none. A switch may send a word of a later edition or of its own. ``received`` and ``numbered`` keep such a
+    word as a value that equals no known member, so that nothing is lost; ``known`` tells the two apart, and encoders
+    refuse an unknown one.
     """
 
     number: int | None
     """The value of the ENUMERATED, or the bit of the BIT STRING."""
 
-    def __new__(cls, text: str, number: int | None = None) -> Self:
+    in_xml: bool
+    """Whether XML has the word, so that it may be sent there; ``number`` tells the same for BER."""
+
+    def __new__(cls, text: str, number: int | None = None, in_xml: bool = True) -> Self:
         """Make a member."""
         word = str.__new__(cls, text)
         word._value_ = text
         word.number = number
+        word.in_xml = in_xml
         return word
 
     @classmethod
@@ -47,6 +52,7 @@ class Word(StrEnum):
         word._name_ = text
         word._value_ = text
         word.number = number
+        word.in_xml = False
         return word
 
     @property
@@ -58,10 +64,12 @@ class Word(StrEnum):
 def words(name: str, text: str) -> type[Word]:
     """Make an enumeration out of ``word=number word ...``: for the many lists of names that nobody writes in code.
 
-    Members are found by the word itself, ``made("callForward")``, or compared with it.
+    A number with ``*`` after it belongs to a word that XML does not have. Members are found by the word itself,
+    ``made("callForward")``, or compared with it.
     """
-    members: dict[str, str | tuple[str, int]] = {}
+    members: dict[str, tuple[str, int | None, bool]] = {}
     for pair in text.split():
         word, _, number = pair.partition("=")
-        members["_".join(_PARTS.findall(word)).upper()] = (word, int(number)) if number else word
+        value = int(number.removesuffix("*")) if number else None
+        members["_".join(_PARTS.findall(word)).upper()] = (word, value, not number.endswith("*"))
     return cast("type[Word]", EnumType.__call__(Word, name, members))

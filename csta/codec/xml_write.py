@@ -167,7 +167,7 @@ def _octets_writer(kind: k.Octets | k.UserOctets, name: str) -> Writer:
 
 def _word_writer(kind: k.Enumerated, name: str) -> Writer:
     words = kind.words
-    known = {word.value: f"<{name}>{word.value}</{name}>" for word in words}
+    known = {word.value: f"<{name}>{word.value}</{name}>" for word in words if word.in_xml}
 
     def write(value: Value, _namespace: str) -> str:
         piece = known.get(value.value) if isinstance(value, words) else None
@@ -181,12 +181,12 @@ def _word_writer(kind: k.Enumerated, name: str) -> Writer:
 def _flags_writer(kind: k.Flags, name: str) -> Writer:
     words = kind.words
     # In the order of the enumeration, which is the schema's.
-    known = [(word, f"<{word.value}>true</{word.value}>") for word in words]
+    known = [(word, f"<{word.value}>true</{word.value}>") for word in words if word.in_xml]
 
     # Few sets come again and again.
     @lru_cache(maxsize=256)
     def written(value: frozenset[Word]) -> str:
-        if not all(isinstance(word, words) and word.known for word in value):
+        if not all(isinstance(word, words) and word.in_xml for word in value):
             raise EncodeError(f"{name}: {sorted(value)!r} are not all words of {words.__name__}")
         content = "".join([piece for word, piece in known if word in value])
         return f"<{name}>{content}</{name}>" if content else f"<{name}/>"

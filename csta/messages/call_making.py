@@ -37,18 +37,18 @@ from csta.schema.kinds import (
 from csta.words import Word
 
 
-class SignallingConditionsAction(Word):
-    """What follows when it was signalled."""
-
-    DESTINATION_DETECTION = "destinationDetection", 0
-    REMAIN_CONNECTED = "remainConnected", 1
-
-
 class SignallingCondition(Word):
     """What the network must signal of a predictive call."""
 
     CALL_DELIVERED = "callDelivered", 0
     CALL_ESTABLISHED = "callEstablished", 1
+
+
+class SignallingConditionsAction(Word):
+    """What follows when it was signalled."""
+
+    DESTINATION_DETECTION = "destinationDetection", 0
+    REMAIN_CONNECTED = "remainConnected", 1
 
 
 class DetectionAction(Word):

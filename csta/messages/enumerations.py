@@ -21,24 +21,6 @@ class FlowDirection(Word):
     NONE = "none", 3
 
 
-class CallCharacteristic(Word):
-    """What kind of call it is; several may hold. One word is the standard's spelling, ``maintainanceCall``."""
-
-    ACD_CALL = "acdCall", 0
-    PRIORITY_CALL = "priorityCall", 1
-    MAINTAINANCE_CALL = "maintainanceCall", 2
-    DIRECT_AGENT = "directAgent", 3
-    ASSIST_CALL = "assistCall", 4
-    VOICE_UNIT_CALL = "voiceUnitCall", 5
-    PRIVATE_CALL = "privateCall", 6
-    PERSONAL_CALL = "personalCall", 7
-    SENSITIVE_CALL = "sensitiveCall", 8
-    CONFIDENTIAL_CALL = "confidentialCall", 9
-    ENCRYPTED_CALL = "encryptedCall", 10
-    LOW_PRIORITY_CALL = "lowPriorityCall", 11
-    HIGH_PRIORITY_CALL = "highPriorityCall", 12
-
-
 class BitRate(Word):
     """Whether a connection's bit rate is constant."""
 
@@ -63,8 +45,8 @@ class MediaClass(Word):
     VOICE = "voice", 0
     DATA = "data", 1
     IMAGE = "image", 2
-    OTHER = "other", 3
     AUDIO = "audio", 4
+    OTHER = "other", 3
     NOT_KNOWN = "notKnown", 5
     CHAT = "chat", 6
     EMAIL = "email", 7
@@ -72,6 +54,24 @@ class MediaClass(Word):
     IM = "im", 9
     SMS = "sms", 10
     MMS = "mms", 11
+
+
+class CallCharacteristic(Word):
+    """What kind of call it is; several may hold. One word is the standard's spelling, ``maintainanceCall``."""
+
+    ACD_CALL = "acdCall", 0
+    LOW_PRIORITY_CALL = "lowPriorityCall", 11
+    PRIORITY_CALL = "priorityCall", 1
+    HIGH_PRIORITY_CALL = "highPriorityCall", 12
+    MAINTAINANCE_CALL = "maintainanceCall", 2
+    DIRECT_AGENT = "directAgent", 3
+    ASSIST_CALL = "assistCall", 4
+    VOICE_UNIT_CALL = "voiceUnitCall", 5
+    PRIVATE_CALL = "privateCall", 6
+    PERSONAL_CALL = "personalCall", 7
+    SENSITIVE_CALL = "sensitiveCall", 8
+    CONFIDENTIAL_CALL = "confidentialCall", 9
+    ENCRYPTED_CALL = "encryptedCall", 10
 
 
 class AutoOriginate(Word):
@@ -89,55 +89,6 @@ class ParticipationType(Word):
     NONE = "none", 2
 
 
-class CallControlEvent(Word):
-    """Call control events by their names in a monitor's filter; the bits are not the events' tags."""
-
-    CALL_CLEARED = "callCleared", 0
-    CONFERENCED = "conferenced", 1
-    CONNECTION_CLEARED = "connectionCleared", 2
-    DELIVERED = "delivered", 3
-    DIVERTED = "diverted", 4
-    ESTABLISHED = "established", 5
-    FAILED = "failed", 6
-    HELD = "held", 7
-    NETWORK_REACHED = "networkReached", 8
-    ORIGINATED = "originated", 9
-    QUEUED = "queued", 10
-    RETRIEVED = "retrieved", 11
-    SERVICE_INITIATED = "serviceInitiated", 12
-    TRANSFERRED = "transferred", 13
-    DIGITS_DIALED = "digitsDialed", 14
-    BRIDGED = "bridged", 15
-    NETWORK_CAPABILITIES_CHANGED = "networkCapabilitiesChanged", 16
-    OFFERED = "offered", 17
-
-
-class VendorEvent(Word):
-    """The vendor's own events in a monitor's filter."""
-
-    PRIVATE = "private", 0
-
-
-class LogicalDeviceEvent(Word):
-    """Logical-device events by their names in a monitor's filter."""
-
-    AGENT_BUSY = "agentBusy", 0
-    AGENT_LOGGED_ON = "agentLoggedOn", 1
-    AGENT_LOGGED_OFF = "agentLoggedOff", 2
-    AGENT_NOT_READY = "agentNotReady", 3
-    AGENT_READY = "agentReady", 4
-    AGENT_WORKING_AFTER_CALL = "agentWorkingAfterCall", 5
-    AUTO_ANSWER = "autoAnswer", 6
-    AUTO_WORK_MODE = "autoWorkMode", 7
-    CALL_BACK = "callBack", 8
-    CALL_BACK_MESSAGE = "callBackMessage", 9
-    CALLER_ID_STATUS = "callerIDStatus", 10
-    DO_NOT_DISTURB = "doNotDisturb", 11
-    FORWARDING = "forwarding", 12
-    ROUTEING_MODE = "routeingMode", 13
-    PRESENCE_STATE = "presenceState", 14
-
-
 class CallAssociatedEvent(Word):
     """Call-associated events by their names in a monitor's filter."""
 
@@ -146,45 +97,6 @@ class CallAssociatedEvent(Word):
     DIGITS_GENERATED = "digitsGenerated", 2
     TELEPHONY_TONES_GENERATED = "telephonyTonesGenerated", 3
     SERVICE_COMPLETION_FAILURE = "serviceCompletionFailure", 4
-
-
-class VoiceEventName(Word):
-    """Voice events by their names in a monitor's filter."""
-
-    STOP = "stop", 0
-    PLAY = "play", 1
-    SUSPEND_PLAY = "suspendPlay", 2
-    RECORD = "record", 3
-    SUSPEND_RECORD = "suspendRecord", 4
-    REVIEW = "review", 5
-    VOICE_ATTRIBUTES_CHANGED = "voiceAttributesChanged", 6
-    BOOKMARK_REACHED = "bookmarkReached", 7
-    COMPLETED = "completed", 8
-    DTMF_DETECTED = "dtmfDetected", 9
-    EMPTIED = "emptied", 10
-    INTERRUPTION_DETECTED = "interruptionDetected", 11
-    NOT_RECOGNIZED = "notRecognized", 12
-    RECOGNIZED = "recognized", 13
-    STARTED = "started", 14
-    SILENCE_TIMEOUT_EXPIRED = "silenceTimeoutExpired", 15
-    SPEECH_DETECTED = "speechDetected", 16
-    VOICE_ERROR_OCCURRED = "voiceErrorOccurred", 17
-
-
-class MaintenanceEventName(Word):
-    """Device maintenance events by their names in a monitor's filter; two bits are swapped against the events' tags."""
-
-    BACK_IN_SERVICE = "backInService", 0
-    OUT_OF_SERVICE = "outOfService", 1
-    DEVICE_CAPABILITY_CHANGED = "deviceCapabilityChanged", 2
-    PARTIALLY_IN_SERVICE = "partiallyInService", 3
-
-
-class MediaAttachmentEvent(Word):
-    """Media attachment events by their names in a monitor's filter."""
-
-    MEDIA_ATTACHED = "mediaAttached", 0
-    MEDIA_DETACHED = "mediaDetached", 1
 
 
 class PhysicalDeviceEvent(Word):
@@ -203,25 +115,92 @@ class PhysicalDeviceEvent(Word):
     SPEAKER_VOLUME = "speakerVolume", 10
 
 
-class MediaAttachmentService(Word):
-    """Media attachment services that a connection may allow."""
+class VendorEvent(Word):
+    """The vendor's own events in a monitor's filter."""
 
-    ATTACH_MEDIA_SERVICE = "attachMediaService", 0
-    DETACH_MEDIA_SERVICE = "detachMediaService", 1
+    PRIVATE = "private", 0
 
 
-class RouteingService(Word):
-    """Routing services that a connection may allow."""
+class MediaAttachmentEvent(Word):
+    """Media attachment events by their names in a monitor's filter."""
 
-    ROUTE_REGISTER = "routeRegister", 0
-    ROUTE_REGISTER_CANCEL = "routeRegisterCancel", 1
-    ROUTE_REGISTER_ABORT = "routeRegisterAbort", 2
-    RE_ROUTE = "reRoute", 3
-    ROUTE_END = "routeEnd", 4
-    ROUTE_REJECT = "routeReject", 5
-    ROUTE_REQUEST = "routeRequest", 6
-    ROUTE_SELECT = "routeSelect", 7
-    ROUTE_USED = "routeUsed", 8
+    MEDIA_ATTACHED = "mediaAttached", 0
+    MEDIA_DETACHED = "mediaDetached", 1
+
+
+class MaintenanceEventName(Word):
+    """Device maintenance events by their names in a monitor's filter; two bits are swapped against the events' tags."""
+
+    BACK_IN_SERVICE = "backInService", 0
+    DEVICE_CAPABILITY_CHANGED = "deviceCapabilityChanged", 2
+    OUT_OF_SERVICE = "outOfService", 1
+    PARTIALLY_IN_SERVICE = "partiallyInService", 3
+
+
+class LogicalDeviceEvent(Word):
+    """Logical-device events by their names in a monitor's filter."""
+
+    AGENT_BUSY = "agentBusy", 0
+    AGENT_LOGGED_ON = "agentLoggedOn", 1
+    AGENT_LOGGED_OFF = "agentLoggedOff", 2
+    AGENT_NOT_READY = "agentNotReady", 3
+    AGENT_READY = "agentReady", 4
+    AGENT_WORKING_AFTER_CALL = "agentWorkingAfterCall", 5
+    AUTO_ANSWER = "autoAnswer", 6
+    AUTO_WORK_MODE = "autoWorkMode", 7
+    CALL_BACK = "callBack", 8
+    CALL_BACK_MESSAGE = "callBackMessage", 9
+    CALLER_ID_STATUS = "callerIDStatus", 10
+    DO_NOT_DISTURB = "doNotDisturb", 11
+    FORWARDING = "forwarding", 12
+    PRESENCE_STATE = "presenceState", 14
+    ROUTEING_MODE = "routeingMode", 13
+
+
+class CallControlEvent(Word):
+    """Call control events by their names in a monitor's filter; the bits are not the events' tags."""
+
+    BRIDGED = "bridged", 15
+    CALL_CLEARED = "callCleared", 0
+    CONFERENCED = "conferenced", 1
+    CONNECTION_CLEARED = "connectionCleared", 2
+    DELIVERED = "delivered", 3
+    DIGITS_DIALED = "digitsDialed", 14
+    DIVERTED = "diverted", 4
+    ESTABLISHED = "established", 5
+    FAILED = "failed", 6
+    HELD = "held", 7
+    NETWORK_CAPABILITIES_CHANGED = "networkCapabilitiesChanged", 16
+    NETWORK_REACHED = "networkReached", 8
+    OFFERED = "offered", 17
+    ORIGINATED = "originated", 9
+    QUEUED = "queued", 10
+    RETRIEVED = "retrieved", 11
+    SERVICE_INITIATED = "serviceInitiated", 12
+    TRANSFERRED = "transferred", 13
+
+
+class VoiceEventName(Word):
+    """Voice events by their names in a monitor's filter."""
+
+    BOOKMARK_REACHED = "bookmarkReached", 7
+    COMPLETED = "completed", 8
+    DTMF_DETECTED = "dtmfDetected", 9
+    EMPTIED = "emptied", 10
+    INTERRUPTION_DETECTED = "interruptionDetected", 11
+    NOT_RECOGNIZED = "notRecognized", 12
+    PLAY = "play", 1
+    RECOGNIZED = "recognized", 13
+    RECORD = "record", 3
+    REVIEW = "review", 5
+    STARTED = "started", 14
+    SILENCE_TIMEOUT_EXPIRED = "silenceTimeoutExpired", 15
+    SPEECH_DETECTED = "speechDetected", 16
+    STOP = "stop", 0
+    SUSPEND_PLAY = "suspendPlay", 2
+    SUSPEND_RECORD = "suspendRecord", 4
+    VOICE_ATTRIBUTES_CHANGED = "voiceAttributesChanged", 6
+    VOICE_ERROR_OCCURRED = "voiceErrorOccurred", 17
 
 
 class CallControlService(Word):
@@ -249,11 +228,25 @@ class CallControlService(Word):
     PARK_CALL = "parkCall", 19
     RECONNECT_CALL = "reconnectCall", 20
     RETRIEVE_CALL = "retrieveCall", 21
+    SEND_MESSAGE = "sendMessage", 26
     SINGLE_STEP_CONFERENCE = "singleStepConference", 22
     SINGLE_STEP_TRANSFER = "singleStepTransfer", 23
     TRANSFER_CALL = "transferCall", 24
-    MAKE_CONNECTION = "makeConnection", 25
-    SEND_MESSAGE = "sendMessage", 26
+    MAKE_CONNECTION = "makeConnection", 25, False  # ECMA-323 has no such element
+
+
+class RouteingService(Word):
+    """Routing services that a connection may allow."""
+
+    ROUTE_REGISTER = "routeRegister", 0
+    ROUTE_REGISTER_CANCEL = "routeRegisterCancel", 1
+    ROUTE_REGISTER_ABORT = "routeRegisterAbort", 2
+    RE_ROUTE = "reRoute", 3
+    ROUTE_END = "routeEnd", 4
+    ROUTE_REJECT = "routeReject", 5
+    ROUTE_REQUEST = "routeRequest", 6
+    ROUTE_SELECT = "routeSelect", 7
+    ROUTE_USED = "routeUsed", 8
 
 
 class CallAssociatedService(Word):
@@ -270,6 +263,9 @@ class CallAssociatedService(Word):
 class VoiceService(Word):
     """Voice services that a connection may allow."""
 
+    ACTIVATE = "activate", 12
+    CLEAR = "clear", 13
+    DEACTIVATE = "deactivate", 14
     CONCATENATE_MESSAGE = "concatenateMessage", 0
     DELETE_MESSAGE = "deleteMessage", 1
     PLAY_MESSAGE = "playMessage", 2
@@ -282,9 +278,13 @@ class VoiceService(Word):
     STOP = "stop", 9
     SUSPEND = "suspend", 10
     SYNTHESIZE_MESSAGE = "synthesizeMessage", 11
-    ACTIVATE = "activate", 12
-    CLEAR = "clear", 13
-    DEACTIVATE = "deactivate", 14
+
+
+class MediaAttachmentService(Word):
+    """Media attachment services that a connection may allow."""
+
+    ATTACH_MEDIA_SERVICE = "attachMediaService", 0
+    DETACH_MEDIA_SERVICE = "detachMediaService", 1
 
 
 class MediaServiceType(Word):
@@ -416,6 +416,13 @@ class RecognitionMode(Word):
     MULTIPLE = "multiple", 2
 
 
+class ChargingType(Word):
+    """Whether a charge is final."""
+
+    SUB_TOTAL = "subTotal", 0
+    TOTAL = "total", 1
+
+
 class CurrencyMultiplier(Word):
     """What an amount is multiplied by."""
 
@@ -426,10 +433,3 @@ class CurrencyMultiplier(Word):
     TEN = "ten", 4
     HUNDRED = "hundred", 5
     THOUSAND = "thousand", 6
-
-
-class ChargingType(Word):
-    """Whether a charge is final."""
-
-    SUB_TOTAL = "subTotal", 0
-    TOTAL = "total", 1

@@ -37,29 +37,6 @@ from csta.states import ConnectionState
 from csta.words import Word
 
 
-class ProgressLocation(Word):
-    """Where in the network a call is."""
-
-    USER = "user", 0
-    PRIVATE_NET_SERVING_LOCAL = "privateNetServingLocal", 1
-    PUBLIC_NET_SERVING_LOCAL = "publicNetServingLocal", 2
-    TRANSIT_NETWORK = "transitNetwork", 3
-    PUBLIC_NET_SERVING_REMOTE = "publicNetServingRemote", 4
-    PRIVATE_NET_SERVING_REMOTE = "privateNetServingRemote", 5
-    LOCAL_INTERFACE = "localInterface", 6
-    INTERNATIONAL_NETWORK = "internationalNetwork", 7
-    NETWORK_BEYOND_INTERWK = "networkBeyondInterwk", 8
-    OTHER = "other", 9
-
-
-class ProgressDescription(Word):
-    """Whose description of the progress it is."""
-
-    ISDN_PROGRESS_DESC = "iSDNProgressDesc", 0
-    QSIG_PROGRESS_DESC = "qSIGProgressDesc", 1
-    OTHER = "other", 2
-
-
 class NetworkType(Word):
     """The type of a network."""
 
@@ -91,6 +68,29 @@ class NetworkEvent(Word):
     RETRIEVED = "retrieved", 15
     SERVICE_INITIATED = "serviceInitiated", 16
     TRANSFERRED = "transferred", 17
+
+
+class ProgressDescription(Word):
+    """Whose description of the progress it is."""
+
+    ISDN_PROGRESS_DESC = "iSDNProgressDesc", 0
+    QSIG_PROGRESS_DESC = "qSIGProgressDesc", 1
+    OTHER = "other", 2
+
+
+class ProgressLocation(Word):
+    """Where in the network a call is."""
+
+    USER = "user", 0
+    PRIVATE_NET_SERVING_LOCAL = "privateNetServingLocal", 1
+    PUBLIC_NET_SERVING_LOCAL = "publicNetServingLocal", 2
+    TRANSIT_NETWORK = "transitNetwork", 3
+    PUBLIC_NET_SERVING_REMOTE = "publicNetServingRemote", 4
+    PRIVATE_NET_SERVING_REMOTE = "privateNetServingRemote", 5
+    LOCAL_INTERFACE = "localInterface", 6
+    INTERNATIONAL_NETWORK = "internationalNetwork", 7
+    NETWORK_BEYOND_INTERWK = "networkBeyondInterwk", 8
+    OTHER = "other", 9
 
 
 @structure

@@ -57,7 +57,9 @@ def parties(kind: k.PartyChoice, wire: k.Wire) -> st.SearchStrategy[object]:
 
 def words(kind: k.Enumerated | k.Flags, wire: k.Wire) -> st.SearchStrategy[object]:
     """The words that an encoding has."""
-    return st.sampled_from([word for word in kind.words if wire is k.Wire.XML or word.number is not None])
+    no_xml, no_number = wire is k.Wire.BER, wire is k.Wire.XML
+    usable = [word for word in kind.words if (no_xml or word.in_xml) and (no_number or word.number is not None)]
+    return st.sampled_from(usable)
 
 
 def _list(kind: k.Sequence, wire: k.Wire) -> st.SearchStrategy[Any]:

@@ -187,7 +187,7 @@ class CallControlEvtsList(Part):
             "RetrievedCaps",
             "correlatorData=0 servicesPermitted=1 mediaCallCharacteristics=2 callCharacteristics=3",
             "retrievedConnectionInfo=4 callLinkageData=6 languagePreferences=7 privateData=5",
-            "locationInfoList=9 deviceHistory=8",
+            "locationInfoList=9 deviceHistory=8*",
         ),
         tag=15,
         default=None,

@@ -3,17 +3,6 @@
 from csta.words import Word
 
 
-class GroupDeviceAttribute(Word):
-    """What kind of group a device is."""
-
-    ACD = "acd", 0
-    HUNT = "hunt", 1
-    PICK = "pick", 2
-    OTHER = "other", 3
-    USER = "user", 4
-    AGENT = "agent", 5
-
-
 class TransAndConfSetup(Word):
     """How the two calls of a transfer or conference may have come about."""
 
@@ -24,26 +13,6 @@ class TransAndConfSetup(Word):
     TWO_CALLS_IN_CONNECTED = "twoCallsInConnected", 4
 
 
-class DeviceCategory(Word):
-    """What a device is."""
-
-    ACD = "acd", 0
-    GROUP = "group", 1
-    NETWORK_INTERFACE = "networkInterface", 2
-    PARK = "park", 3
-    ROUTEING_DEVICE = "routeingDevice", 4
-    STATION = "station", 5
-    VOICE_UNIT = "voiceUnit", 6
-    OTHER = "other", 7
-    GENERIC_INTERACTIVE_VOICE = "genericInteractiveVoice", 8
-    LISTENER_INTERACTIVE_VOICE = "listenerInteractiveVoice", 9
-    DTMF_INTERACTIVE_VOICE = "dtmfInteractiveVoice", 10
-    PROMPT_INTERACTIVE_VOICE = "promptInteractiveVoice", 11
-    PROMPT_QUEUE_INTERACTIVE_VOICE = "promptQueueInteractiveVoice", 12
-    MESSAGE_INTERACTIVE_VOICE = "messageInteractiveVoice", 13
-    CONFERENCE = "conference", 14
-
-
 class AcdModel(Word):
     """Whether the parts of a call distribution group can be seen."""
 
@@ -51,15 +20,24 @@ class AcdModel(Word):
     NON_VISIBLE_ACD_RELATED_DEVICES = "nonVisibleACDRelatedDevices", 1
 
 
-class AppearanceType(Word):
-    """How the appearances of a device behave."""
+class GroupDeviceAttribute(Word):
+    """What kind of group a device is."""
 
-    SELECTED_STANDARD = "selectedStandard", 0
-    BASIC_STANDARD = "basicStandard", 1
-    BASIC_BRIDGED = "basicBridged", 2
-    EXCLUSIVE_BRIDGED = "exclusiveBridged", 3
-    INDEPENDENT_SHARED_BRIDGED = "independentSharedBridged", 4
-    INTERDEPENDENT_SHARED_BRIDGED = "interdependentSharedBridged", 5
+    ACD = "acd", 0
+    HUNT = "hunt", 1
+    PICK = "pick", 2
+    USER = "user", 4
+    AGENT = "agent", 5
+    OTHER = "other", 3
+
+
+class AgentLogOnModel(Word):
+    """How agents log on."""
+
+    LOG_ON_TO_ACD_DEVICE = "logOnToACDDevice", 0
+    LOG_ON_TO_ACD_GROUP_EXPL_ONE_STEP = "logOnToACDGroupExplOneStep", 1
+    LOG_ON_TO_ACD_GROUP_EXPL_TWO_STEPS = "logOnToACDGroupExplTwoSteps", 2
+    LOG_ON_TO_ACD_IMPL_ONE_STEP = "logOnToACDImplOneStep", 3
 
 
 class NamedDeviceType(Word):
@@ -83,20 +61,84 @@ class NamedDeviceType(Word):
     OTHER_GROUP = "otherGroup", 15
 
 
-class AgentLogOnModel(Word):
-    """How agents log on."""
+class DeviceCategory(Word):
+    """What a device is."""
 
-    LOG_ON_TO_ACD_DEVICE = "logOnToACDDevice", 0
-    LOG_ON_TO_ACD_GROUP_EXPL_ONE_STEP = "logOnToACDGroupExplOneStep", 1
-    LOG_ON_TO_ACD_GROUP_EXPL_TWO_STEPS = "logOnToACDGroupExplTwoSteps", 2
-    LOG_ON_TO_ACD_IMPL_ONE_STEP = "logOnToACDImplOneStep", 3
+    ACD = "acd", 0
+    GROUP = "group", 1
+    NETWORK_INTERFACE = "networkInterface", 2
+    PARK = "park", 3
+    ROUTEING_DEVICE = "routeingDevice", 4
+    STATION = "station", 5
+    VOICE_UNIT = "voiceUnit", 6
+    OTHER = "other", 7
+    GENERIC_INTERACTIVE_VOICE = "genericInteractiveVoice", 8
+    LISTENER_INTERACTIVE_VOICE = "listenerInteractiveVoice", 9
+    DTMF_INTERACTIVE_VOICE = "dtmfInteractiveVoice", 10
+    PROMPT_INTERACTIVE_VOICE = "promptInteractiveVoice", 11
+    PROMPT_QUEUE_INTERACTIVE_VOICE = "promptQueueInteractiveVoice", 12
+    MESSAGE_INTERACTIVE_VOICE = "messageInteractiveVoice", 13
+    CONFERENCE = "conference", 14
 
 
-class ConnectionView(Word):
-    """Whether a connection's state is the same to all monitors."""
+class AppearanceType(Word):
+    """How the appearances of a device behave."""
 
-    FIXED = "fixed", 0
-    LOCAL = "local", 1
+    SELECTED_STANDARD = "selectedStandard", 0
+    BASIC_STANDARD = "basicStandard", 1
+    BASIC_BRIDGED = "basicBridged", 2
+    EXCLUSIVE_BRIDGED = "exclusiveBridged", 3
+    INDEPENDENT_SHARED_BRIDGED = "independentSharedBridged", 4
+    INTERDEPENDENT_SHARED_BRIDGED = "interdependentSharedBridged", 5
+
+
+class SequencedMessage(Word):
+    """Which messages carry a sequence number."""
+
+    ALL_EVENTS = "allEvents", 0
+    ALL_ACKS = "allAcks", 1
+    ALL_SERV_REQS = "allServReqs", 2
+
+
+class AgentStateModel(Word):
+    """How the states of agents are linked."""
+
+    MULTI_STATE = "multiState", 0
+    MULTI_STATE_SEMI_INDEPENDENT_LINKED = "multiStateSemiIndependentLinked", 1
+    AGENT_ORIENTED = "agentOriented", 2
+
+
+class IgnoreUnsupportedParameters(Word):
+    """What a switch does with optional parameters that it does not support."""
+
+    IGNORE_PARAMETERS = "ignoreParameters", 0
+    REJECT_MESSAGE = "rejectMessage", 1
+
+
+class SwitchAppearanceType(Word):
+    """How appearances behave, as the capabilities of a switch spell it."""
+
+    SELECTED_STANDARD = "selectedStandard", 0
+    BASIC_STANDARD = "basicStandard", 1
+    BASIC_BRIDGED = "basicBridged", 2
+    EXCLUSIVE_BRIDGED = "exclusiveBridged", 3
+    INDEPENDENT_SHARED_BRIDGED = "independentSharedBridged", 4
+    INTER_DEPENDENT_SHARED_BRIDGED = "interDependentSharedBridged", 5
+
+
+class SecurityMode(Word):
+    """Which messages carry security information."""
+
+    ALL_EVENTS = "allEvents", 0
+    ALL_ACKS = "allAcks", 1
+    ALL_SERV_REQS = "allServReqs", 2
+
+
+class AppearanceAddressability(Word):
+    """Whether appearances have numbers of their own."""
+
+    NON_ADDRESSABLE = "nonAddressable", 0
+    ADDRESSABLE = "addressable", 1
 
 
 class SwDomainFeature(Word):
@@ -119,45 +161,10 @@ class SwDomainFeature(Word):
     PROMPTING = "prompting", 14
 
 
-class AgentStateModel(Word):
-    """How the states of agents are linked."""
+class MiscMediaCallCharacteristic(Word):
+    """What else a switch can do with media."""
 
-    MULTI_STATE = "multiState", 0
-    MULTI_STATE_SEMI_INDEPENDENT_LINKED = "multiStateSemiIndependentLinked", 1
-    AGENT_ORIENTED = "agentOriented", 2
-
-
-class SwitchAppearanceType(Word):
-    """How appearances behave, as the capabilities of a switch spell it."""
-
-    SELECTED_STANDARD = "selectedStandard", 0
-    BASIC_STANDARD = "basicStandard", 1
-    BASIC_BRIDGED = "basicBridged", 2
-    EXCLUSIVE_BRIDGED = "exclusiveBridged", 3
-    INDEPENDENT_SHARED_BRIDGED = "independentSharedBridged", 4
-    INTER_DEPENDENT_SHARED_BRIDGED = "interDependentSharedBridged", 5
-
-
-class AppearanceAddressability(Word):
-    """Whether appearances have numbers of their own."""
-
-    NON_ADDRESSABLE = "nonAddressable", 0
-    ADDRESSABLE = "addressable", 1
-
-
-class SecurityMode(Word):
-    """Which messages carry security information."""
-
-    ALL_EVENTS = "allEvents", 0
-    ALL_ACKS = "allAcks", 1
-    ALL_SERV_REQS = "allServReqs", 2
-
-
-class CallLinkageOption(Word):
-    """Which linkage of calls a switch has."""
-
-    CALL_LINKAGE_FEATURE_SUPPORTED = "callLinkageFeatureSupported", 0
-    THREAD_LINKAGE_FEATURE_SUPPORTED = "threadLinkageFeatureSupported", 1
+    SUPPORT_ADJUSTMENT = "supportAdjustment", 0
 
 
 class DynamicFeatureSupported(Word):
@@ -168,18 +175,18 @@ class DynamicFeatureSupported(Word):
     SOME = "some", 2
 
 
-class MiscMediaCallCharacteristic(Word):
-    """What else a switch can do with media."""
+class CallLinkageOption(Word):
+    """Which linkage of calls a switch has."""
 
-    SUPPORT_ADJUSTMENT = "supportAdjustment", 0
+    CALL_LINKAGE_FEATURE_SUPPORTED = "callLinkageFeatureSupported", 0
+    THREAD_LINKAGE_FEATURE_SUPPORTED = "threadLinkageFeatureSupported", 1
 
 
-class SequencedMessage(Word):
-    """Which messages carry a sequence number."""
+class ConnectionView(Word):
+    """Whether a connection's state is the same to all monitors."""
 
-    ALL_EVENTS = "allEvents", 0
-    ALL_ACKS = "allAcks", 1
-    ALL_SERV_REQS = "allServReqs", 2
+    FIXED = "fixed", 0
+    LOCAL = "local", 1
 
 
 class StandardProfile(Word):
@@ -195,17 +202,14 @@ class StandardProfile(Word):
     ADVANCED_UACSTA_CALL_CONTROL_PROFILE = "advancedUACSTACallControlProfile", 7
     CONFERENCING_UACSTA_CALL_CONTROL_PROFILE = "conferencingUACSTACallControlProfile", 8
     BASIC_UACSTA_DEVICE_FEATURE_PROFILE = "basicUACSTADeviceFeatureProfile", 9
-    ADVANCED_UACSTA_DEVICE_FEATURE_PROFILE = "advancedUaCSTADeviceFeatureProfile", 10
     SPEAKER_UACSTA_DEVICE_FEATURE_PROFILE = "speakerUACSTADeviceFeatureProfile", 11
     BASIC_SPEECH_SERVICE_PROFILE = "basicSpeechServiceProfile", 12
     ADVANCED_SPEECH_SERVICE_PROFILE = "advancedSpeechServiceProfile", 13
-
-
-class IgnoreUnsupportedParameters(Word):
-    """What a switch does with optional parameters that it does not support."""
-
-    IGNORE_PARAMETERS = "ignoreParameters", 0
-    REJECT_MESSAGE = "rejectMessage", 1
+    ADVANCED_UACSTA_DEVICE_FEATURE_PROFILE = (
+        "advancedUaCSTADeviceFeatureProfile",
+        10,
+        False,
+    )  # ECMA-323 has no such element
 
 
 class RequestedDeviceCategory(Word):

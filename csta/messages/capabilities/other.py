@@ -180,7 +180,9 @@ class LocationServicesServList(Part):
         supports("StopLocationTrackingSessionCaps", "reason=0 privateData=1 privateDataInAck=2"), tag=7, default=None
     )
     suspend_location_tracking_session: Capability = element(
-        supports("SuspendLocationTrackingSessionCaps", "privateData=1 privateDataInAck=2 reason=0"), tag=8, default=None
+        supports("SuspendLocationTrackingSessionCaps", "privateData=1 privateDataInAck=2 reason=0*"),
+        tag=8,
+        default=None,
     )
     get_location_tracking_capabilities: Capability = element(
         supports("GetLocationTrackingCapabilitiesCaps", "privateData=0 privateDataInAck=1"), tag=9, default=None

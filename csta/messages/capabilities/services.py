@@ -172,7 +172,7 @@ class GetSwitchingFunctionCapsResponse(Response):
             "sFReprPubTONUnkown=18 sFReprPubTONInternal=19 sFReprPubTONNational=20 sFReprPubTONSubscriber=21",
             "sFReprPubTONAbbreviated=22 sFReprPriTONUnknown=23 sFReprPriTONLevel3=24 sFReprPriTONLevel2=25",
             "sFReprPriTONLevel1=26 sFReprPriTONLocal=27 sFReprPriTONAbbreviated=28 sFReprOther=29",
-            "deviceNumber=30 deviceIDTagPrivateNumber=32 deviceIDTagPrivateName=33 sFRResourceID=31",
+            "deviceNumber=30 deviceIDTagPrivateNumber=32 deviceIDTagPrivateName=33 sFRResourceID=31*",
         ),
         need=Need.TO_SEND,
         default=None,
@@ -249,8 +249,8 @@ class GetSwitchingFunctionCapsResponse(Response):
     media_service_caps_list: tuple[MediaServiceCaps, ...] = element(
         Sequence("mediaServiceCapsItem", structured(MediaServiceCaps)), tag=27, default=()
     )
-    max_device_history_entries: int | None = element(Integer(), tag=29, default=None)
-    max_destination_devices_for_deflect: int | None = element(Integer(), tag=30, default=None)
+    max_device_history_entries: int | None = element(Integer(32767), tag=29, default=None)
+    max_destination_devices_for_deflect: int | None = element(Integer(32767), tag=30, default=None)
 
 
 @message(operation=203, no_data=True)

@@ -116,7 +116,7 @@ class CapExchangeServList(Part):
             "dynamicFeatureSupportedInAck=17 callLinkageOptionsInAck=18 acdModelsInAck=19",
             "agentLogOnModelsInAck=20 agentStateModelsInAck=21 privateDataVersionListInAck=22",
             "simpleThresholdInAck=23 filterThresholdInAck=24 maxDeviceHistoryEntriesInAck=25 privateDataInAck",
-            "miscMonitor=15",
+            "miscMonitor=15*",
         ),
         tag=4,
         default=None,

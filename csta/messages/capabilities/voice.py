@@ -58,9 +58,9 @@ class VoiceServList(Part):
             "attribInAckMode attribInAckRetainAudio attribInAckSilenceTimeout attribInAckMaxTimeout",
             "attribInAckBabbleTimeout attribInAckEndSilence attribInAckRejectionThreshold",
             "attribInAckAutoInterruptable attribInAckInnerXML attribInAckInterdigitTimeout",
-            "attribInAckPreflush privateDataInAck=29 duration=10 terminationParameter=11",
-            "terminationDurationExceeded=12 terminationDTMFDigitDetected=13 terminationEndOfSpeechDetected=14",
-            "terminationSpeech=15",
+            "attribInAckPreflush privateDataInAck=29 duration=10* terminationParameter=11*",
+            "terminationDurationExceeded=12* terminationDTMFDigitDetected=13*",
+            "terminationEndOfSpeechDetected=14* terminationSpeech=15*",
         ),
         tag=3,
         default=None,
@@ -108,8 +108,8 @@ class VoiceServList(Part):
             "message=6 resource=9 currentSpeed=0 currentVolumeAbs=1 currentVolumeInc=2 currentGain=5",
             "grammars=10 language=11 mode=12 retainAudio=13 silenceTimeout=14 maxTimeout=15 babbleTimeout=16",
             "endSilence=17 rejectionThreshold=18 autoInterruptable=19 innerXML=20 interdigitTimeout=21",
-            "preflush=22 privateData=7 privateDataInAck=8 periodToResumeStartOfMsg=3",
-            "periodToResumeLengthOfReview=4",
+            "preflush=22 privateData=7 privateDataInAck=8 periodToResumeStartOfMsg=3*",
+            "periodToResumeLengthOfReview=4*",
         ),
         tag=8,
         default=None,
@@ -132,7 +132,7 @@ class VoiceEvtsList(Part):
     """The voice events that are supported, each with its optional parameters."""
 
     bookmark_reached: Capability = element(
-        supports("BookmarkReachedCaps", "resource=0 cause servicesPermitted=2 privateData=3 currentPosition=1"),
+        supports("BookmarkReachedCaps", "resource=0 cause servicesPermitted=2 privateData=3 currentPosition=1*"),
         tag=7,
         default=None,
     )

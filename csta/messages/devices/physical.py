@@ -28,22 +28,22 @@ class AuditoryApparatusType(Word):
     OTHER = "other", 4
 
 
-class SpeakerAbility(Word):
-    """What can be set and read of a speaker."""
-
-    PRESENT = "present", 0
-    VOLUME_SETTABLE = "volumeSettable", 1
-    VOLUME_READABLE = "volumeReadable", 2
-    MUTE_SETTABLE = "muteSettable", 3
-    MUTE_READABLE = "muteReadable", 4
-
-
 class MicrophoneAbility(Word):
     """What can be set and read of a microphone."""
 
     PRESENT = "present", 0
     GAIN_SETTABLE = "gainSettable", 1
     GAIN_READABLE = "gainReadable", 2
+    MUTE_SETTABLE = "muteSettable", 3
+    MUTE_READABLE = "muteReadable", 4
+
+
+class SpeakerAbility(Word):
+    """What can be set and read of a speaker."""
+
+    PRESENT = "present", 0
+    VOLUME_SETTABLE = "volumeSettable", 1
+    VOLUME_READABLE = "volumeReadable", 2
     MUTE_SETTABLE = "muteSettable", 3
     MUTE_READABLE = "muteReadable", 4
 

@@ -7,7 +7,7 @@ from csta.messages.enumerations import RecognitionMode
 from csta.messages.parameters import CAUSE
 from csta.messages.structures import SERVICES_PERMITTED, ServicesPermitted, Volume
 from csta.schema.elements import chosen, element, message
-from csta.schema.kinds import Boolean, Connection, Enumerated, Identifier, Integer, Text
+from csta.schema.kinds import Boolean, Connection, Enumerated, Identifier, Integer, Text, Wire
 
 
 @message(event=(6, 0))
@@ -125,7 +125,7 @@ class VoiceAttributeChanged(Event):
     recording_gain: int | None = element(Integer(100), tag=1, default=None)
     speed: int | None = element(Integer(), tag=2, default=None)
     current_position: int | None = element(Integer(), tag=3, default=None)
-    grammars: str | None = element(Text(), tag=5, default=None)
+    grammars: str | None = element(Text(), tag=5, wire=Wire.BER, default=None)
     language: str | None = element(Text(), tag=6, default=None)
     mode: RecognitionMode | None = element(Enumerated(RecognitionMode), tag=7, default=None)
     retain_audio: bool | None = element(Boolean(), tag=8, default=None)

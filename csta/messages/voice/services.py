@@ -7,7 +7,19 @@ from csta.messages.base import Part, Request, Response
 from csta.messages.enumerations import RecognitionMode
 from csta.messages.structures import Volume
 from csta.schema.elements import chosen, element, message, structure, structured
-from csta.schema.kinds import Boolean, Connection, Enumerated, Flags, Identifier, Integer, Need, Nothing, Sequence, Text
+from csta.schema.kinds import (
+    Boolean,
+    Connection,
+    Enumerated,
+    Flags,
+    Identifier,
+    Integer,
+    Need,
+    Nothing,
+    Sequence,
+    Text,
+    Wire,
+)
 from csta.words import Word
 
 
@@ -128,7 +140,7 @@ class AttributeToSet:
     current_speed: int | None = element(Integer(), tag=0, default=None)
     current_volume: Volume | None = element(chosen(Volume), tag=1, default=None)
     end_silence: int | None = element(Integer(), tag=10, default=None)
-    grammars: str | None = element(Text(), tag=3, default=None)
+    grammars: str | None = element(Text(), tag=3, wire=Wire.BER, default=None)
     interdigit_timeout: int | None = element(Integer(), tag=14, default=None)
     language: str | None = element(Text(), tag=4, default=None)
     max_timeout: int | None = element(Integer(), tag=8, default=None)
