@@ -312,9 +312,12 @@ def _call_state_reader(_kind: k.CallState) -> Reader:
 
 def _private_content(element: Element, reading: Reading) -> Any:  # noqa: ANN401 - octets or an element
     found = read_private_data(element, reading)
-    if len(found) != 1:
-        raise BadValueError(f"holds {len(found)} things, not one")
-    return found[0]
+    if len(found) == 1:
+        return found[0]
+    if len(element) != 1:
+        raise BadValueError(f"holds {len(element)} things, not one")
+    # Several elements, or none, are kept as the one element around them.
+    return foreign(element[0], reading)
 
 
 def _wrapped_reader(kind: k.Wrapped) -> Reader:

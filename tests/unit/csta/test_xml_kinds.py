@@ -201,7 +201,8 @@ def test_value_that_does_not_fit_is_not_written(kind: k.Kind, value: object, rea
         (ANSWER, "<x/>", "lacks ticketOrData"),
         (LAMP, "<x><brightness>1</brightness></x>", "lacks colour"),
         (k.SecurityData(), "<x><colour/></x>", "nothing of security"),
-        (k.PrivateContent(), "<x><private/></x>", "0 things"),
+        (k.PrivateContent(), "<x/>", "0 things"),
+        (k.PrivateContent(), "<x><string/><string/></x>", "2 things"),
         (k.PrivateContent(), "<x><colour/></x>", "neither octets nor private"),
     ],
 )
@@ -242,6 +243,14 @@ def test_a_dynamic_identifier_is_not_normalised() -> None:
     text = '<x><callID>A</callID><deviceID typeOfNumber="dynamic">0F</deviceID></x>'
     read = reader(k.Connection())(fromstring(text), Reading(lambda number: "+" + number, 32, "Test"))
     assert read == ConnectionID("A", DYNAMIC + "0F")
+
+
+@pytest.mark.parametrize("children", [(), (ForeignElement("a"), ForeignElement("b"))])
+def test_private_content_that_is_not_one_element_is_kept_as_private(children: tuple[ForeignElement, ...]) -> None:
+    value = ForeignElement("private", "", (), children)
+    text = writer(k.PrivateContent(), "x")(value, ED4)
+    assert text.startswith("<x><private>")
+    assert reader(k.PrivateContent())(fromstring(text), reading()) == value
 
 
 def test_unknown_words_and_flags_are_reported() -> None:
