@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cti_server.settings import plugins
 from cti_server.settings.files import Source, Sources
+from cti_server.settings.links import check_link
 from cti_server.settings.server import ServerSettings
 from cti_server.settings.site import QUEUE_PROCESSING, ROUTING, AgentsFile, FlowFile, QueueStepSettings
 from settings_file import Lines, Problem, did_you_mean
@@ -47,12 +48,17 @@ def _check_server(source: Source[ServerSettings]) -> Iterator[Problem]:
     doors = [f"{each.host}:{each.port}" for each in settings.media_services]
     yield from _twice(lines, "media service at", doors, "media_services", key="port")
     for index, link in enumerate(settings.links):
+        known = None
         if link.dialect in dialects:
             try:
-                plugins.dialect(link.dialect)
+                known = plugins.dialect(link.dialect)
+                plugins.check_variations(known, link.dialect_settings)
+            except plugins.VariationError as error:
+                yield lines.problem(str(error), "links", index, "dialect_settings")
             except plugins.PluginError as error:
                 yield lines.problem(str(error), "links", index, "dialect")
         yield from _unknown(lines, "dialect", link.dialect, dialects, "links", index, "dialect")
+        yield from check_link(link, known, lines, index)
         yield from _twice(lines, "extension", link.extensions, "links", index, "extensions", key="")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from cti_server.settings.links import AddressSettings, LinkTlsSettings
 from cti_server.settings.names import Host, Name, Port, Text
 from settings_file import NumberText, SettingsModel
 
@@ -27,9 +28,25 @@ class LinkSettings(SettingsModel):
     """The link's name; pilots refer to it."""
     dialect: Name
     """How this PBX speaks CSTA, for example openscape_voice."""
+    dialect_settings: dict[Name, bool | int | float | str] = Field(default_factory=dict)
+    """Where this PBX differs from its dialect, by the names in docs/dialects.md, for example second_deflect: true."""
     host: Host
     """Where the PBX's CSTA interface listens."""
     port: Port
+    others: tuple[AddressSettings, ...] = ()
+    """Further addresses of the same PBX: the first that comes up serves, another one takes over when it is lost."""
+    warm_standby: bool = False
+    """Whether the addresses that do not serve are connected all the same, so that one takes over at once."""
+    profile: Name | None = None
+    """Which of the dialect's ways of speaking; without it the dialect's usual one."""
+    tls: LinkTlsSettings | None = None
+    """TLS, where the PBX's interface speaks it; `tls: {}` trusts the system's authorities."""
+    user: Text | None = None
+    """Who logs in, for a PBX that wants it; the password is in password_file or password_env."""
+    password_file: Path | None = None
+    """File with the password in its one line, readable by the server's user alone."""
+    password_env: Text | None = None
+    """Environment variable with the password."""
     heartbeat: Annotated[float, Field(ge=1, le=600)] = 30.0
     """Seconds between system status messages."""
     heartbeat_misses: Annotated[int, Field(ge=1, le=20)] = 3
@@ -41,6 +58,12 @@ class LinkSettings(SettingsModel):
     Callwright alone (the PBX's agent events are passed over, and it is told nothing)."""
     extensions: tuple[NumberText, ...] = ()
     """Devices that are monitored from the start: the phones at which agents log on."""
+
+    def resolved(self, base: Path) -> "LinkSettings":
+        """Give the same settings with absolute paths."""
+        tls = None if self.tls is None else self.tls.resolved(base)
+        file = None if self.password_file is None else (base / self.password_file).resolve()
+        return self.model_copy(update={"tls": tls, "password_file": file})
 
 
 class MediaServiceSettings(SettingsModel):
@@ -121,6 +144,7 @@ class ServerSettings(SettingsModel):
         return self.model_copy(
             update={
                 "data": data,
+                "links": tuple(link.resolved(base) for link in self.links),
                 "database": _resolved_database(self.database, base, data),
                 "console": self.console.model_copy(update={"users": users}),
                 "prompts": self.prompts.model_copy(update={"directory": directory}),

@@ -2,25 +2,29 @@
 
 from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import structlog
 from twisted.internet.defer import Deferred, DeferredList
 
 from csta.captures import CaptureHeader
 from csta.dialects import Dialect
+from csta.dialects.variations import varied
 from csta.identifiers import DeviceID
 from csta.messages import AgentEvent, AgentLoggedOff, CallCleared, Event, GetAgentStateResponse, Notice, SetAgentState
 from csta.session_events import SessionSettings
 from csta.states import AgentState, RequestedAgentState
+from csta.transport import Address
 from cti_server.channels.base import Capabilities, Site, Submit
 from cti_server.channels.voice.echoes import Echoes
-from cti_server.channels.voice.link import VoiceLink
+from cti_server.channels.voice.link import Access, VoiceLink
 from cti_server.channels.voice.media import MediaService
 from cti_server.channels.voice.mover import Mover
 from cti_server.channels.voice.routing import RoutingDesk
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.translate import progress, translate
 from cti_server.channels.voice.view import Devices, View, number_of
+from cti_server.settings.links import credentials
 from cti_server.settings.server import LinkSettings
 from cti_server.vocabulary.commands import (
     Command,
@@ -396,7 +400,7 @@ class VoiceChannel:
             name=LinkName(settings.name),
             host=settings.host,
             port=settings.port,
-            dialect=dialect_named(settings.dialect),
+            dialect=varied(dialect_named(settings.dialect), settings.dialect_settings),
             settings=SessionSettings(
                 heartbeat=settings.heartbeat,
                 heartbeat_misses=settings.heartbeat_misses,
@@ -404,8 +408,25 @@ class VoiceChannel:
             ),
             clock=self._site.clock,
             owner=self,
+            access=access_of(settings),
             tap=self._site.tap(CaptureHeader(dialect=settings.dialect, link=settings.name)),
         )
+
+
+def access_of(settings: LinkSettings) -> Access:
+    """What the settings say of TLS, further addresses and the log-in; their paths are absolute.
+
+    Raises:
+        SecretError: the password cannot be had.
+    """
+    nowhere = Path()
+    return Access(
+        tls=None if settings.tls is None else settings.tls.settings(nowhere),
+        profile=settings.profile,
+        credentials=credentials(settings, nowhere),
+        others=tuple(Address(one.host, one.port) for one in settings.others),
+        warm_standby=settings.warm_standby,
+    )
 
 
 def dialect_named(name: str) -> Dialect:

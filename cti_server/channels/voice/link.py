@@ -1,6 +1,7 @@
 """One CSTA link of the voice channel: a watch on our devices, and what it and the events tell the channel."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -18,8 +19,9 @@ from csta.messages.base import Event, Notice, Request, Response
 from csta.messages.monitoring import MonitorStop, MonitorStopResponse
 from csta.messages.routing import RouteRegisterAbort
 from csta.session_events import SessionSettings
+from csta.session_settings import Credentials
 from csta.states import SystemStatusValue
-from csta.transport import Link, LinkClient
+from csta.transport import Address, Link, LinkClient, TlsSettings
 from csta.watch import (
     AgentsFound,
     CallCorrected,
@@ -37,6 +39,17 @@ from cti_server.vocabulary.ids import LinkName
 from program.clock import Clock, Timer
 
 LONGEST_RAW = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a link is made beyond host and port: the arguments of `csta.transport.LinkClient` of the same names."""
+
+    tls: TlsSettings | None = None
+    profile: str | None = None
+    credentials: Credentials | None = None
+    others: tuple[Address, ...] = ()
+    warm_standby: bool = False
 
 
 class LinkOwner(Protocol):
@@ -81,6 +94,7 @@ class VoiceLink:
         settings: SessionSettings,
         clock: Clock,
         owner: LinkOwner,
+        access: Access | None = None,
         tap: Tap | None = None,
     ) -> None:
         self.name = name
@@ -99,7 +113,21 @@ class VoiceLink:
         self._timer: Timer | None = None
         self._timer_at: float | None = None
         self._checking: dict[str, list[Deferred[None]]] = {}
-        self._client = LinkClient(reactor, host, port, dialect, settings, self, tap=tap)
+        access = access or Access()
+        self._client = LinkClient(
+            reactor,
+            host,
+            port,
+            dialect,
+            settings,
+            self,
+            tap=tap,
+            tls=access.tls,
+            profile=access.profile,
+            credentials=access.credentials,
+            others=access.others,
+            warm_standby=access.warm_standby,
+        )
         self.log = structlog.get_logger(link=name)
 
     @property

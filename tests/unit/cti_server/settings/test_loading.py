@@ -84,7 +84,7 @@ def test_all_files_problems_are_shown_at_once(config: Config) -> None:
             "no dialect is called 'openscape_voise'; did you mean 'openscape_voice'?",
         ),
         ("server.yaml", "- voice", "- vioce", "no channel is called 'vioce'; did you mean 'voice'?"),
-        ("server.yaml", "[7101, 7102, 7301]", "[7101, 7101]", "extension 7101 is given twice (first in line 45)"),
+        ("server.yaml", "[7101, 7102, 7301]", "[7101, 7101]", "extension 7101 is given twice (first in line 50)"),
         ("server.yaml", "[7101, 7102, 7301]", "[7101, 7000]", "is an agent's extension on the same link"),
         (
             "server.yaml",
