@@ -122,6 +122,7 @@ class Phone:
         self._reactor = reactor
         self._engine = engine
         self._log = log
+        self._tokens = tokens
         self._aor = SipUri(user=account.number, host=account.domain)
         agent = UserAgent(Endpoint(host, 0), tokens, "Callwright lab phone")
         self._sip = SipEndpoint(reactor, agent, self._event, host, 0)
@@ -422,7 +423,7 @@ class Phone:
     # ---- inside
 
     def _new_talk(self, leg: Leg | None, *, incoming: bool) -> _Talk:
-        self._talk = _Talk(leg, f"phone-{self.account.number}-{self._token()}", incoming)
+        self._talk = _Talk(leg, f"phone-{self.account.number}-{self._tokens()[:12]}", incoming)
         return self._talk
 
     def _token(self) -> str:

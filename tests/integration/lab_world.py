@@ -35,9 +35,10 @@ rtp: {{ports: {first}-{last}}}
 tones:
   ringback: {root}/prompts/tones/ringback.wav
   confirmation: {root}/prompts/tones/confirmation.wav
+  hold: {root}/prompts/en/hold_music.wav
 timers: {{confirmation: 0.3}}
 passwords: passwords.yaml
-features: {{log-on: "*61", ready: "*62", not-ready: "*63", log-off: "*64"}}
+features: {{log-on: "*61", ready: "*62", not-ready: "*63", log-off: "*64", transfer: "*70", conference: "*71"}}
 extensions:
   - {{number: 7001}}
   - {{number: 7002}}
@@ -159,6 +160,11 @@ class World:
         self.phones[number] = phone
         await phone.start()
         return phone
+
+    def line(self, number: str) -> Phone:
+        """One more line of a phone: it calls from the trusted address as that extension, and is never rung."""
+        account = Account(number, "", Endpoint("127.0.0.1", self.pbx.sip_port), "lab.callwright.example")
+        return Phone(self.reactor, self.engine, account, tokens=token, log=logger(program="phone"))
 
     async def application(self, *devices: str) -> Application:
         application = await Application(self.reactor, self.pbx.csta_port).start(*devices)
