@@ -4,6 +4,7 @@ An identifier is given as one number, its octets read as big-endian: 0x30 a SEQU
 0xBF1F a constructed context tag 31.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -26,6 +27,9 @@ _MAX_IDENTIFIER: Final = 4
 _MAX_LENGTH_OCTETS: Final = 8
 _MAX_INTEGER_OCTETS: Final = 9
 _END_OF_CONTENTS: Final = b"\x00\x00"
+
+
+_DOTTED: Final = re.compile(r"(?:[01]\.[123]?[0-9]|2\.[0-9]{1,9})(?:\.[0-9]{1,9})*\Z")
 
 
 class BadValueError(Exception):
@@ -268,9 +272,9 @@ def object_identifier_octets(text: str) -> bytes:
     Raises:
         ValueError: It is no object identifier.
     """
+    if not _DOTTED.match(text):
+        raise ValueError(f"{text!r} is no object identifier")
     first, second, *others = (int(number) for number in text.split("."))
-    if min(first, second, *others, 0) < 0 or first > 2 or (first < 2 and second > 39):
-        raise ValueError(text)
     octets = bytearray()
     for number in (40 * first + second, *others):
         piece = [number & 0x7F]
