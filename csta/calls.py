@@ -159,7 +159,7 @@ class CallMirror:
         else:
             call = self._set(subject, after, now)
             if after is _S.ALERTING or after is _S.QUEUED:
-                self._end_failures(call, subject.device_id)
+                self._end_failures(call, subject.device_id, event)
             if step.network:
                 call.trunks.add(subject.device_id)
         if call is not None:
@@ -224,9 +224,12 @@ class CallMirror:
             if not there:
                 del self._at[device]
 
-    def _end_failures(self, call: Call, device: str) -> None:
-        """A call that is offered elsewhere has left the devices that it failed at, though no event tells so."""
-        failed = [other for other in call.connections.values() if other.state is _S.FAIL and other.device != device]
+    def _end_failures(self, call: Call, device: str, event: m.Event) -> None:
+        """A call that is offered elsewhere has left the devices that it failed at, unless the event itself says not."""
+        still = {device}
+        if getattr(event, "local_connection_info", None) is _S.FAIL:
+            still.add(self._monitors.get(event.monitor_cross_ref_id, device))
+        failed = [other for other in call.connections.values() if other.state is _S.FAIL and other.device not in still]
         for connection in failed:
             self._end_connection(ConnectionID(call.call_id, connection.device))
 
@@ -384,8 +387,8 @@ class CallMirror:
         self, subject: ConnectionID, state: ConnectionState | None, now: float, found: list[Discrepancy]
     ) -> None:
         before = self._state_of(subject)
-        # A snapshot that gives no state shows only that the connection is there.
-        after = state if state is not None else before or _S.CONNECTED
+        # A snapshot that gives no state, or one that nobody knows, shows only that the connection is there.
+        after = state if state is not None and state.known else before or _S.CONNECTED
         if before != after:
             kind = DiscrepancyKind.APPEARED if before is None else DiscrepancyKind.DIFFERS
             text = f"a snapshot shows {subject} {after}, known as {before or _S.NULL}"

@@ -6,6 +6,8 @@ import pytest
 
 from csta import CallMirror, ConnectionID, ConnectionState, DeviceID, Discrepancy, DiscrepancyKind, EventCause
 from csta import messages as m
+from csta.call_steps import STEPS
+from csta.messages import call_events
 
 S = ConnectionState
 CALLER, PILOT, PORT, AGENT = "7201", "7000", "7001", "7101"
@@ -286,6 +288,70 @@ def test_events_of_other_kinds_are_none_of_its_business() -> None:
     calls = mirror()
     assert calls.fold(m.AgentReady(monitor_cross_ref_id="a"), 1.0) == ()
     assert calls.calls == {}
+
+
+def test_an_outgoing_call_over_a_trunk() -> None:
+    calls = mirror()
+    here, there = at(AGENT), at("T1")
+    party = {"monitor_cross_ref_id": "a", "local_connection_info": S.CONNECTED}
+    story = [
+        m.ServiceInitiated(monitor_cross_ref_id="a", initiated_connection=here),
+        m.DigitsDialed(monitor_cross_ref_id="a", dialing_connection=here, dialing_sequence=DeviceID("0")),
+        m.Originated(monitor_cross_ref_id="a", originated_connection=here),
+        m.NetworkReached(**party, outbound_connection=there),
+        m.NetworkCapabilitiesChanged(**party, outbound_connection=there),
+        # The far end rings and answers, behind a trunk that was connected before.
+        m.Delivered(**party, connection=there),
+        m.Established(**party, established_connection=there),
+    ]
+    for event in story:
+        assert calls.fold(event, 1.0) == ()
+    assert states(calls) == {AGENT: S.CONNECTED, "T1": S.CONNECTED}
+    # What only a trunk may do is a surprise at a telephone.
+    (found,) = calls.fold(m.Delivered(monitor_cross_ref_id="a", connection=here), 2.0)
+    assert found.kind is DiscrepancyKind.MISSING
+
+
+def test_a_call_that_is_offered_rings_afterwards() -> None:
+    calls = mirror()
+    assert calls.fold(m.Offered(monitor_cross_ref_id="a", offered_connection=at(AGENT)), 1.0) == ()
+    assert states(calls) == {AGENT: S.ALERTING}
+    assert calls.fold(m.Delivered(monitor_cross_ref_id="a", connection=at(AGENT)), 2.0) == ()
+    assert calls.calls["C"].connections[AGENT].since == 1.0
+
+
+def test_the_other_appearance_of_a_line_waits() -> None:
+    calls = mirror()
+    calls.fold(m.Delivered(monitor_cross_ref_id="a", connection=at(AGENT)), 1.0)
+    assert calls.fold(m.Bridged(monitor_cross_ref_id="a", bridged_connection=at(AGENT)), 2.0) == ()
+    assert states(calls) == {AGENT: S.QUEUED}
+
+
+def test_digits_and_network_news_of_a_call_that_nobody_told_of() -> None:
+    for event in (
+        m.DigitsDialed(monitor_cross_ref_id="a", dialing_connection=at(AGENT), dialing_sequence=DeviceID("0")),
+        m.NetworkCapabilitiesChanged(monitor_cross_ref_id="a", outbound_connection=at(AGENT)),
+    ):
+        calls = mirror()
+        (found,) = calls.fold(event, 1.0)
+        assert found.kind is DiscrepancyKind.MISSING
+        assert (found.call_id, found.device) == ("C", AGENT)
+        # The connection is there, whatever its state; the snapshot will tell.
+        assert states(calls) == {AGENT: S.CONNECTED}
+        assert calls.fold(event, 1.0) == ()
+
+
+def test_every_event_of_the_chapter_is_folded() -> None:
+    events = {one for one in vars(m).values() if isinstance(one, type) and issubclass(one, call_events.CallEvent)}
+    assert events - {call_events.CallEvent} == set(STEPS) | {m.Transferred, m.Conferenced}
+
+
+def test_a_snapshot_with_a_state_that_nobody_knows_shows_that_the_connection_is_there() -> None:
+    calls = mirror()
+    calls.fold(AT_AGENT, 1.0)
+    odd = ConnectionState.received("levitating")
+    assert calls.fold_snapshot_device(AGENT, snapshot(("D", odd)), 2.0) == ()
+    assert states(calls, "D") == {AGENT: S.ALERTING}
 
 
 def test_clear() -> None:
