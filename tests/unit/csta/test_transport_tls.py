@@ -2,6 +2,8 @@
 
 import datetime as dt
 import ipaddress
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +217,79 @@ def test_a_switch_needs_a_certificate(authority: Authority) -> None:
     listening: Deferred[Any] = listen(MemoryReactorClock(), HOST, 1040, DIALECT, SessionSettings(), Observer(), tls=tls)
     listening.addErrback(failures.append)
     assert "needs a certificate" in failures[0].getErrorMessage()
+
+
+STORY = """
+import sys
+from pathlib import Path
+from twisted.internet import asyncioreactor
+asyncioreactor.install()
+from twisted.internet import reactor
+from csta import DeviceID, SessionSettings, messages as m
+from csta.dialects.openscape_voice import DIALECT
+from csta.transport import Address, LinkClient, TlsSettings, listen
+
+ca, certificate, key = map(Path, sys.argv[1:])
+ports, links = [], {}
+
+class Switch:
+    def __init__(self, name): self.name = name
+    def link_up(self, link): links[self.name] = link
+    def link_down(self, link, reason): pass
+    def event_received(self, link, event): print("event", event)
+    def fault(self, link, text, raw): print("fault", text)
+    def request_received(self, link, invoke_id, request):
+        print(self.name, "is asked")
+        link.respond(invoke_id, m.MonitorStartResponse(monitor_cross_ref_id="9"))
+
+class Application:
+    ups = 0
+    def link_up(self, link):
+        self.ups += 1
+        link.request(m.MonitorStart(monitor_object=DeviceID("7000"))).addCallback(self.answered)
+    def answered(self, answer):
+        print("answered", answer.monitor_cross_ref_id)
+        if self.ups == 1:
+            ports[0].stopListening()
+            links["first"].close()
+        else:
+            client.stop().addCallback(lambda _: reactor.callLater(0.2, reactor.stop))
+    def link_down(self, link, reason): print("down")
+    def event_received(self, link, event): print("event", event)
+    def fault(self, link, text, raw): print("fault", text)
+
+def listening(port):
+    global client
+    ports.append(port)
+    if len(ports) == 1:
+        open_one("second")
+        return
+    addresses = [Address("127.0.0.1", each.getHost().port) for each in ports]
+    client = LinkClient(reactor, addresses[0].host, addresses[0].port, DIALECT, SessionSettings(), Application(),
+                        tls=TlsSettings(ca=ca), others=addresses[1:])
+    client.start()
+
+def open_one(name):
+    tls = TlsSettings(certificate=certificate, key=key)
+    listen(reactor, "127.0.0.1", 0, DIALECT, SessionSettings(), Switch(name), tls=tls).addCallback(listening)
+
+open_one("first")
+reactor.callLater(20, reactor.stop)
+reactor.run()
+"""
+
+
+@pytest.mark.integration
+def test_two_addresses_with_tls_on_real_sockets(authority: Authority) -> None:
+    certificate, key = authority.issue("switch", HOST)
+    command = [sys.executable, "-W", "error", "-c", STORY, str(authority.file), str(certificate), str(key)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "first is asked",
+        "answered 9",
+        "down",
+        "second is asked",
+        "answered 9",
+        "down",
+    ]
