@@ -66,10 +66,14 @@ def words(name: str, text: str) -> type[Word]:
 
     A number with ``*`` after it belongs to a word that XML does not have. Members are found by the word itself,
     ``made("callForward")``, or compared with it.
+
+    Raises:
+        TypeError: A word is there twice.
+        ValueError: A word is no name, or its number no number.
     """
-    members: dict[str, tuple[str, int | None, bool]] = {}
+    members: list[tuple[str, tuple[str, int | None, bool]]] = []
     for pair in text.split():
-        word, _, number = pair.partition("=")
-        value = int(number.removesuffix("*")) if number else None
-        members["_".join(_PARTS.findall(word)).upper()] = (word, value, not number.endswith("*"))
+        word, numbered, number = pair.partition("=")
+        value = int(number.removesuffix("*")) if numbered else None
+        members.append(("_".join(_PARTS.findall(word)).upper(), (word, value, not number.endswith("*"))))
     return cast("type[Word]", EnumType.__call__(Word, name, members))

@@ -88,14 +88,14 @@ class GetMonitorsResponse(Response):
 
 @message(operation=373)
 class GetMonitors(Request):
-    """Ask which monitors there are, all or an object's (ECMA-269 chapter 15, operation 373)."""
+    """Ask which monitors there are (ECMA-269 chapter 15, operation 373)."""
 
     response: ClassVar[type[Response]] = GetMonitorsResponse
 
 
 @message(operation=374)
 class MonitorInfo(Notice):
-    """A segment of the answer to GetMonitors (operation 374); ``segment_id`` counts from 1."""
+    """A segment of the answer to GetMonitors (operation 374)."""
 
     service_cross_ref_id: str = element(Identifier())
     segment_id: int | None = element(Integer(), default=None)

@@ -303,8 +303,5 @@ ASSOCIATED_NID: Final = PartyChoice("deviceID", frozenset({Presentation.NOT_KNOW
 FORMER_DEVICE: Final = PartyChoice("numberDialed", frozenset(Presentation), device_alone=True)
 """A device of a call's history: RedirectionDeviceID in XML, DeviceID in BER."""
 
-EXTENDED: Final = SUBJECT
-"""The former name of the kinds above, whose XML is the same."""
-
 NAMESPACE_STEM: Final = "http://www.ecma-international.org/standards/ecma-323/csta/"
 """What the XML namespaces of all editions begin with; ``ed3`` to ``ed6`` follow."""

@@ -111,7 +111,7 @@ class GetAutoAnswer(Request):
 
 @message(operation=306)
 class GetAutoWorkModeResponse(Response):
-    """Positive answer to GetAutoWorkMode; the interval 0 has no end."""
+    """Positive answer to GetAutoWorkMode."""
 
     auto_work_on: bool = element(Boolean())
     auto_work_interval: int | None = element(Integer(), default=None)
@@ -229,10 +229,7 @@ class SetAutoWorkModeResponse(Response):
 
 @message(operation=314)
 class SetAutoWorkMode(Request):
-    """Let a device's agents work after each call, or no longer (ECMA-269 22.1.15, operation 314).
-
-    The interval 0 has no end.
-    """
+    """Let a device's agents work after each call, or no longer (ECMA-269 22.1.15, operation 314)."""
 
     response: ClassVar[type[Response]] = SetAutoWorkModeResponse
     device: DeviceID = element(Device())

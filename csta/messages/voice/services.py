@@ -116,7 +116,7 @@ class AttributeInfo:
 
 @structure
 class Period:
-    """Where to move in a message: to an end, or by some milliseconds; exactly one of the two."""
+    """Where to move in a message: to an end, or by a stretch of time; exactly one of the two."""
 
     absolute_position: AbsolutePosition | None = element(Enumerated(AbsolutePosition), default=None)
     relative_position: int | None = element(Integer(), default=None)
@@ -124,7 +124,7 @@ class Period:
 
 @structure
 class PeriodToReview:
-    """How much to play: some milliseconds, or from the start; exactly one of the two."""
+    """How much to play: a stretch of time, or from the start; exactly one of the two."""
 
     length_of_review: int | None = element(Integer(), default=None)
     start_of_message: bool | None = element(Nothing(), default=None)
