@@ -7,7 +7,7 @@ from csta.codec.ber_extensions import EXTENSIONS, read_extensions, write_extensi
 from csta.codec.ber_forms import Form, Read, Reading, foreign, wrapper
 from csta.codec.ber_kinds import form_of
 from csta.codec.tlv import CONSTRUCTED, CONTEXT, NULL, SEQUENCE, BadValueError, Header
-from csta.messages.base import Message
+from csta.messages.base import ForeignTag, Message
 from csta.schema.elements import Shape
 from csta.schema.kinds import Kind
 
@@ -85,7 +85,8 @@ class Body:
             field, form = self._alone
             return form.write(getattr(message, field))
         extensions = message.extensions
-        if self.shape.no_data:
+        # Extra elements have no place in the CHOICE, so that they go back in a SEQUENCE.
+        if self.shape.no_data and not any(isinstance(element, ForeignTag) for element in message.extra):
             return _NULL if extensions is None else write_extensions(extensions)
         return _wrap_sequence(self.contents(message))
 

@@ -238,7 +238,8 @@ def octets_form(kind: k.Octets | k.UserOctets) -> Form:
 
     def write(value: Any) -> bytes:  # noqa: ANN401 - whatever the field holds
         if value.__class__ is not bytes or len(value) > limit:
-            raise EncodeError(f"{value!r} is not octets, {limit} at most")
+            # Octets may be a password, which no log is to show.
+            raise EncodeError(f"a value of the type {type(value).__name__} is not octets, {limit} at most")
         return bytes(value)
 
     return string(OCTET_STRING, lambda content, _reading: content, write)

@@ -168,7 +168,17 @@ def test_an_unknown_element_is_kept_and_sent_again() -> None:
     assert ber.encode(found.message, 1) == octets
 
 
+def test_an_unknown_element_in_a_result_without_data() -> None:
+    octets = bytes.fromhex("a20d 020101 3008 020102 3003 8c01aa")
+    found = ber.decode(octets)
+    assert found.message == AnswerCallResponse(extra=(ForeignTag(b"\x8c", b"\xaa"),))
+    assert ber.encode(found.message, 1) == octets
+    alone = ber.decode(bytes.fromhex("a20b 020101 3006 020102 8c01aa"))
+    assert alone.message == found.message
+
+
 def test_what_came_in_xml_is_not_sent_in_ber() -> None:
+    assert ber.encode(AnswerCallResponse(extra=(ForeignElement("{urn:x}y"),)), 1).endswith(b"\x05\x00")
     plain = AnswerCall(call_to_be_answered=CALL)
     odd = AnswerCall(call_to_be_answered=CALL, extra=(ForeignElement("{urn:x}y"),))
     assert ber.encode(odd, 1) == ber.encode(plain, 1)
@@ -563,6 +573,12 @@ class NoMessage(Message):
 def test_not_sent(message: Message, why: str) -> None:
     with pytest.raises(EncodeError, match=why):
         ber.encode(message, 1)
+
+
+def test_octets_that_are_not_sent_are_not_shown() -> None:
+    with pytest.raises(EncodeError, match="not octets, 2 at most") as caught:
+        form_of(k.Octets(2)).write(b"4711")
+    assert "4711" not in str(caught.value)
 
 
 @pytest.mark.parametrize("invoke_id", [None, 2**31])
