@@ -76,7 +76,8 @@ def _fields(value: object, mask: Mask, depth: int) -> dict[str, Plain]:
         content = getattr(value, each.name)
         if content is None or content == ():
             continue
-        found[camel_case(each.name)] = _value(each.name, content, mask, depth + 1)
+        # What its class keeps out of reports is a secret, whatever its name.
+        found[camel_case(each.name)] = _value(each.name, content, mask, depth + 1) if each.repr else HIDDEN
     return found
 
 
@@ -171,7 +172,8 @@ def summary(message: Message, mask: Mask) -> str:
         unsaid = value is None or value == () or (isinstance(value, Presentation) and value in _UNSAID)
         if unsaid or each.name in _ROUTINE:
             continue
-        parts.append(f"{camel_case(each.name)}={_brief(_value(each.name, value, mask, 1))}")
+        told = _brief(_value(each.name, value, mask, 1)) if each.repr else HIDDEN
+        parts.append(f"{camel_case(each.name)}={told}")
     line = " ".join(parts)
     return line if len(line) <= _MAX_SUMMARY else line[: _MAX_SUMMARY - 1] + "…"
 

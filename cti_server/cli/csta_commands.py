@@ -6,9 +6,9 @@ import click
 
 from csta.captures import CaptureHeader
 from csta.errors import LocalError
-from csta.replay import PATIENCE, Replay
 from csta.session_settings import Credentials
 from csta.trace import Wanted
+from csta.trace.replay import PATIENCE, Replay
 from csta.transport import TlsSettings
 from cti_server.cli.asking import Way
 from cti_server.cli.configuration import CONFIG, load, settings_of

@@ -17,8 +17,8 @@ from twisted.python.failure import Failure
 
 from csta.captures import Record, Way
 from csta.codec.framing import Framing
-from csta.replay import Difference, Replay
 from csta.trace import Cutter, Row
+from csta.trace.replay import Difference, Replay
 from cti_server.cli.csta_screen import clean, screen
 from cti_server.cli.csta_trace import dialect_named, opened, tracer_for
 from cti_server.cli.running import Work

@@ -11,8 +11,8 @@ from csta.codec import ber, xml
 from csta.codec.framing import Frame, Framing, XmlHeaderFramer, framer_for
 from csta.identifiers import ConnectionID, DeviceID
 from csta.messages import Message, Request
-from csta.replay import LINGER, PATIENCE, Replay, renumber
 from csta.states import SystemStatusValue
+from csta.trace.replay import LINGER, PATIENCE, Replay, renumber
 from tests.unit.csta.trace.story import (
     AGENT,
     PILOT,

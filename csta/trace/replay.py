@@ -18,7 +18,9 @@ from csta.codec.tlv import INTEGER, BadValueError, header, integer_octets, tlv
 from csta.errors import CstaError
 from csta.messages import ErrorResponse, SystemStatus, SystemStatusResponse
 from csta.messages.base import Message
-from csta.trace import OPEN, Kind, Row, Tracer, plain
+from csta.trace.masking import OPEN, plain
+from csta.trace.rows import Kind, Row
+from csta.trace.tracer import Tracer
 
 PATIENCE: Final = 5.0
 """Seconds to wait for what the application does in the capture, at speed 1."""
