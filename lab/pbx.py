@@ -245,18 +245,20 @@ class Pbx:
         except SipSyntaxError:
             user = ""
         number = user if _NUMBER.fullmatch(user) else "anonymous"
-        if not self._registrar.is_at(number, event.source) and event.source.host not in self._lab.settings.sip.trusted:
+        trusted = event.source.host in self._lab.settings.sip.trusted or self._gateway(event.source) is not None
+        if not trusted and not self._registrar.is_at(number, event.source):
             return None
         extension = self._lab.plan.extensions.get(number)
         return CallerID(number, extension.name if extension is not None else from_.display)
 
     def _trunk_of(self, caller: CallerID, source: Endpoint) -> str | None:
-        """The trunk that a call came in by: its gateway is where the call came from, and the caller no extension."""
-        if caller.number in self._lab.plan.extensions:
-            return None
+        """The trunk that a call came in by: it came from its gateway, and the caller is no extension."""
+        return None if caller.number in self._lab.plan.extensions else self._gateway(source)
+
+    def _gateway(self, source: Endpoint) -> str | None:
         trunks = self._lab.plan.trunks.values()
-        gateway = (source.host, source.port)
-        return next((trunk.number for trunk in trunks if (trunk.host, trunk.port) == gateway), None)
+        place = (source.host, source.port)
+        return next((trunk.number for trunk in trunks if (trunk.host, trunk.port) == place), None)
 
     def _registration_changed(self, number: str, bound: bool) -> None:
         self._log.info("registered" if bound else "unregistered", extension=number)

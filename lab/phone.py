@@ -59,6 +59,7 @@ class Habits:
 
     ``answer_after`` seconds of ringing it answers, never where ``None``; ``refuse_with`` a SIP status it refuses at
     once. Answered, it speaks the WAV file ``speak`` (again and again where ``repeat``) and records what it hears.
+    ``prompted``: where the switch asks for it (``answer-after=0``), it answers by itself.
     """
 
     answer_after: float | None = None
@@ -66,6 +67,7 @@ class Habits:
     speak: Path | None = None
     repeat: bool = False
     record: Path | None = None
+    prompted: bool = True
 
 
 @dataclass(slots=True)
@@ -356,8 +358,10 @@ class Phone:
                 return
             talk.address = address
             self._become(PhoneState.RINGING)
-            if self.habits.answer_after is not None:
-                self._timer = self._reactor.callLater(self.habits.answer_after, self.answer)
+            prompted = self.habits.prompted and _asks_to_answer(event)
+            after = 0.0 if prompted else self.habits.answer_after
+            if after is not None:
+                self._timer = self._reactor.callLater(after, self.answer)
 
         def failed(failure: Failure) -> None:
             self._log.error("no audio port", reason=failure.getErrorMessage())
@@ -469,6 +473,12 @@ def _leg(talk: _Talk) -> Leg:
     if talk.leg is None:
         raise PhoneError("the call has not begun")
     return talk.leg
+
+
+def _asks_to_answer(event: events.InviteReceived) -> bool:
+    """Whether the switch asks the phone to answer by itself at once, as for a call made from a desktop."""
+    values = event.request.headers.values("Call-Info")
+    return any("answer-after=0" in text.replace(" ", "").lower().split(";") for text in values)
 
 
 def _shown(event: events.InviteReceived) -> CallerID:

@@ -14,7 +14,7 @@ def test_check_tells_that_all_is_right(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["check", "--config", str(shipped(tmp_path))])
 
     assert result.exit_code == 0
-    assert "all right, 11 extensions, 1 pilots" in result.output
+    assert "all right, 11 extensions, 2 pilots" in result.output
 
 
 @pytest.mark.parametrize("command", [["check"], ["pbx"], ["phone", "--extension", "7201"]])

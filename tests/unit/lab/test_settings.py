@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab.settings import load_lab
+from lab.switch.plan import Feature, Hunting
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -27,6 +28,10 @@ def test_the_shipped_files_are_right(tmp_path: Path) -> None:
     assert lab is not None
     assert lab.plan.pilots["7000"].members == ("7101", "7102")
     assert lab.plan.extensions["7101"].agent == "anna"
+    assert (lab.plan.pilots["7500"].hunting, lab.plan.pilots["7500"].distributes) == (Hunting.CIRCULAR, True)
+    assert lab.plan.trunk_for("0891234") == lab.plan.trunks["9000"]
+    assert lab.plan.feature("*21*7102") == (Feature.FORWARD_ALL, "7102")
+    assert lab.hold is not None
     assert lab.settings.rtp.range == range(22000, 22100)
     assert "put-a-password-here" not in repr(lab)
 
@@ -46,6 +51,8 @@ def test_the_shipped_files_are_right(tmp_path: Path) -> None:
         ("ports: 22000-22099", "ports: 22099-22000", "rtp.ports: must be two UDP ports like 22000-22099"),
         ("no_answer: 60", "no_anser: 60", "timers.no_anser: unknown key"),
         ("passwords: secrets", "passwords: nowhere", "passwords: there is no file"),
+        ("- number: 9000", "- number: 7101", "trunks[0].number: 7101 is given twice"),
+        ("hunting: circular", "hunting: spiral", "pilots[1].hunting: "),
         ("{number: 7300,", "{number: 7309,", "extensions[9].number: 7309 has no password"),
     ],
 )
