@@ -1,1 +1,1 @@
-"""Services and events of devices beside their calls: buttons, lamps, forwarding, do not disturb."""
+"""Services and events of devices beside their calls: buttons, lamps, forwarding, do not disturb, maintenance."""

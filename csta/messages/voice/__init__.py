@@ -1,1 +1,1 @@
-"""Services and events of voice units: messages, prompts, recognition."""
+"""Media services: how they are attached to calls, and voice units with messages, prompts and recognition."""
