@@ -4,7 +4,7 @@
 |---|---|
 | an element of unknown tag | as `ForeignTag` in ``extra``, sent again as it is |
 | an unknown number of an enumeration, an unknown bit | as a word that equals none known |
-| an unknown operation or event | as `UnknownMessage` |
+| an unknown operation or event | as `UnknownMessage`: ``operation 377``, ``result of operation 377``, ``event 0.19`` |
 | a private number, name or media class beside a device's number | not at all |
 
 Lengths may be indefinite, and longer than need be; definite and shortest ones are sent.
@@ -152,7 +152,7 @@ def _read_result(
 def _read_body(apdu: bytes, shape: Shape | None, envelope: rose.Envelope, reading: Reading, rules: BerRules) -> Message:
     body = envelope.body
     if shape is None:
-        name = f"operation {envelope.number}" + (" result" if envelope.kind is rose.RoseKind.RESULT else "")
+        name = f"{'result of ' if envelope.kind is rose.RoseKind.RESULT else ''}operation {envelope.number}"
         reading.note(f"unknown {name}")
         element = ForeignTag(b"", b"") if body is None else foreign(apdu, body.identifier, body.start, body.stop)
         return UnknownMessage(root=name, element=element)

@@ -148,7 +148,7 @@ def test_an_unknown_operation_is_kept() -> None:
     assert found.message == UnknownMessage(root="operation 999", element=ForeignTag(b"\x30", b"\x05\x00"))
     assert found.findings == ("unknown operation 999",)
     assert decode("a20c 020105 3007 020203e7 04 01 aa".replace(" ", "")).message == UnknownMessage(
-        root="operation 999 result", element=ForeignTag(b"\x04", b"\xaa")
+        root="result of operation 999", element=ForeignTag(b"\x04", b"\xaa")
     )
     assert decode("a107 020105 020203e7").message == UnknownMessage(root="operation 999", element=ForeignTag(b"", b""))
 
