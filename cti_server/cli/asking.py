@@ -1,6 +1,8 @@
 """A CSTA link for a few questions: connect, log in, ask, close; used by the commands that look at a PBX."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from twisted.internet.base import ReactorBase
@@ -8,14 +10,16 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 
 from csta.dialects.dialect import Dialect, Profile
+from csta.dialects.variations import varied
 from csta.errors import CstaError, LinkLost, RequestRejected, RequestTimedOut, ServiceRefused
 from csta.messages import ErrorResponse, Event, Request, Response
 from csta.session_events import SessionSettings
 from csta.session_settings import Credentials
 from csta.states import SystemStatusValue
-from csta.transport import Link, LinkClient, TlsSettings
+from csta.transport import Address, Link, LinkClient, TlsSettings
 from cti_server.cli.csta_trace import dialect_named
 from cti_server.settings import LinkSettings
+from cti_server.settings.links import SecretError, credentials
 
 CONNECT_SECONDS: Final = 15.0
 """For connection and log-in together."""
@@ -68,6 +72,8 @@ class Way:
     profile: Profile | str | None = None
     credentials: Credentials | None = None
     tls: TlsSettings | None = None
+    others: Sequence[Address] = ()
+    """Further addresses of the same PBX."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -84,6 +90,7 @@ class Asker:
         self._reactor: Any = reactor
         self._way = way
         self._link: Link | None = None
+        self._failed: set[str] = set()
         self._opened: Deferred[None] = Deferred()
         settings = SessionSettings(request_timeout=ASK_SECONDS, login_timeout=CONNECT_SECONDS)
         self._client = LinkClient(
@@ -96,6 +103,7 @@ class Asker:
             tls=way.tls,
             profile=way.profile,
             credentials=way.credentials,
+            others=way.others,
         )
 
     async def open_(self) -> None:
@@ -140,8 +148,12 @@ class Asker:
         self._fail(reason)
 
     def attempt_failed(self, peer: str, reason: str, pause: float) -> None:  # noqa: ARG002 - as above
-        """No connection; once is enough to say so."""
-        self._fail(reason)
+        """No connection; each address has one chance."""
+        self._failed.add(peer)
+        if len(self._failed) > len(self._way.others):
+            self._fail(reason)
+        else:
+            self.faults.append(f"{peer}: {reason}")
 
     def _fail(self, reason: str) -> None:
         if not self._opened.called:
@@ -167,9 +179,21 @@ def way_of(link: LinkSettings) -> Way:
     """The way to a PBX that the configuration names.
 
     Raises:
-        UnreachableError: its dialect is not installed.
+        UnreachableError: its dialect is not installed or not as the settings say, or the password cannot be had.
     """
     dialect = dialect_named(link.dialect)
     if dialect is None:
         raise UnreachableError(f"no dialect is called {link.dialect!r}")
-    return Way(host=link.host, port=link.port, dialect=dialect)
+    nowhere = Path()  # the settings' paths are absolute
+    try:
+        return Way(
+            host=link.host,
+            port=link.port,
+            dialect=varied(dialect, link.dialect_settings),
+            profile=link.profile,
+            credentials=credentials(link, nowhere),
+            tls=None if link.tls is None else link.tls.settings(nowhere),
+            others=tuple(Address(one.host, one.port) for one in link.others),
+        )
+    except (SecretError, CstaError) as wrong:
+        raise UnreachableError(str(wrong)) from wrong

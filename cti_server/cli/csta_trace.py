@@ -95,8 +95,7 @@ def tracer_for(header: CaptureHeader, dialect: str, profile: str, *, amid: bool)
         found, spoken = chosen_dialect(dialect, profile)
     else:
         found = dialect_named(header.dialect) if header.dialect else None
-        known = found is not None and header.profile in found.profiles
-        spoken = found.profile(header.profile) if found is not None and known else None
+        spoken = None if found is None else found.profile(header.profile if header.profile in found.profiles else None)
     normalise: Callable[[str], str] = str if found is None else found.normalise_device
     return Tracer(profile=spoken, normalise=normalise, amid=amid)
 

@@ -409,7 +409,7 @@ class VoiceChannel:
             clock=self._site.clock,
             owner=self,
             access=access_of(settings),
-            tap=self._site.tap(CaptureHeader(dialect=settings.dialect, link=settings.name)),
+            tap=self._site.tap(CaptureHeader(settings.dialect, settings.profile or "", settings.name)),
         )
 
 
