@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from csta.codec.table import SHAPES
 from csta.failures import FAILURES, UNSPECIFIED, Failure
-from csta.identifiers import TYPES_OF_NUMBER, ConnectionID, DeviceID
+from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID
 from csta.messages import ErrorResponse, Extensions, Message, Security
 from csta.schema import kinds as k
 from csta.schema.elements import Shape
@@ -45,7 +45,10 @@ def devices(wire: k.Wire) -> st.SearchStrategy[DeviceID]:
 
 def connections(wire: k.Wire) -> st.SearchStrategy[ConnectionID]:
     """Connections with and without a device."""
-    return st.builds(ConnectionID, HEX, texts(wire) | st.just(""))
+    # What begins as a dynamic identifier does is one, and of hexadecimal digits.
+    static = texts(wire).filter(lambda number: not number.startswith(DYNAMIC))
+    dynamic = HEX.map(lambda octets: DYNAMIC + octets)
+    return st.builds(ConnectionID, HEX, static | dynamic | st.just(""))
 
 
 def parties(kind: k.PartyChoice, wire: k.Wire) -> st.SearchStrategy[object]:
