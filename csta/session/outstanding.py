@@ -6,7 +6,7 @@ from typing import Final
 
 from csta.errors import TooManyRequestsError
 from csta.messages import Notice, Request
-from csta.session_queue import FairQueue, Urgency, device_of, urgency_of
+from csta.session.fair_queue import FairQueue, Urgency, device_of, urgency_of
 from csta.session_settings import SessionSettings
 
 _QUARANTINE: Final = 10

@@ -5,12 +5,12 @@ from typing import Final
 from csta.codec.framing import Frame
 from csta.errors import SessionError
 from csta.messages import ErrorResponse, Request, Response
-from csta.session_asking import LIMIT_EXCEEDED
+from csta.session.asking import LIMIT_EXCEEDED
+from csta.session.reports import Reports, shown
+from csta.session.unanswered import UnansweredRequests
+from csta.session.wire import Wire
 from csta.session_events import RequestReceived
-from csta.session_reports import Reports, shown
 from csta.session_settings import SessionSettings
-from csta.session_wire import Wire
-from csta.unanswered import UnansweredRequests
 
 _NOT_UP: Final = ErrorResponse(category="stateIncompatibility", value="invalidObjectState")
 _FULL: Final = ErrorResponse(category=LIMIT_EXCEEDED[0], value=LIMIT_EXCEEDED[1])

@@ -16,8 +16,10 @@ from csta.dialects.dialect import Dialect, Profile
 from csta.errors import FrameError, LocalError, MessageError, SessionError
 from csta.logins import LoginSteps, steps_for
 from csta.messages.application_session import NegativeResponse
-from csta.session_answering import Answering
-from csta.session_asking import Asking
+from csta.session.answering import Answering
+from csta.session.asking import Asking
+from csta.session.reports import Reports, shown
+from csta.session.wire import Wire
 from csta.session_events import (
     Ending,
     EventReceived,
@@ -27,12 +29,10 @@ from csta.session_events import (
     SessionEvent,
     StatusReceived,
 )
-from csta.session_reports import Reports, shown
 from csta.session_settings import Credentials, Role, SessionSettings, Verifier
-from csta.session_wire import Wire
 from csta.states import SystemStatusValue
 
-__all__ = ["Phase", "Role", "Session", "SessionSettings"]
+__all__ = ["Phase", "Session"]
 
 
 class Phase(Enum):
@@ -167,7 +167,7 @@ class Session:
         """Send a request, or queue it where too many wait for answers already; return its invoke ID.
 
         Its time-out runs from when it is sent. What waits goes by urgency and in fairness to the devices
-        (`csta.session_queue`).
+        (`csta.session.fair_queue`).
 
         Raises:
             SessionError: The link is not up, or too many requests wait (`TooManyRequestsError`).

@@ -7,11 +7,11 @@ from csta.errors import LinkLost, MessageError, RemoteError, RequestRejected, Re
 from csta.logins import LoginSteps
 from csta.messages import ErrorResponse, Notice, Rejection, Request, Response
 from csta.messages.application_session import NegativeResponse, SessionFailure
-from csta.outstanding import Outstanding, OutstandingRequests
+from csta.session.outstanding import Outstanding, OutstandingRequests
+from csta.session.reports import Reports, shown
+from csta.session.wire import Wire
 from csta.session_events import NoticeRefused, RequestFailed, ResponseReceived
-from csta.session_reports import Reports, shown
 from csta.session_settings import SessionSettings
-from csta.session_wire import Wire
 from csta.states import SystemStatusValue
 
 LIMIT_EXCEEDED: Final = ("subscribedResourceAvailability", "outstandingReqLimitExceeded")
