@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from csta.errors import MessageError
 from csta.messages.application_session import SESSION_NAMESPACE
@@ -19,6 +19,8 @@ from csta.schema.kinds import NAMESPACE_STEM
 MAX_BYTES: Final = 1 << 22
 MAX_TAGS: Final = 1 << 16
 """Limits on one document; a frame is shorter, and so is every message."""
+_LARGE: Final = 1 << 14
+_MAX_NAMESPACE: Final = 256
 MAX_WORD: Final = 64
 """So much of a peer's odd text is shown in a report."""
 
@@ -72,8 +74,9 @@ def parse(data: bytes) -> Element:
         raise MessageError("an empty message")
     if b"\x00" in document:
         raise MessageError("binary data, not XML")
-    # Each element and attribute takes more than a byte.
-    if len(document) > MAX_TAGS and _is_too_large(document):
+    # A small one cannot exceed the limits by much.
+    large = len(document) > _LARGE
+    if large and _is_too_large(document):
         raise MessageError(f"a message of {len(document)} bytes with more than {MAX_TAGS} elements or attributes")
     declared = _ENCODING.match(document.removeprefix(b"\xef\xbb\xbf"))
     if declared and declared[1].lower() not in _ENCODINGS:
@@ -81,13 +84,23 @@ def parse(data: bytes) -> Element:
     if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
         raise MessageError("a document type or entity, which no CSTA message has")
     # A parser serves one document.
-    parser = XMLParser()  # noqa: S314 - without a document type there are no entities, which are what makes it unsafe
+    target = _ShortNamespaces() if large else None
+    parser = XMLParser(target=target)  # noqa: S314 - there are no entities without a document type
     try:
         parser.feed(document)
         root: Element = parser.close()
     except (ParseError, ValueError, LookupError) as error:
         raise MessageError(f"not well-formed XML: {str(error)[:200]}") from None
     return root
+
+
+class _ShortNamespaces(TreeBuilder):
+    """A tree whose namespaces have short names: the parser writes them before the name of every element."""
+
+    def start_ns(self, _prefix: str, namespace: str) -> None:
+        """Refuse a long one before it is used."""
+        if len(namespace) > _MAX_NAMESPACE:
+            raise MessageError(f"a namespace of {len(namespace)} characters, {namespace[:MAX_WORD]!r}...")
 
 
 def _is_too_large(document: bytes) -> bool:

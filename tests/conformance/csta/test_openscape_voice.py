@@ -72,6 +72,11 @@ def test_originated_event_of_a_real_switch() -> None:
     assert originated.calling_device == DeviceID("302118840101")
     assert originated.called_device == DeviceID("302118840102")
     assert originated.cause is EventCause.NEW_CALL
+    assert originated.services_permitted is not None
+    assert originated.services_permitted.call_control_services == {m.CallControlService.CLEAR_CONNECTION}
+    assert originated.media_call_characteristics is not None
+    assert m.MediaClass.VOICE in originated.media_call_characteristics.media_class
+    assert originated.extra == ()
     assert originated.extensions is not None
     (private,) = originated.extensions.private_data
     assert isinstance(private, m.ForeignElement)

@@ -8,6 +8,7 @@ from csta import ConnectionID, DeviceID, EventCause, Presentation, decode, encod
 from csta import messages as m
 from csta.codec.xml import ED4
 from csta.errors import EncodeError, MessageError
+from csta.messages.application_session import SESSION_NAMESPACE, StopApplicationSession
 from csta.schema.kinds import NAMESPACE_STEM
 from csta.states import ConnectionState, RequestedAgentState
 from tests.unit.csta.samples import AGENT, AT_AGENT, AT_PILOT, PILOT, SAMPLES
@@ -35,6 +36,30 @@ def test_every_edition_is_understood(edition: str) -> None:
     decoded = decode(xml("<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>", edition))
     assert decoded == decode(encode(m.MonitorStop(monitor_cross_ref_id="1")))
     assert decoded.findings == ()
+
+
+@pytest.mark.parametrize("edition", ["ed3", "ed4", "ed5", "ed6"])
+def test_every_edition_is_sent_when_asked_for(edition: str) -> None:
+    message = m.DeflectCall(call_to_be_diverted=AT_PILOT, new_destination=AGENT)
+    data = encode(message, NAMESPACE_STEM + edition)
+    assert data == encode(message).replace(b"/ed4", b"/" + edition.encode())
+    assert decode(data) == decode(encode(message))
+
+
+def test_application_sessions_keep_their_namespace_whatever_edition_is_spoken() -> None:
+    stop = StopApplicationSession(session_id="1")
+    data = encode(stop, NAMESPACE_STEM + "ed6")
+    assert data == encode(stop)
+    assert decode(data).message == stop
+    assert decode(data).findings == ()
+
+
+@pytest.mark.parametrize("name", ["StopApplicationSession", "MonitorStop"])
+def test_roots_are_known_in_their_own_namespace_alone(name: str) -> None:
+    other = ED4 if name == "StopApplicationSession" else SESSION_NAMESPACE
+    decoded = decode(f'<{name} xmlns="{other}"><sessionID>1</sessionID></{name}>'.encode())
+    assert isinstance(decoded.message, m.UnknownMessage)
+    assert decoded.message.root == name
 
 
 def test_namespace_with_prefix_and_foreign_edition() -> None:

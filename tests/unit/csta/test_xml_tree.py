@@ -39,6 +39,12 @@ def test_what_is_too_large_is_refused(data: bytes) -> None:
         parse(data)
 
 
+def test_long_namespaces_of_many_elements_are_refused_at_once() -> None:
+    for declared in (b"xmlns", b"xmlns:p"):
+        with pytest.raises(MessageError, match="a namespace of 500000 characters"):
+            parse(b"<a %b='" % declared + b"u" * 500_000 + b"'>" + b"<b/>" * 60_000 + b"</a>")
+
+
 def test_ever_new_names_take_no_memory() -> None:
     def round_of_names(start: int) -> None:
         parse(b"<r>" + b"".join(b"<n%dabcdefgh/>" % (start + number) for number in range(20_000)) + b"</r>")
