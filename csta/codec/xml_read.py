@@ -212,7 +212,6 @@ def _local_device(normalise: Callable[[str], str], text: str, type_of_number: st
 
 _DYNAMIC_TYPE: Final = DYNAMIC.rstrip(":")
 _device_afresh: Final = _device.__wrapped__
-_local_device_afresh: Final = _local_device.__wrapped__
 
 
 def _read_device(element: Element, reading: Reading) -> DeviceID:
