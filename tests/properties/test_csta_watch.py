@@ -11,7 +11,7 @@ from csta.watch import Surveyed, Watch, WatchSettings
 
 S = ConnectionState
 DEVICES = ("7000", "7001", "7101")
-CALLS = st.sampled_from(["C", "D"])
+CALLS = st.sampled_from(["C", "D", "E", "F", "G", "H"])
 DEVICE = st.sampled_from(DEVICES)
 BUSY = ServiceRefused("systemResourceAvailability", "resourceBusy")
 WINDOW = 3
@@ -30,6 +30,7 @@ class Watching(RuleBasedStateMachine):
         self.surveyed = 0
         self.watch.link_up()
         self.take()
+        self.settle()
 
     def take(self) -> None:
         while (ask := self.watch.next_request()) is not None:
@@ -92,6 +93,12 @@ class Watching(RuleBasedStateMachine):
             self.watch.answered(key, answer or self.answer_to(request), self.now)
             self.take()
 
+    @rule()
+    def settle(self) -> None:
+        """The switch catches up."""
+        while self.open:
+            self.answer(0, "well")
+
     def answer_to(self, request: m.Request) -> m.Response | ServiceRefused:
         match request:
             case m.MonitorStart(monitor_object=DeviceID(device)):
@@ -141,7 +148,7 @@ class Watching(RuleBasedStateMachine):
         self.watch.check_call(call, device)
         self.take()
 
-    @rule(devices=st.sets(DEVICE))
+    @rule(devices=st.sets(DEVICE, min_size=2))
     def want(self, devices: set[str]) -> None:
         self.watch.want(sorted(devices))
         self.take()
@@ -169,8 +176,7 @@ class Watching(RuleBasedStateMachine):
         self.watch.status(SystemStatusValue.MESSAGES_LOST)
         self.take()
         for _ in range(500):
-            while self.open:
-                self.answer(0, "well")
+            self.settle()
             at = self.watch.get_timer()
             if at is None:
                 break
