@@ -135,7 +135,7 @@ class CstaFace:
         if len(application.devices) >= MAX_MONITORS:
             return TOO_MANY_MONITORS
         self._numbered += 1
-        reference = str(self._numbered)
+        reference = f"{self._numbered:04X}"  # whole octets, as BER needs them
         application.devices[reference] = watched.number
         self._tell_attended()
         return messages.MonitorStartResponse(monitor_cross_ref_id=reference)

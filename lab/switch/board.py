@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from lab.switch.apparatus import Phones
 from lab.switch.delivery import Delivery
 from lab.switch.exchange import Exchange
 from lab.switch.holding import Holding
@@ -25,6 +26,7 @@ class Board:
     joining: Joining
     pickup: Pickup
     lines: Lines
+    phones: Phones
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self:
@@ -40,4 +42,5 @@ class Board:
             Joining(exchange, delivery, seats),
             Pickup(exchange, delivery),
             Lines(exchange),
+            Phones(exchange),
         )

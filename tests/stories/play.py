@@ -1,6 +1,10 @@
-"""Plays a story to the switch's model, with a monitor on every device of its plan."""
+"""Plays a story to the switch's model, with a monitor on every device of its plan and an application's mirror."""
 
-from csta.messages import ErrorResponse
+from dataclasses import replace
+
+from csta.calls import CallMirror
+from csta.codec import ber, xml
+from csta.messages import ErrorResponse, Message
 from lab.switch.switch import Switch
 from lab.switch.wishes import CallerID, Invite, Notify
 from tests.stories.plan import NAMES, PLAN
@@ -21,12 +25,19 @@ from tests.stories.transcript import Names, line
 
 
 class Player:
-    """One switch in the middle of a story; ``heard`` is what each device's monitor has told so far."""
+    """One switch at the end of a story; ``heard`` is what each device's monitor told.
+
+    ``mirror`` is what an application makes of it, ``discrepancies`` what it found odd.
+    """
 
     def __init__(self, story: Told) -> None:
         self.switch = Switch(PLAN, epoch=0x5EED)
         self.names = Names()
         self.heard: dict[str, list[str]] = {}
+        self.mirror = CallMirror()
+        self.discrepancies: list[str] = []
+        for number in PLAN.devices():
+            self.mirror.monitor_started(number, number)
         self._now = 1000.0
         self._rung: dict[str, str] = {}
         for number in PLAN.extensions:
@@ -74,6 +85,7 @@ class Player:
 
     def _ask(self, step: Asks) -> None:
         answer, deed = self.switch.perform(step.request(self.names.identifiers), self._now)
+        _can_be_said(answer)
         refusal = answer.value if isinstance(answer, ErrorResponse) else ""
         assert refusal == step.refused, f"{step.service.__name__}: {refusal or 'done'}"
         deed()
@@ -81,6 +93,15 @@ class Player:
     def _listen(self) -> None:
         for wish in self.switch.take_wishes():
             if isinstance(wish, Notify):
+                _can_be_said(replace(wish.event, monitor_cross_ref_id="01"))
+                event = replace(wish.event, monitor_cross_ref_id=wish.device)
+                self.discrepancies += [found.text for found in self.mirror.fold(event, self._now)]
                 self.heard.setdefault(wish.device, []).append(line(wish.event, self.names))
             elif isinstance(wish, Invite):
                 self._rung[wish.number if wish.trunk is None else wish.trunk] = wish.leg
+
+
+def _can_be_said(message: Message) -> None:
+    """Both encodings can carry it: every mandatory element is there, and every value fits."""
+    assert xml.encode(message)
+    assert ber.encode(message, 1)

@@ -8,6 +8,7 @@ from lab.switch.services.calls import CallServices
 from lab.switch.services.data import DataServices
 from lab.switch.services.lines import LineServices
 from lab.switch.services.multiple import MultipleCallServices
+from lab.switch.services.phones import PhoneServices
 from lab.switch.services.pickup import PickupServices
 from lab.switch.services.snapshots import SnapshotServices
 
@@ -24,6 +25,7 @@ class Services:
             DataServices(board).table(),
             LineServices(board).table(),
             AgentServices(board.seats).table(),
+            PhoneServices(board).table(),
         )
         self._performers = {kind: performer for table in tables for kind, performer in table.items()}
 
