@@ -84,6 +84,10 @@ class Switch:
         self._exchange.now = now
         return self._services.perform(request)
 
+    def supported(self) -> frozenset[type[Request]]:
+        """The services that `perform` knows; any other is refused with ``serviceNotSupported``."""
+        return self._services.supported()
+
     # ---- what happens on legs
 
     def arrived(self, leg: str, caller: CallerID, dialled: str, now: float, trunk: str | None = None) -> None:
