@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from csta.captures.looks import SIEMENS_FRAME, TPKT_FRAME
-from csta.codec.tlv import CONSTRUCTED, INTEGER, OCTET_STRING, BadValueError, header
+from csta.codec.ber.tlv import CONSTRUCTED, INTEGER, OCTET_STRING, BadValueError, header
 
 _XML_PASSWORD: Final = re.compile(rb"(<(?:\w{1,32}:)?\w{0,16}[Pp]assword\b[^>]{0,200}>)([^<]{1,512})(?=<)")
 _AARQ: Final = 0x60

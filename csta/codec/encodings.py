@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from csta.codec import ber, xml
-from csta.codec.ber_rules import BerRules
+from csta.codec.ber.rules import BerRules
 from csta.codec.framing import EVENT_INVOKE_ID, MAX_REQUEST_INVOKE_ID, Frame
 from csta.codec.table import shape_for_root
 from csta.messages import Event, Message, Request, Response, UnknownMessage

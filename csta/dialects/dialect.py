@@ -6,7 +6,7 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
 
-from csta.codec.ber_rules import BerRules
+from csta.codec.ber.rules import BerRules
 from csta.codec.framing import Framing
 from csta.codec.xml import ED4
 from csta.errors import SessionError

@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from csta.codec.ber_rules import BerRules
+from csta.codec.ber.rules import BerRules
 from csta.codec.xml import ED4
 from csta.dialects.dialect import (
     CSTA_2,

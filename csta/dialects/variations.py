@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from csta import messages as m
-from csta.codec.ber_rules import BerRules, EventNumbering
+from csta.codec.ber.rules import BerRules, EventNumbering
 from csta.dialects.dialect import Dialect, Encoding, Framing, Profile
 from csta.dialects.rewrites import EMPTY_PRIVATE_DATA, NO_REOFFER, Rewrites, Rule
 from csta.errors import SessionError

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from csta.codec import ber, xml
-from csta.codec.ber_rules import BerRules
+from csta.codec.ber.rules import BerRules
 from csta.codec.framing import Frame
 from csta.codec.framing.base import APDU_TAGS
 from csta.dialects.dialect import Profile

@@ -11,10 +11,10 @@ from typing import Final
 
 from csta.captures.records import Record, Way
 from csta.codec import ber, xml
+from csta.codec.ber.rose import is_rose
+from csta.codec.ber.tlv import INTEGER, BadValueError, header, integer_octets, tlv
 from csta.codec.framing import Framing, framer_for
 from csta.codec.framing.base import APDU_TAGS
-from csta.codec.rose import is_rose
-from csta.codec.tlv import INTEGER, BadValueError, header, integer_octets, tlv
 from csta.errors import CstaError
 from csta.messages import ErrorResponse, SystemStatus, SystemStatusResponse
 from csta.messages.base import Message

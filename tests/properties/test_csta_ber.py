@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from csta.codec import ber, tlv
+from csta.codec import ber
+from csta.codec.ber import tlv
 from csta.codec.table import SHAPES
 from csta.errors import MessageError
 from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID

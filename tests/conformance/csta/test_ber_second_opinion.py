@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from csta.codec import ber, tlv
+from csta.codec import ber
+from csta.codec.ber import tlv
 from csta.messages import Event, GetAgentStateResponse, Message, Response, SendMessage, SendMessageResponse
 from csta.schema import kinds as k
 from csta.schema.elements import Shape

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from csta.causes import EventCause
-from csta.codec import ber, tlv
-from csta.codec.ber_forms import Reading
-from csta.codec.ber_kinds import form_of
-from csta.codec.ber_times import moment
+from csta.codec import ber
+from csta.codec.ber import tlv
+from csta.codec.ber.forms import Reading
+from csta.codec.ber.kinds import form_of
+from csta.codec.ber.times import moment
 from csta.errors import EncodeError, MessageError
 from csta.identifiers import ConnectionID, DeviceID, Presentation
 from csta.messages import (

@@ -23,7 +23,7 @@ from csta import (
 )
 from csta import messages as m
 from csta.codec import ber
-from csta.codec.ber_rules import BerRules, EventNumbering
+from csta.codec.ber.rules import BerRules, EventNumbering
 from csta.dialects.dialect import Encoding, Framing, Login, Profile
 from tests.unit.csta.wire import WAYS, ConnectionPair, connected, drain, faults, only_way
 

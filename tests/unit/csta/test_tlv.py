@@ -2,8 +2,8 @@
 
 import pytest
 
-from csta.codec import tlv
-from csta.codec.tlv import BadValueError
+from csta.codec.ber import tlv
+from csta.codec.ber.tlv import BadValueError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from csta import decode, encode
 from csta import messages as m
-from csta.codec.xml_extensions import write_foreign
-from csta.codec.xml_tree import ED4, parse
+from csta.codec.xml.extensions import write_foreign
+from csta.codec.xml.tree import ED4, parse
 from csta.errors import EncodeError
 
 SCX = "http://www.siemens.com/schema/csta"

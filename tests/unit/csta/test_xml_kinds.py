@@ -6,9 +6,9 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from csta.codec.xml_read import fields_reader, reader
-from csta.codec.xml_tree import ED4, BadValueError, Reading
-from csta.codec.xml_write import body_writer, writer
+from csta.codec.xml.read import fields_reader, reader
+from csta.codec.xml.tree import ED4, BadValueError, Reading
+from csta.codec.xml.write import body_writer, writer
 from csta.errors import EncodeError
 from csta.failures import Failure
 from csta.identifiers import DYNAMIC, ConnectionID, DeviceID, Presentation

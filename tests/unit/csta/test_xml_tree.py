@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from csta.codec.xml_tree import EDITIONS, MAX_BYTES, MAX_TAGS, SESSION_NAMESPACE, ByTag, parse, split_tag
+from csta.codec.xml.tree import EDITIONS, MAX_BYTES, MAX_TAGS, SESSION_NAMESPACE, ByTag, parse, split_tag
 from csta.errors import MessageError
 from csta.schema.kinds import NAMESPACE_STEM
 

@@ -8,7 +8,7 @@ import pytest
 
 from csta import ConnectionID, DeviceID, Dialect, Encoding, Framing, SessionError
 from csta import messages as m
-from csta.codec.ber_rules import EventNumbering
+from csta.codec.ber.rules import EventNumbering
 from csta.dialects import openscape_4000, openscape_business, openscape_voice
 from csta.dialects.variations import VARIATIONS, Value, varied
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from csta.codec.tlv import (
+from csta.codec.ber.tlv import (
     BIT_STRING,
     CONSTRUCTED,
     INTEGER,

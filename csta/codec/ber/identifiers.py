@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from csta.codec.ber_forms import (
+from csta.codec.ber.forms import (
     Form,
     Implicit,
     Read,
@@ -24,7 +24,7 @@ from csta.codec.ber_forms import (
     tagged,
     wrapper,
 )
-from csta.codec.tlv import (
+from csta.codec.ber.tlv import (
     APPLICATION,
     CONSTRUCTED,
     CONTEXT,

@@ -6,8 +6,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import quoteattr
 
-from csta.codec.xml_tree import BadValueError, Reading, foreign, local_name, split_tag, text_of
-from csta.codec.xml_values import allowed, escaped, number_of, octets_of, time_of, time_text
+from csta.codec.xml.tree import BadValueError, Reading, foreign, local_name, split_tag, text_of
+from csta.codec.xml.values import allowed, escaped, number_of, octets_of, time_of, time_text
 from csta.errors import EncodeError
 from csta.messages.base import Extensions, ForeignElement, ForeignTag, Security
 from csta.schema.kinds import NAMESPACE_STEM

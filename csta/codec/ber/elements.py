@@ -5,8 +5,8 @@ from dataclasses import MISSING, dataclass
 from operator import attrgetter
 from typing import Any
 
-from csta.codec.ber_forms import Form, Other, Read, Reading, Write, foreign, tagged, write_foreign
-from csta.codec.tlv import CONTEXT, BadValueError, header
+from csta.codec.ber.forms import Form, Other, Read, Reading, Write, foreign, tagged, write_foreign
+from csta.codec.ber.tlv import CONTEXT, BadValueError, header
 from csta.errors import EncodeError
 from csta.messages.base import ForeignElement, ForeignTag
 from csta.schema import kinds as k

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 from xml.etree.ElementTree import Element
 
-from csta.codec.xml_extensions import read_extensions, read_private_data, read_security
-from csta.codec.xml_failures import read_failure
-from csta.codec.xml_tree import (
+from csta.codec.xml.extensions import read_extensions, read_private_data, read_security
+from csta.codec.xml.failures import read_failure
+from csta.codec.xml.tree import (
     MAX_WORD,
     BadValueError,
     ByTag,
@@ -22,7 +22,7 @@ from csta.codec.xml_tree import (
     split_tag,
     text_of,
 )
-from csta.codec.xml_values import number_of, octets_of, time_of, truth_of
+from csta.codec.xml.values import number_of, octets_of, time_of, truth_of
 from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, Party, Presentation
 from csta.schema import kinds as k
 from csta.states import SIMPLE_CALL_STATES, ConnectionState

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from csta.codec.xml_tree import MAX_WORD, BadValueError
+from csta.codec.xml.tree import MAX_WORD, BadValueError
 from csta.errors import EncodeError
 
 # XML 1.0 clause 2.2: everything but these may stand in text.

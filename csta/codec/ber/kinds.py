@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from csta.codec import ber_forms as f
-from csta.codec.ber_elements import Elements, element_form, write_extra
-from csta.codec.ber_extensions import private_form, security_form
-from csta.codec.ber_failures import failure_form
-from csta.codec.ber_forms import Form, Reading, constructed, tagged
-from csta.codec.ber_identifiers import connection_form, device_form, object_form, party_form
-from csta.codec.ber_times import time_form
-from csta.codec.tlv import APPLICATION, CONTEXT, SEQUENCE, BadValueError, elements, integer
+from csta.codec.ber import forms as f
+from csta.codec.ber.elements import Elements, element_form, write_extra
+from csta.codec.ber.extensions import private_form, security_form
+from csta.codec.ber.failures import failure_form
+from csta.codec.ber.forms import Form, Reading, constructed, tagged
+from csta.codec.ber.identifiers import connection_form, device_form, object_form, party_form
+from csta.codec.ber.times import time_form
+from csta.codec.ber.tlv import APPLICATION, CONTEXT, SEQUENCE, BadValueError, elements, integer
 from csta.errors import EncodeError
 from csta.schema import kinds as k
 from csta.states import SIMPLE_CALL_STATES, ConnectionState

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from csta.codec.ber_forms import ENUMERATED, Form, Read, Reading, wrapper
-from csta.codec.tlv import CONSTRUCTED, CONTEXT, integer, integer_octets, only
+from csta.codec.ber.forms import ENUMERATED, Form, Read, Reading, wrapper
+from csta.codec.ber.tlv import CONSTRUCTED, CONTEXT, integer, integer_octets, only
 from csta.errors import EncodeError
 from csta.failures import FAILURES, PRIVATE_ERROR_CODE, UNSPECIFIED, Failure
 

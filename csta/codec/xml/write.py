@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
-from csta.codec.xml_extensions import write_extensions, write_foreign, write_private_data, write_security
-from csta.codec.xml_failures import write_failure
-from csta.codec.xml_values import escaped, time_text
+from csta.codec.xml.extensions import write_extensions, write_foreign, write_private_data, write_security
+from csta.codec.xml.failures import write_failure
+from csta.codec.xml.values import escaped, time_text
 from csta.errors import EncodeError
 from csta.failures import Failure
 from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, Presentation

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from csta.codec import acse, rose, table
-from csta.codec.ber_bodies import Body, body_of
-from csta.codec.ber_events import EVENT_REPORT, event_argument, read_event
-from csta.codec.ber_failures import failure_form, failure_octets
-from csta.codec.ber_forms import Reading, foreign
-from csta.codec.ber_rules import BerRules, EventNumbering
-from csta.codec.tlv import MAX_DEPTH, BadValueError, octets_of, only
+from csta.codec import table
+from csta.codec.ber import acse, rose
+from csta.codec.ber.bodies import Body, body_of
+from csta.codec.ber.events import EVENT_REPORT, event_argument, read_event
+from csta.codec.ber.failures import failure_form, failure_octets
+from csta.codec.ber.forms import Reading, foreign
+from csta.codec.ber.rules import BerRules
+from csta.codec.ber.tlv import MAX_DEPTH, BadValueError, octets_of, only
 from csta.errors import EncodeError, MessageError
 from csta.failures import UNSPECIFIED, Failure
 from csta.messages.association import AssociationMessage
@@ -36,7 +37,7 @@ from csta.messages.base import (
 )
 from csta.schema.elements import Shape
 
-__all__ = ["BerDecoded", "BerRules", "EventNumbering", "decode", "encode"]
+__all__ = ["BerDecoded", "decode", "encode"]
 
 _DEFAULT: Final = BerRules()
 _EVENT_REPORT: Final = rose.number_octets(EVENT_REPORT)

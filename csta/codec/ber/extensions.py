@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from csta.codec.ber_forms import Form, Other, Reading, constructed, foreign, string, wrapper, write_foreign
-from csta.codec.ber_times import GENERALIZED_TIME, UTC_TIME, time_form
-from csta.codec.tlv import (
+from csta.codec.ber.forms import Form, Other, Reading, constructed, foreign, string, wrapper, write_foreign
+from csta.codec.ber.times import GENERALIZED_TIME, UTC_TIME, time_form
+from csta.codec.ber.tlv import (
     APPLICATION,
     CONSTRUCTED,
     CONTEXT,

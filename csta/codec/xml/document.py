@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from csta.codec import table
-from csta.codec.xml_failures import ERROR_ROOT, read_failure, write_failure
-from csta.codec.xml_read import Fields, fields_reader
-from csta.codec.xml_tree import (
+from csta.codec.xml.failures import ERROR_ROOT, read_failure, write_failure
+from csta.codec.xml.read import Fields, fields_reader
+from csta.codec.xml.tree import (
     ED4,
     EDITIONS,
     MAX_WORD,
@@ -22,13 +22,13 @@ from csta.codec.xml_tree import (
     parse,
     split_tag,
 )
-from csta.codec.xml_write import Writer, body_writer
+from csta.codec.xml.write import Writer, body_writer
 from csta.errors import EncodeError, MessageError
 from csta.failures import Failure
 from csta.messages.application_session import SESSION_NAMESPACE
 from csta.messages.base import ErrorResponse, Message, UnknownMessage
 
-__all__ = ["ED4", "MAX_DEPTH", "Decoded", "decode", "encode"]
+__all__ = ["MAX_DEPTH", "Decoded", "decode", "encode"]
 
 MAX_DEPTH: Final = 32
 

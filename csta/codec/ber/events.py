@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from csta.codec.ber_bodies import CROSS_REF, body_of
-from csta.codec.ber_extensions import EXTENSIONS, read_extensions, write_extensions
-from csta.codec.ber_forms import Reading, foreign, wrapper
-from csta.codec.ber_kinds import form_of
-from csta.codec.ber_rules import BerRules, EventNumbering
+from csta.codec.ber.bodies import CROSS_REF, body_of
+from csta.codec.ber.extensions import EXTENSIONS, read_extensions, write_extensions
+from csta.codec.ber.forms import Reading, foreign, wrapper
+from csta.codec.ber.kinds import form_of
+from csta.codec.ber.rules import BerRules, EventNumbering
+from csta.codec.ber.tlv import CONSTRUCTED, CONTEXT, SEQUENCE, BadValueError, Header, elements, only
 from csta.codec.table import event_for_tags
-from csta.codec.tlv import CONSTRUCTED, CONTEXT, SEQUENCE, BadValueError, Header, elements, only
 from csta.errors import EncodeError
 from csta.messages.base import Event, Message, UnknownMessage
 from csta.schema.elements import Shape

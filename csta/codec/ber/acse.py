@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from csta.codec.ber_forms import Reading, wrapper
-from csta.codec.rose import number_octets
-from csta.codec.tlv import (
+from csta.codec.ber.forms import Reading, wrapper
+from csta.codec.ber.rose import number_octets
+from csta.codec.ber.tlv import (
     APPLICATION,
     BIT_STRING,
     CONSTRUCTED,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Final
 
-from csta.codec.ber_forms import Form, Reading, string
-from csta.codec.tlv import BadValueError
+from csta.codec.ber.forms import Form, Reading, string
+from csta.codec.ber.tlv import BadValueError
 from csta.errors import EncodeError
 
 UTC_TIME: Final = 0x17

@@ -3,8 +3,8 @@
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from csta.codec.ber_forms import wrapper
-from csta.codec.tlv import INTEGER, NULL, SEQUENCE, BadValueError, Header, elements, header, integer, integer_octets
+from csta.codec.ber.forms import wrapper
+from csta.codec.ber.tlv import INTEGER, NULL, SEQUENCE, BadValueError, Header, elements, header, integer, integer_octets
 from csta.errors import EncodeError
 
 PROBLEMS: Final = ("general", "invoke", "result", "error")

@@ -6,8 +6,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from csta import failures
-from csta.codec.xml_tree import Reading, split_tag, text_of
-from csta.codec.xml_values import escaped
+from csta.codec.xml.tree import Reading, split_tag, text_of
+from csta.codec.xml.values import escaped
 from csta.errors import EncodeError
 from csta.failures import Failure
 

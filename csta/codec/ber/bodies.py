@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from csta.codec.ber_elements import Elements, element_form, write_extra
-from csta.codec.ber_extensions import EXTENSIONS, read_extensions, write_extensions
-from csta.codec.ber_forms import Form, Read, Reading, foreign, wrapper
-from csta.codec.ber_kinds import form_of
-from csta.codec.tlv import CONSTRUCTED, CONTEXT, NULL, SEQUENCE, BadValueError, Header
+from csta.codec.ber.elements import Elements, element_form, write_extra
+from csta.codec.ber.extensions import EXTENSIONS, read_extensions, write_extensions
+from csta.codec.ber.forms import Form, Read, Reading, foreign, wrapper
+from csta.codec.ber.kinds import form_of
+from csta.codec.ber.tlv import CONSTRUCTED, CONTEXT, NULL, SEQUENCE, BadValueError, Header
 from csta.messages.base import ForeignTag, Message
 from csta.schema.elements import Shape
 from csta.schema.kinds import Kind
