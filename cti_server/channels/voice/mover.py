@@ -1,7 +1,7 @@
 """Moves under way: one at a time for each contact, from wherever its call is to where the engine wants it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from twisted.python.failure import Failure
@@ -184,9 +184,7 @@ class Mover:
                 self._check_and_repeat(move, contact.id, link)
             case Impossible(reason=reason):
                 self._fail(contact.id, reason)
-            case ViaPort():
-                self._fail(contact.id, "no media port is free, and the call has to go by way of one")
-            case NotNow():
+            case NotNow() | ViaPort():
                 self._wait(move, contact.id)
             case _:
                 self._ask(move, contact, plan, link)
@@ -231,7 +229,11 @@ class Mover:
         self._attempt(contact_id)
 
     def _plan(self, move: _Move, contact: Contact, target: DeviceNumber, view: View) -> Move:
-        """What brings the call to its target, or to the media port by way of which it must go there."""
+        """What brings the call to its target, or to the media port by way of which it should go there.
+
+        Where no port is free, the call is deflected straight to the agent: better an agent now, from whom only the PBX
+        can take the call back, than no agent.
+        """
         call, terms = view.call(contact.call.call), self._terms(contact, view)
         plan = plan_move(call, target, view.devices, terms)
         if isinstance(plan, Impossible) and self._routing.dialogue_of(contact.call) is not None:
@@ -240,7 +242,8 @@ class Mover:
             return plan
         move.port = move.port or self._ports.take_port(move.wish.call.link)
         if move.port is None:
-            return plan
+            self.log.warning("no media port is free; the call is deflected straight to the agent", contact=contact.id)
+            return plan_move(call, target, view.devices, replace(terms, second_deflect=True))
         move.via_port = True
         return plan_move(call, move.port, view.devices, terms)
 

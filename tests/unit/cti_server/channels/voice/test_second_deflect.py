@@ -96,13 +96,12 @@ def test_a_port_that_does_not_answer_is_waited_for_and_blames_nobody(server: Str
     assert "call-not-moved" in [str(one.outcome) for one in rows_of(server, "OfferEnded")]
 
 
-def test_without_a_free_port_the_call_waits_at_its_pilot(server: StraightServer) -> None:
+def test_without_a_free_port_the_agent_gets_the_call_straight_from_the_pilot(server: StraightServer) -> None:
     for port in server.media.ports:
         server.media.ports[port] = "taken"
     server.media.come_up()
     server.log_on("anna", "7101")
     server.pbx.dial_pilot("7201")
-    server.clock.advance(1)
-    assert server.moves() == []
-    assert server.agent("anna").status is AgentStatus.READY
-    assert server.contact() is not None
+    assert server.moves() == ["DeflectCall"]
+    server.pbx.answer(server.pbx.call_at("7101"), "7101")
+    assert server.contact().stage is ContactStage.TALKING
