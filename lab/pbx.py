@@ -15,11 +15,11 @@ from csta.messages import AgentEvent, Event
 from csta.session_events import SessionSettings
 from csta.transport import listen
 from lab.csta_face import CstaFace
+from lab.media_paths import MediaPaths, PhoneWish
 from lab.mixer import Mixer
 from lab.registrar import Registrar
 from lab.settings import Lab, realm_secret
 from lab.switch import steps
-from lab.switch.media import MediaPaths, PhoneWish
 from lab.switch.steps import Step
 from lab.switch.switch import Switch
 from lab.switch.wishes import CallerID, HangUp, Hear, Invite, Notify, Refuse, Ring, SendDigits, Tone, Wish

@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab.media_paths import MediaPaths, PhoneWish
 from lab.switch import steps
-from lab.switch.media import MediaPaths, PhoneWish
 from lab.switch.wishes import Room, Tone
 from sip.sdp import PCMA, PCMU, Media, SessionDescription, audio_offer
 
