@@ -62,13 +62,22 @@ class Core:
     """The common ground of one user agent. ``local`` is what Via and Contact say; the shell corrects its port."""
 
     def __init__(
-        self, local: Endpoint, tokens: Callable[[], str], product: str, limits: Limits, serves: Collection[str]
+        self,
+        local: Endpoint,
+        tokens: Callable[[], str],
+        product: str,
+        limits: Limits,
+        serves: Collection[str],
+        *,
+        accepts: Collection[str] = (),
     ) -> None:
         self.local = local
         self.tokens = tokens
         self.product = product
         self.limits = limits
         self.serves = frozenset(serves)
+        self.accepts = frozenset(accepts)
+        self.accept = ", ".join((SDP_TYPE, *sorted(self.accepts)))
         self.allow = ", ".join((*METHODS, *sorted(self.serves - set(METHODS))))
         self.timers = Timers()
         self.transactions = Transactions(self.timers)

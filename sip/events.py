@@ -90,10 +90,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class OfferReceived:
-    """A re-INVITE came, or the 2xx to one of ours without an offer: accept or refuse; empty: make the offer."""
+    """A re-INVITE came, or the 2xx to one of ours without an offer: accept or refuse; empty: make the offer.
+
+    ``request`` is the re-INVITE, whose body may be none of SDP; ``None`` where the offer stands in a 2xx.
+    """
 
     leg: Leg
     sdp: bytes
+    request: Request | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +118,27 @@ class OfferRefused:
 
 @dataclass(frozen=True, slots=True)
 class InfoReceived:
-    """An INFO came within the call and has been answered 200."""
+    """An INFO came within the call and has been answered 200, but where ``key`` says that the program answers it.
+
+    That is so for the bodies that the user agent ``accepts``: `UserAgent.respond` within a few seconds.
+    """
 
     leg: Leg
+    content_type: str
+    body: bytes
+    key: RequestKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfoAnswered:
+    """The final response to an INFO of ours whose answer was asked for; ``key`` is what `UserAgent.info` returned.
+
+    408 where none came, 503 where it could not be sent; then, and after 481, the leg's `Ended` follows.
+    """
+
+    leg: Leg
+    key: RequestKey
+    status: int
     content_type: str
     body: bytes
 
@@ -168,6 +190,7 @@ UaEvent = (
     | OfferAnswered
     | OfferRefused
     | InfoReceived
+    | InfoAnswered
     | RequestReceived
     | Registered
     | RegistrationFailed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from sip.core import (
+    SDP_TYPE,
     Core,
     Limits,
     check_request,
@@ -36,8 +37,9 @@ class UserAgent:
 
     ``tokens`` hands in fresh random hex text, 16 digits or more. ``local`` is the address that Via and Contact tell.
     Requests outside of calls whose method is in ``serves`` come out as `RequestReceived`; others are answered 405,
-    OPTIONS 200. A wish for a leg that is gone does nothing, because its `Ended` may still be waiting in the queue; a
-    wish that does not fit the leg's state raises `SipStateError`.
+    OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
+    with one is the program's to answer. A wish for a leg that is gone does nothing, because its `Ended` may still be
+    waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class UserAgent:
         product: str = "Callwright",
         limits: Limits | None = None,
         serves: Collection[str] = ("REGISTER", "MESSAGE"),
+        *,
+        accepts: Collection[str] = (),
     ) -> None:
-        self._core = Core(local, tokens, product, limits or Limits(), serves)
+        self._core = Core(local, tokens, product, limits or Limits(), serves, accepts=accepts)
         self._legs: dict[Leg, CallLeg] = {}
         self._by_tag: dict[tuple[str, str], CallLeg] = {}
         self._by_invite: dict[ServerTransaction, CallLeg] = {}
@@ -122,8 +126,11 @@ class UserAgent:
         proxy: Endpoint | None = None,
         credentials: Credentials | None = None,
         headers: Sequence[tuple[str, str]] = (),
+        content_type: str = SDP_TYPE,
     ) -> Leg:
         """Call ``target``, through ``proxy`` where given; without ``sdp`` the far end makes the offer.
+
+        ``sdp`` may be another body, of ``content_type``: then the call has no media.
 
         From is ``from_user`` at ``from_host``, else at the target's host where a proxy is used, else at our own.
 
@@ -135,7 +142,7 @@ class UserAgent:
         caller = NameAddr(str(SipUri(user=from_user, host=host)), from_display)
         leg = Leg(self._core.tokens())
         calling = CallingLeg(self._core, self, leg, caller=caller, hop=proxy, credentials=credentials)
-        calling.start(target, to or target, sdp, headers, now)
+        calling.start(target, to or target, sdp, headers, now, content_type)
         self._add(calling)
         return leg
 
@@ -145,11 +152,18 @@ class UserAgent:
         if called is not None:
             called.ring(sdp, status, now)
 
-    def accept(self, leg: Leg, sdp: bytes, now: float) -> None:
+    def accept(
+        self,
+        leg: Leg,
+        sdp: bytes,
+        now: float,
+        content_type: str = SDP_TYPE,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Answer a call that came in."""
         called = self._called(leg, "accept")
         if called is not None:
-            called.accept(sdp, now)
+            called.accept(sdp, now, content_type, headers)
 
     def refuse(self, leg: Leg, status: int, reason: str, now: float, headers: Sequence[tuple[str, str]] = ()) -> None:
         """Refuse a call that came in with 3xx to 6xx; nothing more is told of the leg."""
@@ -168,11 +182,18 @@ class UserAgent:
         if found is not None:
             found.reinvite(sdp, now)
 
-    def accept_offer(self, leg: Leg, sdp: bytes, now: float) -> None:
+    def accept_offer(
+        self,
+        leg: Leg,
+        sdp: bytes,
+        now: float,
+        content_type: str = SDP_TYPE,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Answer an offer of the far end; does nothing where it was withdrawn meanwhile."""
         found = self._live(leg)
         if found is not None:
-            found.accept_offer(sdp, now)
+            found.accept_offer(sdp, now, content_type, headers)
 
     def refuse_offer(self, leg: Leg, status: int, now: float) -> None:
         """Refuse an offer of the far end, with 488 for instance."""
@@ -180,11 +201,27 @@ class UserAgent:
         if found is not None:
             found.refuse_offer(status, now)
 
-    def info(self, leg: Leg, content_type: str, body: bytes, now: float) -> None:
+    def info(
+        self, leg: Leg, content_type: str, body: bytes, now: float, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Send an INFO within a call."""
         found = self._live(leg)
         if found is not None:
-            found.info(content_type, body, now)
+            found.info(content_type, body, now, headers)
+
+    def ask_by_info(
+        self, leg: Leg, content_type: str, body: bytes, now: float, headers: Sequence[tuple[str, str]] = ()
+    ) -> RequestKey | None:
+        """Send an INFO within a call and tell its answer: `InfoAnswered` with the key; ``None`` where the leg is gone.
+
+        A leg that ends before the answer tells its `Ended` alone.
+        """
+        found = self._live(leg)
+        if found is None:
+            return None
+        key = RequestKey(self._core.tokens())
+        found.info(content_type, body, now, headers, key)
+        return key
 
     def call_id(self, leg: Leg) -> str | None:
         """Return the Call-ID of a leg, ``None`` where it is gone."""
@@ -219,7 +256,10 @@ class UserAgent:
         body: bytes,
         now: float,
     ) -> None:
-        """Answer a `RequestReceived`; Contact and Content-Type may be among the headers. Too late does nothing."""
+        """Answer a `RequestReceived`, or an `InfoReceived` that has a key; too late does nothing.
+
+        Contact and Content-Type may be among the headers.
+        """
         transaction = self._requests.pop(key, None) if status >= 200 else self._requests.get(key)
         if transaction is not None:
             self._core.reply(transaction, status, now, reason=reason, headers=headers, body=body)
@@ -304,13 +344,17 @@ class UserAgent:
         elif request.method == "INVITE":
             self._invited(transaction, source, now)
         elif request.method == "OPTIONS":
-            headers = [("Accept", "application/sdp"), ("Contact", self._core.contact("", source.transport))]
+            headers = [("Accept", self._core.accept), ("Contact", self._core.contact("", source.transport))]
             self._core.reply(transaction, 200, now, headers=headers)
         else:
-            key = RequestKey(self._core.tokens())
-            self._requests[key] = transaction
-            self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._forget_request(key))
-            self._core.emit(RequestReceived(key, request, source))
+            self._core.emit(RequestReceived(self.leave_to_program(transaction, now), request, source))
+
+    def leave_to_program(self, transaction: ServerTransaction, now: float) -> RequestKey:
+        """The program answers this request, by the key that is returned (called by legs)."""
+        key = RequestKey(self._core.tokens())
+        self._requests[key] = transaction
+        self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._forget_request(key))
+        return key
 
     def _forget_request(self, key: RequestKey) -> None:
         self._requests.pop(key, None)
@@ -327,10 +371,10 @@ class UserAgent:
         except SipSyntaxError:
             self._core.reply(transaction, 416, now)
             return True
-        if request.method == "INVITE" and (
-            request.headers.get("Content-Encoding") not in (None, "identity") or (request.body and not sdp_of(request))
-        ):
-            self._core.reply(transaction, 415, now, headers=[("Accept", "application/sdp")])
+        known = not request.body or bool(sdp_of(request)) or request.content_type in self._core.accepts
+        plain = request.headers.get("Content-Encoding") in (None, "identity")
+        if request.method == "INVITE" and not (known and plain):
+            self._core.reply(transaction, 415, now, headers=[("Accept", self._core.accept)])
             return True
         return False
 

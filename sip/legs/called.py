@@ -49,16 +49,21 @@ class CalledLeg(CallLeg):
         self._stop_ringing()
         self._ring_timer = self.core.timers.at(now + RING_REPEAT, lambda later: self.ring(sdp, status, later))
 
-    def accept(self, sdp: bytes, now: float) -> None:
+    def accept(
+        self, body: bytes, now: float, content_type: str = SDP_TYPE, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Answer 200 with our answer, or with our offer where the INVITE had none.
 
         Raises:
             SipStateError: the call is answered already.
+            ValueError: a header that is not the program's to set.
         """
         self._need_ringing("accept")
+        checked = Headers()
+        add_headers(checked, headers)
         self._stop_ringing()
         self.state = LegState.ACCEPTED
-        self._succeed(self.invite, sdp, now)
+        self._succeed(self.invite, body, now, content_type, list(checked))
 
     def refuse(self, status: int, reason: str, headers: Sequence[tuple[str, str]], now: float) -> None:
         """Answer 3xx to 6xx; the leg is gone.

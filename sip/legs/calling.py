@@ -36,7 +36,15 @@ class CallingLeg(CallLeg):
         self._early_media: dict[str, bytes] = {}
         self._unwanted_limit: Timer | None = None
 
-    def start(self, target: SipUri, to: SipUri, sdp: bytes, headers: Sequence[tuple[str, str]], now: float) -> None:
+    def start(  # noqa: PLR0917 - what an INVITE is made of
+        self,
+        target: SipUri,
+        to: SipUri,
+        body: bytes,
+        headers: Sequence[tuple[str, str]],
+        now: float,
+        content_type: str = SDP_TYPE,
+    ) -> None:
         """Send the INVITE.
 
         Raises:
@@ -54,10 +62,10 @@ class CallingLeg(CallLeg):
         fields.append_parsed("Contact", self.core.contact(self._user, destination.transport))
         fields.append_parsed("Allow", self.core.allow)
         add_headers(fields, headers)
-        if sdp:
-            fields.append_parsed("Content-Type", SDP_TYPE)
+        if body:
+            fields.append_parsed("Content-Type", content_type)
         self._hop = destination
-        self._invite = self.core.start(Request("INVITE", str(target), fields, sdp), destination, self, now)
+        self._invite = self.core.start(Request("INVITE", str(target), fields, body), destination, self, now)
 
     def hangup(self, now: float) -> None:
         """Leave: CANCEL where a provisional response allows it, later where not yet (9.1), BYE once answered."""

@@ -8,15 +8,27 @@ any -hangup-> LEAVING -last answer or timeout-> GONE
 any -BYE, CANCEL, refusal, failure-> GONE
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from sip.core import SDP_TYPE, Core, destination_of, sdp_of
+from sip.core import SDP_TYPE, Core, add_headers, destination_of, sdp_of
 from sip.dialog import Dialog
 from sip.digest import Credentials
 from sip.errors import SipStateError
-from sip.events import Confirmed, Ended, Endpoint, InfoReceived, Leg, OfferAnswered, OfferReceived, OfferRefused
+from sip.events import (
+    Confirmed,
+    Ended,
+    Endpoint,
+    InfoAnswered,
+    InfoReceived,
+    Leg,
+    OfferAnswered,
+    OfferReceived,
+    OfferRefused,
+    RequestKey,
+)
 from sip.message import Request, Response, serialise
 from sip.timers import T1, T2, TRANSACTION_TIMEOUT, Timer
 from sip.transaction import ClientTransaction, ServerTransaction
@@ -39,6 +51,9 @@ class LegTable(Protocol):
 
     def forget_leg(self, leg: "CallLeg") -> None:
         """The leg is gone."""
+
+    def leave_to_program(self, transaction: ServerTransaction, now: float) -> RequestKey:
+        """The program answers this request, by the key that is returned."""
 
 
 @dataclass(slots=True)
@@ -85,6 +100,7 @@ class CallLeg:
         self._our_offer: ClientTransaction | None = None
         self._next_offer: bytes | None = None
         self._retry: Timer | None = None
+        self._told_answers: dict[ClientTransaction, RequestKey] = {}
 
     @property
     def live(self) -> bool:
@@ -107,7 +123,9 @@ class CallLeg:
         self._next_offer = sdp
         self._offer_if_free(now)
 
-    def accept_offer(self, sdp: bytes, now: float) -> None:
+    def accept_offer(
+        self, sdp: bytes, now: float, content_type: str = SDP_TYPE, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Answer the far end's offer: in the 200 to its re-INVITE, or in the ACK to a 2xx that made the offer."""
         if self._unanswered is not None:
             transaction, response = self._unanswered
@@ -116,7 +134,7 @@ class CallLeg:
             self._offer_if_free(now)
         elif self._their_offer is not None:
             transaction_in, self._their_offer = self._their_offer, None
-            self._succeed(transaction_in, sdp, now)
+            self._succeed(transaction_in, sdp, now, content_type, headers)
 
     def refuse_offer(self, status: int, now: float) -> None:
         """Refuse the far end's re-INVITE; an offer in its 2xx can only be refused by hanging up."""
@@ -125,11 +143,20 @@ class CallLeg:
             self.core.reply(transaction, status, now, tag=self.local_tag)
             self._offer_if_free(now)
 
-    def info(self, content_type: str, body: bytes, now: float) -> None:
-        """Send an INFO within the call (RFC 6086)."""
+    def info(
+        self,
+        content_type: str,
+        body: bytes,
+        now: float,
+        headers: Sequence[tuple[str, str]] = (),
+        key: RequestKey | None = None,
+    ) -> None:
+        """Send an INFO within the call (RFC 6086); with a ``key`` its final response is told."""
         if self.state is not LegState.CONFIRMED:
             raise SipStateError(f"INFO while {self.state.value}")
-        self._send("INFO", now, body=body, content_type=content_type)
+        transaction = self._send("INFO", now, body=body, content_type=content_type, headers=headers)
+        if key is not None:
+            self._told_answers[transaction] = key
 
     # --- requests of the far end within the dialog
 
@@ -146,8 +173,7 @@ class CallLeg:
         elif request.method == "INVITE":
             self._reinvite_received(transaction, now)
         elif request.method == "INFO":
-            self.core.reply(transaction, 200, now, tag=self.local_tag)
-            self.core.emit(InfoReceived(self.id, request.content_type, request.body))
+            self._info_received(transaction, now)
         else:
             self.core.reply(transaction, 200 if request.method == "OPTIONS" else 405, now, tag=self.local_tag)
 
@@ -176,6 +202,15 @@ class CallLeg:
             self.core.reply(transaction, 487, now, tag=self.local_tag)
             self._offer_if_free(now)
 
+    def _info_received(self, transaction: ServerTransaction, now: float) -> None:
+        request = transaction.request
+        key = None
+        if request.content_type in self.core.accepts:
+            key = self._table.leave_to_program(transaction, now)
+        else:
+            self.core.reply(transaction, 200, now, tag=self.local_tag)
+        self.core.emit(InfoReceived(self.id, request.content_type, request.body, key))
+
     def _bye_received(self, transaction: ServerTransaction, now: float) -> None:
         self.core.reply(transaction, 200, now, tag=self.local_tag)
         reason = transaction.request.headers.get("Reason") or "BYE"
@@ -197,23 +232,31 @@ class CallLeg:
             if self.dialog is not None:
                 self.dialog.refresh_target(transaction.request)
             self._their_offer = transaction
-            self.core.emit(OfferReceived(self.id, sdp_of(transaction.request)))
+            self.core.emit(OfferReceived(self.id, sdp_of(transaction.request), transaction.request))
 
     # --- our 2xx
 
-    def _succeed(self, transaction: ServerTransaction, sdp: bytes, now: float) -> None:
+    def _succeed(
+        self,
+        transaction: ServerTransaction,
+        body: bytes,
+        now: float,
+        content_type: str = SDP_TYPE,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Answer an INVITE 200, and repeat it until the ACK comes."""
         headers = [
             ("Contact", self.core.contact(self._user, transaction.reply_to.transport)),
             *(("Record-Route", value) for value in transaction.request.headers.all("Record-Route")),
-            *([("Content-Type", SDP_TYPE)] if sdp else []),
+            *([("Content-Type", content_type)] if body else []),
+            *more,
         ]
-        self.core.reply(transaction, 200, now, tag=self.local_tag, headers=headers, body=sdp)
+        self.core.reply(transaction, 200, now, tag=self.local_tag, headers=headers, body=body)
         number = transaction.request.cseq.number
         timers = self.core.timers
         self._successes[number] = _Success(
             transaction=transaction,
-            offered=bool(sdp) and not sdp_of(transaction.request),
+            offered=bool(body) and content_type == SDP_TYPE and not sdp_of(transaction.request),
             interval=T1,
             repeat=timers.at(now + T1, lambda later: self._repeat_success(number, later)),
             limit=timers.at(now + TRANSACTION_TIMEOUT, self._ack_overdue),
@@ -241,13 +284,22 @@ class CallLeg:
         sdp, self._next_offer = self._next_offer, None
         self._our_offer = self._send("INVITE", now, body=sdp, content_type=SDP_TYPE)
 
-    def _send(self, method: str, now: float, *, body: bytes = b"", content_type: str = "") -> ClientTransaction:
+    def _send(
+        self,
+        method: str,
+        now: float,
+        *,
+        body: bytes = b"",
+        content_type: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> ClientTransaction:
         dialog = self._dialog()
         destination = destination_of(dialog.next_hop, self._hop)
         request = dialog.request(method, via=self.core.via(destination.transport))
         if method == "INVITE":
             request.headers.add("Contact", self.core.contact(self._user, destination.transport))
             request.headers.add("Allow", self.core.allow)
+        add_headers(request.headers, headers)
         if body:
             request.headers.add("Content-Type", content_type)
             request.body = body
@@ -293,7 +345,10 @@ class CallLeg:
                 self.dialog.local_sequence = sequence
                 renewed = self.core.restart(transaction, again, self, now)
                 self._our_offer = renewed if transaction is self._our_offer else self._our_offer
+                if transaction in self._told_answers:
+                    self._told_answers[renewed] = self._told_answers.pop(transaction)
                 return
+        self._tell_answer(transaction, response.status, response.content_type, response.body)
         match transaction.request.method:
             case "INVITE":
                 self._reinvite_answered(transaction, response, now)
@@ -306,10 +361,18 @@ class CallLeg:
 
     def no_response(self, transaction: ClientTransaction, status: int, now: float) -> None:
         """The far end does not answer a request within the dialog: the call is lost (12.2.1.2)."""
+        self._tell_answer(transaction, status)
         if transaction.request.method == "BYE":
             self._gone()
         else:
             self._lost("no answer" if status == 408 else "cannot be reached", now)
+
+    def _tell_answer(
+        self, transaction: ClientTransaction, status: int, content_type: str = "", body: bytes = b""
+    ) -> None:
+        key = self._told_answers.pop(transaction, None)
+        if key is not None and self.live:
+            self.core.emit(InfoAnswered(self.id, key, status, content_type, body))
 
     def _reinvite_answered(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         offered = bool(transaction.request.body)
