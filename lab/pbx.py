@@ -4,17 +4,18 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import fields
+from random import Random
 from typing import Any
 
 from twisted.internet.base import DelayedCall
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 
-from csta.dialects import openscape_voice
 from csta.identifiers import ConnectionID
 from csta.messages import AgentEvent, Event
-from csta.session_events import SessionSettings
-from csta.transport import listen
-from lab.csta_face import CstaFace
+from lab.csta.model import Model, Rules
+from lab.csta.office import CstaOffice
+from lab.csta_settings import route_plans
+from lab.faults import Faults
 from lab.media_paths import MediaPaths, PhoneWish
 from lab.mixer import Mixer
 from lab.registrar import Registrar
@@ -61,7 +62,9 @@ class Pbx:
         self._lab = lab
         self._engine = engine
         self._log = log
-        self.switch = Switch(lab.plan, epoch=int(reactor.seconds()))
+        self._epoch = int(reactor.seconds())
+        self.switch = Switch(lab.plan, epoch=self._epoch)
+        self._bound: set[str] = set()
         self._media = MediaPaths(settings.sip.host)
         self._mixer = Mixer(reactor, settings.rtp.host, settings.rtp.range)
         self._tones = Tones(
@@ -83,20 +86,31 @@ class Pbx:
         )
         agent = UserAgent(Endpoint(settings.sip.host, settings.sip.port), tokens, PRODUCT, serves=("REGISTER",))
         self._sip = SipEndpoint(reactor, agent, self._heard, settings.sip.host, settings.sip.port)
-        self._csta = CstaFace(
-            lab.plan.devices(),
-            lambda request: self.switch.perform(request, reactor.seconds()),
-            self._settle,
-            lambda devices: self.switch.attend(devices & frozenset(lab.plan.pilots)),
-            log,
-        )
-        self._csta_port: Any = None
+        self.csta = self._make_csta()
+        self._running = False
         self._out: dict[str, Leg] = {}  # our names of outgoing legs to the user agent's
         self._in: dict[str, str] = {}  # and back
         self._invites: dict[str, Invite] = {}
         self._timer: DelayedCall | None = None
         self._settling = False
         self._wanted: deque[Wish | Step] = deque()
+
+    def _make_csta(self) -> CstaOffice:
+        lab, reactor = self._lab, self._reactor
+        csta, faults = lab.settings.csta, lab.settings.faults
+        model = Model(
+            plan=lab.plan,
+            supported=self.switch.supported(),
+            perform=lambda request: self.switch.perform(request, reactor.seconds()),
+            calls=lambda: frozenset(call.call_id for call in self.switch.calls()),
+            settle=self._settle,
+            attend=lambda devices: self.switch.attend(devices & frozenset(lab.plan.pilots)),
+            now=reactor.seconds,
+            restart=self._restart_switch,
+        )
+        rules = Rules(segment=csta.segment, extra_services=csta.extra_services, routes=route_plans(csta))
+        chance = Faults(faults.rates, Random(faults.seed), faults.delay)  # noqa: S311 - it has to repeat, not to surprise
+        return CstaOffice(reactor, model, rules, lab.listeners, csta.session, chance, lab.door, self._log)
 
     # ---- life
 
@@ -107,8 +121,8 @@ class Pbx:
 
     @property
     def csta_port(self) -> int:
-        """The real CSTA port."""
-        return 0 if self._csta_port is None else int(self._csta_port.getHost().port)
+        """The real CSTA port of the first listener; `csta` knows them all."""
+        return self.csta.ports[0]
 
     def start(self) -> Deferred[None]:
         """Listen. Fails with `CannotListenError` where a port is taken, `EngineError` where the engine does not run."""
@@ -118,18 +132,12 @@ class Pbx:
         settings = self._lab.settings
         await self._engine.start(self._engine_event)
         await self._sip.start()
-        session = SessionSettings(
-            heartbeat=settings.csta.heartbeat,
-            heartbeat_misses=settings.csta.heartbeat_misses,
-            request_timeout=settings.csta.request_timeout,
-        )
-        self._csta_port = await listen(
-            self._reactor, settings.csta.host, settings.csta.port, openscape_voice.DIALECT, session, self._csta
-        )
+        await self.csta.start()
+        self._running = True
         self._log.info(
             "pbx ready",
             sip=f"{settings.sip.host}:{self.sip_port}",
-            csta=f"{settings.csta.host}:{self.csta_port}",
+            csta=[f"{one.host}:{port}" for one, port in zip(self._lab.listeners, self.csta.ports, strict=True)],
             extensions=len(self._lab.plan.extensions),
             pilots=sorted(self._lab.plan.pilots),
         )
@@ -143,10 +151,8 @@ class Pbx:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None
-        self._csta.close()
-        if self._csta_port is not None:
-            await maybeDeferred(self._csta_port.stopListening)
-            self._csta_port = None
+        self._running = False
+        await self.csta.stop()
         await self._sip.stop()
         self._mixer.shutdown()
         await self._engine.shutdown()
@@ -156,13 +162,26 @@ class Pbx:
         for leg in list(self._in):
             self._sip.ua.hangup(Leg(leg), now)
 
+    def _restart_switch(self) -> None:
+        """Every call is over and the switch knows of nothing but who is registered; call identifiers are new ones."""
+        self._log.warning("switch restarts", calls=len(self.switch.calls()))
+        self._sip.call(self._hang_up_all)
+        for leg in list(self._out):
+            self._forget(leg)
+        self._wanted.clear()
+        self._epoch = max(self._epoch + 1, int(self._reactor.seconds()))
+        self.switch = Switch(self._lab.plan, epoch=self._epoch)
+        for number in self._bound:
+            self.switch.registered(number)
+        self._settle()
+
     def _engine_event(self, event: EngineEvent) -> None:
         if isinstance(event, EngineFailed):
             self._log.error("packet engine failed, callers hear no tones until it is back", reason=event.reason)
             self._reactor.callLater(ENGINE_RETRY, self._restart_engine)
 
     def _restart_engine(self) -> None:
-        if self._csta_port is not None:
+        if self._running:
             starting = self._engine.start(self._engine_event)
             starting.addErrback(lambda failure: self._engine_event(EngineFailed(failure.getErrorMessage())))
 
@@ -263,8 +282,10 @@ class Pbx:
     def _registration_changed(self, number: str, bound: bool) -> None:
         self._log.info("registered" if bound else "unregistered", extension=number)
         if bound:
+            self._bound.add(number)
             self.switch.registered(number)
         else:
+            self._bound.discard(number)
             self.switch.unregistered(number)
 
     # ---- doing what the model wishes
@@ -277,7 +298,7 @@ class Pbx:
         try:
             # Sending may bring events at once, and they new wishes.
             while self._sip.call(self._carry_out):
-                pass
+                self.csta.settled()
         finally:
             self._settling = False
         self._arm()
@@ -307,7 +328,7 @@ class Pbx:
         match wish:
             case Notify(device, event):
                 self._log.info("event", device=device, kind=type(event).__name__, **_facts(event))
-                self._csta.notify(device, event)
+                self.csta.notify(device, event)
             case Invite():
                 self._invites[wish.leg] = wish
                 self._media.invite(wish.leg, wish.offer_of)
@@ -425,7 +446,12 @@ class Pbx:
     def _arm(self) -> None:
         due = [
             at
-            for at in (self.switch.get_timer(), self._media.get_timer(), self._registrar.get_timer())
+            for at in (
+                self.switch.get_timer(),
+                self._media.get_timer(),
+                self._registrar.get_timer(),
+                self.csta.get_timer(),
+            )
             if at is not None
         ]
         if self._timer is not None and self._timer.active():
@@ -440,6 +466,7 @@ class Pbx:
         self._registrar.handle_timer(now)
         self.switch.handle_timer(now)
         self._media.handle_timer(now)
+        self.csta.handle_timer(now)
         self._settle()
 
 

@@ -1,31 +1,26 @@
 """The lab PBX's settings: `config/lab.yaml` and the file of passwords that it names, checked as a whole."""
 
 import hashlib
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import Field, field_validator
 
+from lab.csta_settings import (
+    CstaSettings,
+    FaultSettings,
+    Host,
+    ListenerPlan,
+    Port,
+    Seconds,
+    door_path,
+    listener_plans,
+    route_problems,
+)
 from lab.switch.plan import Extension, Feature, Hunting, NumberPlan, Pilot, Timers, Trunk
 from settings_file import Lines, NumberText, Problem, SettingsModel, did_you_mean, load
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=86400)]
-
-
-def _numeric(text: str) -> str:
-    """Only numeric addresses: they are written into SIP and SDP as they stand."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise ValueError(f"must be a numeric IP address, not {text!r}") from None
-    return text
-
-
-Host = Annotated[str, AfterValidator(_numeric)]
 
 
 class SipSettings(SettingsModel):
@@ -39,17 +34,6 @@ class SipSettings(SettingsModel):
     max_expires: Annotated[int, Field(ge=60, le=86400)] = 3600
     digest: Annotated[tuple[Literal["MD5", "SHA-256"], ...], Field(min_length=1)] = ("MD5",)
     """The algorithms that a phone may answer the password challenge with, the first offered first (RFC 8760 2.3)."""
-
-
-class CstaSettings(SettingsModel):
-    """Where CSTA applications connect."""
-
-    host: Host = "127.0.0.1"
-    port: Port = 11040
-    dialect: Literal["openscape_voice"] = "openscape_voice"
-    heartbeat: Seconds = 30.0
-    heartbeat_misses: Annotated[int, Field(ge=1, le=100)] = 3
-    request_timeout: Seconds = 10.0
 
 
 class RtpSettings(SettingsModel):
@@ -148,6 +132,7 @@ class LabSettings(SettingsModel):
     extensions: tuple[ExtensionSettings, ...] = ()
     pilots: tuple[PilotSettings, ...] = ()
     trunks: tuple[TrunkSettings, ...] = ()
+    faults: FaultSettings = FaultSettings()
     log: LogSettings = LogSettings()
 
 
@@ -159,7 +144,10 @@ class PasswordFile(SettingsModel):
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """Checked settings: the plan, the passwords by extension and the tone files with their whole paths."""
+    """Checked settings: the plan, the passwords by extension, the tone files with their whole paths, the listeners.
+
+    ``door`` is the Unix socket for faults at run time.
+    """
 
     settings: LabSettings
     plan: NumberPlan
@@ -167,6 +155,8 @@ class Lab:
     ringback: Path
     confirmation: Path
     hold: Path | None = None
+    listeners: tuple[ListenerPlan, ...] = ()
+    door: Path | None = None
 
     def __repr__(self) -> str:
         """Without the passwords."""
@@ -186,10 +176,14 @@ def load_lab(file: Path) -> tuple[Lab | None, list[Problem]]:
             problems.append(lines.problem(f"there is no file {path}", "tones", name))
     passwords, password_problems = _load_passwords(settings, file, lines)
     problems += password_problems
+    listeners, listener_problems = listener_plans(settings.csta, file, lines)
+    door, door_problems = door_path(settings.faults, file, lines)
+    problems += [*listener_problems, *door_problems]
     if problems:
         return None, sorted(problems)
     plan = number_plan(settings)
-    return Lab(settings, plan, passwords, tones["ringback"], tones["confirmation"], tones.get("hold")), []
+    ringback, confirmation, hold = tones["ringback"], tones["confirmation"], tones.get("hold")
+    return Lab(settings, plan, passwords, ringback, confirmation, hold, listeners, door), []
 
 
 def number_plan(settings: LabSettings) -> NumberPlan:
@@ -223,7 +217,8 @@ def _check_numbers(settings: LabSettings, lines: Lines) -> list[Problem]:
             if member not in extensions:
                 hint = did_you_mean(member, extensions)
                 problems.append(lines.problem(f"{member} is no extension{hint}", "pilots", place, "members", index))
-    return problems
+    pilots = {each.number for each in settings.pilots}
+    return [*problems, *route_problems(settings.csta, pilots, pilots | extensions, lines)]
 
 
 def _load_passwords(settings: LabSettings, file: Path, lines: Lines) -> tuple[Mapping[str, str], list[Problem]]:

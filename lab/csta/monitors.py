@@ -1,16 +1,16 @@
 """The monitors of one application: on devices and on calls, with their filters (ECMA-269 chapter 15)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from csta import messages
+from csta.causes import EventCause
 from csta.dialects import Dialect
 from csta.dialects.filters import within_bits
 from csta.filters import lets_through
 from csta.identifiers import ConnectionID, DeviceID
-from csta.messages import CallCleared, Conferenced, ErrorResponse, Event, Transferred
-from csta.messages.enumerations import CallControlEvent
+from csta.messages import CallCleared, CallEvent, Conferenced, ErrorResponse, Event, Transferred
 from csta.messages.structures import MonitorFilter
 from csta.states import MonitorType
 from lab.switch.services import Answer
@@ -49,7 +49,7 @@ class Monitor:
         if not involved & self.calls and device != self.device:
             return False
         self._rename(event)
-        plain = replace(event, local_connection_info=None) if hasattr(event, "local_connection_info") else event
+        plain = replace(event, local_connection_info=None) if isinstance(event, CallEvent) else event
         if plain == self.last and device not in self.told:
             self.told.add(device)
             return False
@@ -59,6 +59,7 @@ class Monitor:
     def _rename(self, event: Event) -> None:
         """The call goes on under another name."""
         if isinstance(event, Transferred | Conferenced):
+            self.calls -= calls_of(event)
             new = event.transferred_connections if isinstance(event, Transferred) else event.conference_connections
             self.calls |= {item.new_connection.call_id for item in new if item.new_connection is not None}
 
@@ -90,7 +91,7 @@ class Monitors:
         self._calls = calls
         self._reference = reference
         bits = dialect.quirks.get("monitor_filter_bits")
-        self._narrow = within_bits(bits) if isinstance(bits, dict) or hasattr(bits, "items") else None
+        self._narrow = within_bits(bits) if isinstance(bits, Mapping) else None
         self._monitors: dict[str, Monitor] = {}
 
     def __len__(self) -> int:
@@ -178,12 +179,9 @@ class Monitors:
                 event = CallCleared(
                     monitor_cross_ref_id=one.reference,
                     cleared_call=ConnectionID(call_id),
-                    cause=messages.EventCause.NORMAL_CLEARING,
+                    cause=EventCause.NORMAL_CLEARING,
                 )
                 if (one.device is not None or not one.calls) and lets_through(one.filter, event):
                     yield event
             if one.device is None and not one.calls:
                 del self._monitors[one.reference]
-
-
-NOTHING_LEFT_OUT: Final = frozenset[CallControlEvent]()
