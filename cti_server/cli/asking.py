@@ -17,7 +17,7 @@ from csta.session_events import SessionSettings
 from csta.session_settings import Credentials
 from csta.states import SystemStatusValue
 from csta.transport import Address, Link, LinkClient, TlsSettings
-from cti_server.cli.csta_trace import dialect_named
+from cti_server.cli.csta.trace import dialect_named
 from cti_server.settings import LinkSettings
 from cti_server.settings.links import SecretError, credentials
 

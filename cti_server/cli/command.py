@@ -8,7 +8,7 @@ from rich.console import Console as Screen
 from twisted.internet.base import ReactorBase
 
 from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
-from cti_server.cli.csta_commands import csta
+from cti_server.cli.csta.commands import csta
 from cti_server.cli.doctor import examine
 from cti_server.cli.drift_command import drift
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table

@@ -11,7 +11,7 @@ from twisted.internet.base import ReactorBase
 
 from cti_server.cli.asking import UnreachableError, way_of
 from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
-from cti_server.cli.csta_screen import clean, screen
+from cti_server.cli.csta.screen import clean, screen
 from cti_server.cli.drift import Finding, State, check_link, expected_of, media_ports
 from cti_server.cli.running import Work, run
 from cti_server.settings import ServerSettings

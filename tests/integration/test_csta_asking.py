@@ -13,7 +13,7 @@ from csta.trace import Kind, Tracer
 from csta.transport import Link, listen
 from cti_server.cli.asking import Asker, UnreachableError
 from cti_server.cli.asking import Way as WayTo
-from cti_server.cli.csta_probe import explore
+from cti_server.cli.csta.probe import explore
 from tests.unit.media_service.driving import drive, pause
 
 RIGHT, WRONG = Credentials("max", "geheim77"), Credentials("max", "verraten")

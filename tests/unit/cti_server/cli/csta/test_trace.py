@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from csta.captures import CaptureHeader, Record, Way, header_line, record_line
 from cti_server.cli import main
-from cti_server.cli.csta_options import place
-from cti_server.cli.csta_trace import follow
+from cti_server.cli.csta.options import place
+from cti_server.cli.csta.trace import follow
 from tests.unit.csta.captures.packets import APPLICATION, SWITCH, ethernet, pcap, pcapng, tcp
 from tests.unit.csta.trace.story import Story, delivered, transferred_call
 

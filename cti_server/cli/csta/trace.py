@@ -14,7 +14,7 @@ from csta.captures import Capture, CaptureError, CaptureHeader, Record, parse_he
 from csta.dialects.dialect import Dialect, Profile
 from csta.errors import SessionError
 from csta.trace import Mask, Row, Tracer, Wanted, select
-from cti_server.cli.csta_screen import RowPrinter, as_json, screen
+from cti_server.cli.csta.screen import RowPrinter, as_json, screen
 from cti_server.telemetry.blackbox import files_of
 
 _POLL_SECONDS: Final = 0.2

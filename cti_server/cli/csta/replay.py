@@ -19,8 +19,8 @@ from csta.captures import Record, Way
 from csta.codec.framing import Framing
 from csta.trace import Cutter, Row
 from csta.trace.replay import Difference, Replay
-from cti_server.cli.csta_screen import clean, screen
-from cti_server.cli.csta_trace import dialect_named, opened, tracer_for
+from cti_server.cli.csta.screen import clean, screen
+from cti_server.cli.csta.trace import dialect_named, opened, tracer_for
 from cti_server.cli.running import Work
 
 SAME, DIFFERENT, NOBODY = 0, 1, 2

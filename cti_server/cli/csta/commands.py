@@ -12,11 +12,11 @@ from csta.trace.replay import PATIENCE, Replay
 from csta.transport import TlsSettings
 from cti_server.cli.asking import Way
 from cti_server.cli.configuration import CONFIG, load, settings_of
-from cti_server.cli.csta_live import trace_proxy
-from cti_server.cli.csta_options import host_and_port, password, place, selection
-from cti_server.cli.csta_probe import probe
-from cti_server.cli.csta_replay import replay, script
-from cti_server.cli.csta_trace import Look, chosen_dialect, trace_files, trace_live
+from cti_server.cli.csta.live import trace_proxy
+from cti_server.cli.csta.options import host_and_port, password, place, selection
+from cti_server.cli.csta.probe import probe
+from cti_server.cli.csta.replay import replay, script
+from cti_server.cli.csta.trace import Look, chosen_dialect, trace_files, trace_live
 from cti_server.cli.running import run
 from cti_server.telemetry.blackbox import BLACK_BOX
 

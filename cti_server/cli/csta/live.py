@@ -11,8 +11,8 @@ from twisted.internet.error import CannotListenError
 
 from csta.captures import CaptureHeader, Record, Way, header_line, record_line, without_passwords
 from csta.trace import Wanted
-from cti_server.cli.csta_proxy import Proxy
-from cti_server.cli.csta_trace import Look, Show, tracer_for
+from cti_server.cli.csta.proxy import Proxy
+from cti_server.cli.csta.trace import Look, Show, tracer_for
 from cti_server.cli.running import Work
 
 

@@ -14,7 +14,7 @@ from csta.dialects.dialect import Login
 from csta.identifiers import DeviceID
 from csta.messages import Notice, Request, Response
 from cti_server.cli.asking import Asker, Refusal, UnreachableError, Way
-from cti_server.cli.csta_screen import clean, screen
+from cti_server.cli.csta.screen import clean, screen
 from cti_server.cli.running import Work
 
 SAME, DIFFERENT, UNREACHABLE = 0, 1, 2

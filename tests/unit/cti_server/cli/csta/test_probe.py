@@ -18,7 +18,7 @@ from csta.messages.capabilities.lists import SupportedServices
 from csta.messages.capabilities.switch import MonitoringServList
 from csta.states import SystemStatusValue
 from cti_server.cli.asking import Refusal, Way, _refusal
-from cti_server.cli.csta_probe import Verdict, explore, listed, trials
+from cti_server.cli.csta.probe import Verdict, explore, listed, trials
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from csta.trace import Kind, Wanted
-from cti_server.cli.csta_trace import Look
+from cti_server.cli.csta.trace import Look
 
 _SELECTION: Final = (
     click.option("--call", "calls", multiple=True, metavar="ID", help="Only this call, through its transfers."),
