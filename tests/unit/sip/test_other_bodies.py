@@ -132,7 +132,7 @@ def test_a_re_invite_tells_its_request_and_is_answered_with_a_body() -> None:
     assert offered.request is not None
     assert offered.request.body == b"<Open/>"
     made.bob.agent.accept_offer(theirs, b"<Opened/>", made.now, TYPE, [DISPOSITION])
-    [answer] = made.bob.agent.outgoing()
+    answer = made.bob.agent.outgoing()[-1]
     assert b"<Opened/>" in answer.data
     assert b"signal;handling=required" in answer.data
 
