@@ -101,3 +101,20 @@ WITHOUT_RINGING: Final = frozenset(
     }
 )
 """By these a device comes straight into the conversation (ECMA-269 12.2, event causes)."""
+
+AWAY_WITHOUT_RINGING: Final[Mapping[EventCause | None, frozenset[ConnectionState]]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                EventCause.CALL_FORWARD,
+                EventCause.CALL_FORWARD_IMMEDIATE,
+                EventCause.CALL_FORWARD_BUSY,
+                EventCause.DO_NOT_DISTURB,
+                EventCause.ACD_FORWARD,
+            ),
+            frozenset({_S.NULL}),
+        ),
+        EventCause.PARK: frozenset({_S.CONNECTED, _S.HOLD}),
+    }
+)
+"""By these a call leaves a device where it never rang or waited, or one that talked in it (ECMA-269 17.1, 17.2)."""

@@ -13,11 +13,13 @@ from types import MappingProxyType
 from typing import Final
 
 from csta import messages as m
-from csta.call_steps import STEPS, WITHOUT_RINGING, Step
+from csta.call_steps import AWAY_WITHOUT_RINGING, STEPS, WITHOUT_RINGING, Step
 from csta.identifiers import ConnectionID, DeviceID, Party, Presentation
 from csta.states import ConnectionState, may_follow
 
 _REMEMBERED_ENDINGS: Final = 4096
+_WHOLE: Final = ""
+"""Stands for the device where the whole call ended."""
 _S = ConnectionState
 
 
@@ -154,6 +156,8 @@ class CallMirror:
             if not self._excused(event, subject, before, after):
                 found.append(_surprise(event, subject, before, after))
             after = _S.CONNECTED if after is _S.NULL and step.state is None else after
+        elif call is None and after is not _S.NULL and _whole(subject) in self._endings:
+            found.append(_return(event, subject, after))
         if after is _S.NULL:
             self._end_connection(subject)
         else:
@@ -174,6 +178,8 @@ class CallMirror:
     def _excused(self, event: m.Event, subject: ConnectionID, before: ConnectionState, after: ConnectionState) -> bool:
         """Whether what is unusual for this event is no surprise here."""
         call = self._calls.get(subject.call_id)
+        if isinstance(event, m.Diverted) and before in AWAY_WITHOUT_RINGING.get(event.cause, ()):
+            return True
         if before is not _S.NULL:
             # The far end of a trunk is behind a connection that is connected, or begins to ring, or is queued there.
             return call is not None and subject.device_id in call.trunks and may_follow(before, after)
@@ -199,6 +205,7 @@ class CallMirror:
         call = self._calls.get(call_id)
         if call is None:
             call = self._calls[call_id] = Call(call_id)
+            self._endings.pop((call_id, _WHOLE), None)
         return call
 
     def _expect(self, call: Call, device: str) -> None:
@@ -312,6 +319,7 @@ class CallMirror:
     def _drop_call(self, call_id: str) -> None:
         call = self._calls.pop(call_id, None)
         if call is not None:
+            self._remember_ending((call_id, _WHOLE))
             for device in call.connections:
                 self._remember_ending((call_id, device))
                 self._unlink(call_id, device)
@@ -408,6 +416,16 @@ def _surprise(event: m.Event, subject: ConnectionID, before: ConnectionState, af
     kind = DiscrepancyKind.MISSING if missing else DiscrepancyKind.IMPOSSIBLE
     text = f"{type(event).__name__} at {subject} after {before}"
     return Discrepancy(kind, subject.call_id, subject.device_id, before, after, text)
+
+
+def _return(event: m.Event, subject: ConnectionID, after: ConnectionState) -> Discrepancy:
+    """A call that was over, or left for devices without a monitor, is there again: it is back, or its event is late."""
+    text = f"{type(event).__name__} at {subject} of a call that was over"
+    return Discrepancy(DiscrepancyKind.MISSING, subject.call_id, subject.device_id, _S.NULL, after, text)
+
+
+def _whole(connection: ConnectionID) -> tuple[str, str]:
+    return connection.call_id, _WHOLE
 
 
 def _key(connection: ConnectionID) -> tuple[str, str]:

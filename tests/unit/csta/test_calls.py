@@ -171,6 +171,38 @@ def test_pickup_needs_no_ringing() -> None:
     assert mirror().fold(dataclasses.replace(ESTABLISHED, cause=EventCause.CALL_PICKUP), 1.0) == ()
 
 
+@pytest.mark.parametrize("cause", [EventCause.CALL_FORWARD_IMMEDIATE, EventCause.CALL_FORWARD_BUSY])
+def test_a_call_is_forwarded_from_where_it_never_rang(cause: EventCause) -> None:
+    assert mirror().fold(dataclasses.replace(DIVERTED, cause=cause), 1.0) == ()
+    calls = mirror()
+    calls.fold(DELIVERED, 1.0)
+    calls.fold(ESTABLISHED, 1.0)
+    (found,) = calls.fold(dataclasses.replace(DIVERTED, connection=at(PORT), cause=cause), 2.0)
+    assert found.before is S.CONNECTED
+
+
+def test_a_call_is_parked_by_who_talks_in_it() -> None:
+    parked = dataclasses.replace(DIVERTED, connection=at(PORT), monitor_cross_ref_id="m", cause=EventCause.PARK)
+    calls = mirror()
+    calls.fold(DELIVERED, 1.0)
+    calls.fold(ESTABLISHED, 1.0)
+    assert calls.fold(parked, 2.0) == ()
+    (found,) = mirror().fold(parked, 2.0)
+    assert found.kind is DiscrepancyKind.MISSING
+
+
+def test_an_event_of_a_call_that_was_over_is_looked_into() -> None:
+    calls = mirror()
+    calls.fold(QUEUED, 1.0)
+    calls.fold(cleared(PILOT, "C", "p"), 2.0)
+    assert calls.calls == {}
+    (found,) = calls.fold(QUEUED, 3.0)
+    assert found.kind is DiscrepancyKind.MISSING
+    assert "a call that was over" in found.text
+    assert states(calls) == {PILOT: S.QUEUED}
+    assert calls.fold(QUEUED, 4.0) == ()
+
+
 def test_local_state_shows_what_was_missed() -> None:
     calls = mirror()
     # The pilot's monitor tells of the port's ringing, and that the pilot itself still has the call queued.
