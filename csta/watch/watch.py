@@ -79,6 +79,7 @@ class Watch:
         self._surveying = self._full = False
         self._checked: dict[str, float] = {}
         self._losses: dict[str, tuple[int, float]] = {}
+        self._initializing = self._was_normal = False
 
     @property
     def registered(self) -> Mapping[str, str]:
@@ -186,6 +187,7 @@ class Watch:
         self._unsupported.clear()
         self._unanswered.clear()
         self.up = self.surveyed = self._surveying = self._full = False
+        self._initializing = self._was_normal = False
 
     def event(self, event: m.Event, now: float) -> tuple[Discrepancy, ...]:
         """Fold an event into the mirror; what does not follow is looked at by snapshot, and returned for the log."""
@@ -269,8 +271,22 @@ class Watch:
                 pass
 
     def status(self, status: SystemStatusValue) -> None:
-        """The switch's status: after lost messages everything is asked anew; under overload little at a time."""
+        """The switch's status: after lost messages everything is asked anew; under overload little at a time.
+
+        While the switch initializes nothing is asked, and then everything, monitors too, as after link-up. So it is
+        where a switch that calls itself normal says enabled: it has no monitors any more (ECMA-269 14.2.2).
+        """
         match status:
+            case SystemStatusValue.INITIALIZING if self.up or self._initializing:
+                self.link_down()
+                self._initializing = True
+            case SystemStatusValue.ENABLED | SystemStatusValue.NORMAL if self._initializing:
+                self.link_up()
+            case SystemStatusValue.ENABLED if self.up and self._was_normal:
+                stale = tuple(self.monitored.values())
+                self.link_up()
+                for reference in stale:
+                    self._tasks.add(Kind.STOP, reference)
             case SystemStatusValue.MESSAGES_LOST:
                 self.survey()
             case SystemStatusValue.OVERLOAD_REACHED:
@@ -281,6 +297,7 @@ class Watch:
                 self._tasks.window = self.settings.outstanding
             case _:
                 pass
+        self._was_normal |= status is SystemStatusValue.NORMAL
 
     # --- what the owner takes away
 

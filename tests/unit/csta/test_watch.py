@@ -283,6 +283,62 @@ def test_lost_messages_mean_that_everything_is_asked_anew() -> None:
     assert switch.watch.surveyed
 
 
+@pytest.mark.parametrize("ready", [SystemStatusValue.ENABLED, SystemStatusValue.NORMAL])
+def test_a_switch_that_starts_anew_is_asked_nothing_until_it_is_ready_and_then_everything(
+    ready: SystemStatusValue,
+) -> None:
+    switch = up()
+    switch.calls["C"] = {PILOT: S.QUEUED}
+    switch.watch.survey()
+    switch.run()
+    switch.kinds()
+    switch.watch.survey()
+    switch.take()
+    under_way = list(switch.open)
+    switch.watch.status(SystemStatusValue.INITIALIZING)
+    switch.watch.survey()
+    assert not switch.watch.check_call("C")
+    switch.run()
+    assert len(switch.asked) == len(under_way)
+    assert not switch.watch.surveyed
+    switch.kinds()
+    switch.calls = {"D": {AGENT: S.ALERTING}}
+    switch.watch.status(ready)
+    switch.run()
+    kinds = switch.kinds()
+    assert (kinds.count("MonitorStart"), kinds.count("MonitorStop")) == (2, 0)
+    assert list(switch.watch.mirror.calls) == ["D"]
+    assert switch.surveys()[-1] == Surveyed(came_up=True, devices=2, calls=1)
+
+
+def test_a_switch_that_says_enabled_instead_of_normal_has_no_monitors_any_more() -> None:
+    switch = up()
+    switch.watch.status(SystemStatusValue.ENABLED)
+    switch.watch.status(SystemStatusValue.OVERLOAD_REACHED)
+    switch.watch.status(SystemStatusValue.ENABLED)
+    switch.run()
+    assert switch.kinds() == []  # enabled is its usual word
+    switch.watch.status(SystemStatusValue.NORMAL)
+    old = sorted(switch.watch.monitored.values())
+    switch.watch.status(SystemStatusValue.ENABLED)
+    switch.run()
+    # Should they be there nevertheless, they are not wanted beside the new ones.
+    stopped = [one.monitor_cross_ref_id for one in switch.asked if isinstance(one, m.MonitorStop)]
+    assert sorted(stopped) == old
+    assert sorted(switch.watch.monitored.values()) != old
+    assert len(switch.watch.monitored) == 2
+
+
+def test_an_initialization_that_the_link_did_not_survive_is_forgotten() -> None:
+    switch = up()
+    switch.watch.status(SystemStatusValue.INITIALIZING)
+    switch.watch.link_down()
+    switch.watch.status(SystemStatusValue.ENABLED)
+    switch.run()
+    assert switch.kinds() == []
+    assert not switch.watch.up
+
+
 def test_an_impossible_event_leads_to_one_snapshot_of_its_call() -> None:
     switch = up()
     reference = switch.watch.monitored[AGENT]
