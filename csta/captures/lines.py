@@ -78,7 +78,7 @@ def parse_record(line: str | bytes) -> Record:
         way = Way(content.get("way", ""))
         time = float(content["t"])
         data = bytes.fromhex(content["data"]) if way in _CARRIES_BYTES else str(content.get("text", "")).encode()
-    except (KeyError, TypeError, ValueError) as wrong:
+    except (KeyError, TypeError, ValueError, OverflowError) as wrong:
         raise CaptureError(f"no record of a capture: {wrong!r}"[:200]) from None
     if not 0 <= time < END_OF_TIME:
         raise CaptureError(f"no record of a capture: the time {time}")

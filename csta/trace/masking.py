@@ -21,6 +21,8 @@ _USER_DATA_NAME: Final = re.compile(r"(?i)user_?data|correlator|private|user_?in
 _DIGITS_NAME: Final = re.compile(r"(?i)characters?_to_send|dial(?:l?ing|led)?_?(?:digits|sequence)|digits|keypad")
 _IDENTIFIER_NAME: Final = re.compile(r"(?i)_ids?$|^root$|^context|^category$|^value$|version|namespace")
 _NUMBER_IN_TEXT: Final = re.compile(r"\+?\d[\d*#]{4,}")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What ends a line, or steers a terminal."""
 _MAX_DEPTH: Final = 24
 _MAX_ITEMS: Final = 500
 _MAX_TEXT: Final = 2000
@@ -174,7 +176,7 @@ def summary(message: Message, mask: Mask) -> str:
             continue
         told = _brief(_value(each.name, value, mask, 1)) if each.repr else HIDDEN
         parts.append(f"{camel_case(each.name)}={told}")
-    line = " ".join(parts)
+    line = _UNPRINTABLE.sub(" ", " ".join(parts))
     return line if len(line) <= _MAX_SUMMARY else line[: _MAX_SUMMARY - 1] + "…"
 
 

@@ -206,7 +206,10 @@ def _read_authentication(
         for part in elements(data, pair.start, pair.stop, reading.max_depth)
         if part.identifier == OCTET_STRING
     ]
-    first, second, *_ = (*strings, None, None)
+    if not strings:
+        return None, None
+    # One that is left away is as good as an empty one.
+    first, second, *_ = (*strings, b"")
     return first, second
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from csta.codec.ber.forms import Form, Other, Read, Reading, Write, foreign, tagged, write_foreign
 from csta.codec.ber.tlv import CONTEXT, BadValueError, header
@@ -95,14 +95,14 @@ class Elements:
             if entry is None:
                 kept = self._astray(data, (identifier, begin, end), position, values, reading)
                 if kept is not None:
-                    extra.append(kept)
+                    _keep(extra, kept)
                 continue
             position, field, read, place = entry
             try:
                 values[field] = read(data, begin, end, reading)
             except BadValueError as error:
                 _keep_bad(place, error, reading)
-                extra.append(foreign(data, identifier, begin, end))
+                _keep(extra, foreign(data, identifier, begin, end))
         for field, name in self._required:
             if field not in values:
                 raise BadValueError(f"lacks {name}")
@@ -168,6 +168,16 @@ class Elements:
 def write_extra(extra: tuple[ForeignElement | ForeignTag, ...]) -> list[bytes]:
     """The kept elements that came in BER."""
     return [write_foreign(element) for element in extra if isinstance(element, ForeignTag)]
+
+
+_MAX_EXTRA: Final = 1000
+"""No later edition of the standard adds so many elements to a message."""
+
+
+def _keep(extra: list[ForeignTag], element: ForeignTag) -> None:
+    if len(extra) >= _MAX_EXTRA:
+        raise BadValueError(f"has more than {_MAX_EXTRA} elements without a place")
+    extra.append(element)
 
 
 def _keep_bad(place: _Place, error: BadValueError, reading: Reading) -> None:

@@ -1,5 +1,6 @@
 """What any message may carry in BER: security data and private data of whatever form (ECMA-285 modules 128, 129)."""
 
+from itertools import islice
 from typing import Any, Final
 
 from csta.codec.ber.forms import Form, Other, Reading, constructed, foreign, string, wrapper, write_foreign
@@ -10,6 +11,7 @@ from csta.codec.ber.tlv import (
     CONTEXT,
     OCTET_STRING,
     SEQUENCE,
+    BadValueError,
     Header,
     elements,
     integer,
@@ -23,6 +25,7 @@ EXTENSIONS: Final = APPLICATION | CONSTRUCTED | 30
 _SEQUENCE_NUMBER: Final = CONTEXT
 _SECURITY: Final = CONTEXT | CONSTRUCTED
 _PRIVATE_DATA: Final = CONTEXT | CONSTRUCTED | 1
+_MAX_PRIVATE: Final = 1000
 
 
 def _private(data: bytes, found: Header) -> bytes | ForeignTag:
@@ -94,7 +97,10 @@ def read_extensions(data: bytes, start: int, stop: int, reading: Reading) -> Ext
         if found.identifier == _SECURITY:
             security = _read_security(data, found.start, found.stop, reading)
         elif found.identifier == _PRIVATE_DATA:
-            private = tuple(_private(data, item) for item in elements(data, found.start, found.stop, reading.max_depth))
+            items = islice(elements(data, found.start, found.stop, reading.max_depth), _MAX_PRIVATE + 1)
+            private = tuple(_private(data, item) for item in items)
+            if len(private) > _MAX_PRIVATE:
+                raise BadValueError(f"has more than {_MAX_PRIVATE} pieces of private data")
         else:
             reading.note(f"unknown element {found.identifier:02X} in the extensions of {reading.root}")
     return Extensions(security=security, private_data=private)

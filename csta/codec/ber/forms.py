@@ -37,6 +37,9 @@ IA5_STRING: Final = 0x16
 
 _MAX_FINDINGS: Final = 20
 _MAX_BIT_OCTETS: Final = 64
+_MAX_REMEMBERED: Final = 9
+_MAX_TOLD: Final = 8
+"""So many unknown bits are told by their numbers."""
 
 
 @dataclass(slots=True)
@@ -318,16 +321,19 @@ def flags_form(kind: k.Flags) -> Form:
     words = kind.words
     by_bit = {word.number: word for word in words if word.number is not None}
 
-    @lru_cache(maxsize=256)
     def flags(content: bytes) -> tuple[frozenset[Word], str]:
         found = bits(content)
         unknown = sorted(found - by_bit.keys())
-        return frozenset(by_bit.get(bit) or words.numbered(bit) for bit in found), ", ".join(map(str, unknown))
+        told = ", ".join(map(str, unknown[:_MAX_TOLD])) + (" ..." if len(unknown) > _MAX_TOLD else "")
+        return frozenset(by_bit.get(bit) or words.numbered(bit) for bit in found), told
+
+    remembered = lru_cache(maxsize=64)(flags)
 
     def read(content: bytes, reading: Reading) -> frozenset[Word]:
         if len(content) > _MAX_BIT_OCTETS:
             raise BadValueError(f"is a string of bits of {len(content)} octets")
-        value, unknown = flags(content)
+        # What a peer makes up has many words; only what is short is worth its place.
+        value, unknown = (remembered if len(content) <= _MAX_REMEMBERED else flags)(content)
         if unknown:
             reading.note(f"unknown bits {unknown} of {words.__name__} in {reading.root}")
         return value

@@ -66,6 +66,7 @@ _DYNAMIC: Final = 0x83
 _CONNECTION: Final = 11
 
 _MAX_CALL_OCTETS: Final = 64
+_MAX_NUMBER: Final = 4096
 
 
 def _number(data: bytes, found: Header, normalise: Callable[[str], str]) -> tuple[str, str]:
@@ -88,6 +89,8 @@ def _number(data: bytes, found: Header, normalise: Callable[[str], str]) -> tupl
         if inner.identifier & CONSTRUCTED:
             string = only(data, start, stop)
             start, stop = string.start, string.stop
+    if stop - start > _MAX_NUMBER:
+        raise BadValueError(f"is a device's number of {stop - start} octets")
     # Every octet has its character, so that whatever comes goes back as it was.
     return normalise(data[start:stop].decode("latin-1")), text
 

@@ -1,6 +1,7 @@
 """The envelope of every CSTA message in BER: ROSE's invoke, returnResult, returnError and reject (X.880)."""
 
 from enum import IntEnum
+from itertools import islice
 from typing import Final, NamedTuple
 
 from csta.codec.ber.forms import wrapper
@@ -14,6 +15,8 @@ UNIVERSAL_FAILURE: Final = 1
 """The one error of every CSTA operation (ECMA-285 module 120)."""
 
 _LINKED_ID: Final = 0x80
+_MAX_PARTS: Final = 5
+"""One more than an envelope has at most."""
 _FIRST_PROBLEM: Final = 0x80
 _MAX_ID: Final = 2**31 - 1
 _NO_ID: Final = b"\x05\x00"
@@ -67,7 +70,8 @@ def open_envelope(data: bytes, outer: Header, max_depth: int) -> Envelope:
         BadValueError: Its parts are not those of its kind.
     """
     kind = _KINDS[outer.identifier]
-    parts = list(elements(data, outer.start, outer.stop, max_depth))
+    # Whoever sends more than there may be of them does not choose how many are looked at.
+    parts = list(islice(elements(data, outer.start, outer.stop, max_depth), _MAX_PARTS))
     if kind is RoseKind.INVOKE and len(parts) > 1 and parts[1].identifier == _LINKED_ID:
         del parts[1]
     if kind is RoseKind.REJECT:
@@ -78,13 +82,13 @@ def open_envelope(data: bytes, outer: Header, max_depth: int) -> Envelope:
     rest = parts[1:]
     # The operation and the result stand in a SEQUENCE; some leave it away, or the operation with an empty result.
     if kind is RoseKind.RESULT and len(rest) == 1 and rest[0].identifier == SEQUENCE:
-        rest = list(elements(data, rest[0].start, rest[0].stop, max_depth))
+        rest = list(islice(elements(data, rest[0].start, rest[0].stop, max_depth), _MAX_PARTS))
     if kind is RoseKind.RESULT and not rest:
         return Envelope(kind, invoke_id, None, None)
     if not rest or rest[0].identifier != INTEGER:
         raise BadValueError("lacks a number of its operation or error")
     if len(rest) > 2:
-        raise BadValueError(f"has {len(rest) - 2} parts too many")
+        raise BadValueError("has parts too many")
     number = integer(data, rest[0].start, rest[0].stop)
     return Envelope(kind, invoke_id, number, rest[1] if len(rest) > 1 else None)
 

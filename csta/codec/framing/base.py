@@ -131,7 +131,9 @@ def recognise(head: bytes) -> Framing | None:
         return Framing.BARE_BER
     if len(head) < 3:
         return None
-    if head[:2] == b"\x00\x00" or (len(head) >= 8 and head[0] == 0 and head[4:8].isdigit()):
+    # What three bytes decide is not decided otherwise by eight, or it would depend on how they arrive.
+    numbered = len(head) >= 8 and head[0] == 0 and head[4:8].isdigit() and head[2] not in APDU_TAGS
+    if head[:2] == b"\x00\x00" or numbered:
         return Framing.XML_HEADER
     if head[2] in APDU_TAGS:
         return Framing.LENGTH16

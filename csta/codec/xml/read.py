@@ -214,13 +214,18 @@ _DYNAMIC_TYPE: Final = DYNAMIC.rstrip(":")
 _device_afresh: Final = _device.__wrapped__
 
 
+def _type_of_number(element: Element) -> str:
+    """The form of a device's number as it is written; cut, because it is kept for the next time."""
+    return element.get("typeOfNumber", _DIALLING)[:MAX_WORD]
+
+
 def _read_device(element: Element, reading: Reading) -> DeviceID:
     text = text_of(element)
     if len(text) <= _MAX_KEPT_NUMBER:
-        return _device(reading.normalise, text, element.get("typeOfNumber", _DIALLING))
+        return _device(reading.normalise, text, _type_of_number(element))
     if len(text) > _MAX_NUMBER:
         raise BadValueError(f"is a device's number of {len(text)} characters")
-    return _device_afresh(reading.normalise, text, element.get("typeOfNumber", _DIALLING))
+    return _device_afresh(reading.normalise, text, _type_of_number(element))
 
 
 def _device_sequence_reader(kind: k.DeviceSequence) -> Reader:
@@ -251,7 +256,7 @@ def _read_connection(element: Element, reading: Reading) -> ConnectionID:
         if part == 1:
             call_id = text
         else:
-            device_id, device_type = _local_device(reading.normalise, text, child.get("typeOfNumber", _DIALLING))
+            device_id, device_type = _local_device(reading.normalise, text, _type_of_number(child))
     if not call_id:
         raise BadValueError("is a connection without a call identifier")
     return ConnectionID(call_id, device_id, device_type)
