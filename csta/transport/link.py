@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from csta.captures.records import Tap, Way
 from csta.errors import LinkLost, RemoteError
-from csta.messages import ErrorResponse, Event, Notice, Request, Response
+from csta.messages import ErrorResponse, Event, Notice, Request, Response, SystemStatus
 from csta.session import Phase, Session
 from csta.session_events import (
     Ending,
@@ -140,6 +140,13 @@ class Link:
         """
         self._protocol.act(lambda session, now: session.send_notice(notice, now))
 
+    def tell_status(self, status: SystemStatusValue) -> None:
+        """Tell the peer how we are, at once and from now on with every sign of life.
+
+        Lost messages are told once: what comes after them is normal.
+        """
+        self._protocol.tell_status(status)
+
     def close(self) -> None:
         """Release the association, then close the connection; `LinkObserver.link_down` follows."""
         self._protocol.close()
@@ -252,6 +259,17 @@ class LinkProtocol(TwistedProtocol):
         if self.session.phase in {Phase.UP, *phases}:
             action(self.session, self._reactor.seconds())
             self._pump()
+
+    def tell_status(self, status: SystemStatusValue) -> None:
+        """As `Link.tell_status`; a peer that does not take it hears the next sign of life."""
+        lost = status is SystemStatusValue.MESSAGES_LOST
+        self.session.own_status = SystemStatusValue.NORMAL if lost else status
+        self.request(SystemStatus(system_status=status)).addErrback(self._status_untold)
+
+    def _status_untold(self, failure: Failure) -> None:
+        if self.session.phase is Phase.UP:
+            text = f"the peer did not take our status: {failure.getErrorMessage()}"
+            self._call(self._observer.fault, self.link, text, b"")
 
     def close(self, reason: str = "closed by us") -> None:
         """As `Link.close`, with the reason that the observer is told."""
@@ -367,13 +385,14 @@ class LinkProtocol(TwistedProtocol):
 
 
 class LinkFactory(Factory):
-    """Makes the protocol of each connection."""
+    """Makes the protocol of each connection; one that ``admits`` does not let in is closed at once."""
 
     noisy = False
 
-    def __init__(self, make: Callable[[], LinkProtocol]) -> None:
+    def __init__(self, make: Callable[[], LinkProtocol], admits: Callable[[], bool] = lambda: True) -> None:
         self._make = make
+        self._admits = admits
 
-    def buildProtocol(self, addr: IAddress | None) -> LinkProtocol:  # noqa: N802, ARG002 - Twisted's signature
+    def buildProtocol(self, addr: IAddress | None) -> LinkProtocol | None:  # noqa: N802, ARG002 - Twisted's signature
         """Make the protocol of one connection."""
-        return self._make()
+        return self._make() if self._admits() else None

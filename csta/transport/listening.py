@@ -1,5 +1,6 @@
 """The switch's side: a listener, and one link for each application that connects."""
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -27,10 +28,12 @@ def listen(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
     tls: TlsSettings | None = None,
     profile: Profile | str | None = None,
     verify: Verifier | None = None,
+    admits: Callable[[], bool] = lambda: True,
 ) -> Deferred[IListeningPort]:
     """Be a switch for every application that connects; one observer serves all links. ``port`` 0 takes a free one.
 
-    ``profile`` and ``verify`` are those of `Session`. The result fails with `SessionError` for an unknown profile, with
+    ``profile`` and ``verify`` are those of `Session`. ``admits`` is asked at each new connection; one that is not let
+    in is closed before a byte has passed. The result fails with `SessionError` for an unknown profile, with
     `TlsError` where the TLS settings cannot be used, and with Twisted's CannotListenError.
     """
 
@@ -48,7 +51,7 @@ def listen(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
             endpoint = plain(reactor, port, interface=host)
         else:
             endpoint = secured(reactor, port, server_options(tls), interface=host)
-        listening: Deferred[IListeningPort] = endpoint.listen(LinkFactory(make))
+        listening: Deferred[IListeningPort] = endpoint.listen(LinkFactory(make, admits))
         return listening
 
     return maybeDeferred(begin)

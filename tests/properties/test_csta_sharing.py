@@ -3,14 +3,14 @@ every application hears what it wants and nothing else, and the switch has the m
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from csta import ConnectionID, DeviceID, ServiceRefused
 from csta import messages as m
 from csta.filters import lets_through, widest
 from csta.messages.enumerations import CallControlEvent
 from csta.messages.structures import MonitorFilter
-from csta.sharing import Reply, SharedMonitors, SharedRequest
+from csta.sharing import Reply, Resumed, SharedMonitors, SharedRequest
 
 APPLICATIONS = st.sampled_from(["one", "two", "three"])
 DEVICES = st.sampled_from(["7000", "7001"])
@@ -40,14 +40,21 @@ class Sharing(RuleBasedStateMachine):
         # The switch: its monitors, and the requests that it has not answered.
         self.monitors: dict[str, tuple[str, MonitorFilter | None]] = {}
         self.asked: list[tuple[int, SharedRequest]] = []
-        self.ended: set[str] = set()
+        self.interrupted: set[str] = set()
+        self.up = True
         self.numbered = 0
+
+    def serves(self, device: str) -> bool:
+        return any(watched == device for watched, _ in self.monitors.values())
 
     def hear(self) -> None:
         while (ask := self.shared.next_ask()) is not None:
             self.asked.append((ask.key, ask.request))
         while (output := self.shared.next_output()) is not None:
             application = str(output.application)
+            if isinstance(output, Resumed):
+                assert all(self.serves(device) for device, _ in self.has.get(application, {}).values())
+                continue
             if not isinstance(output, Reply):
                 del self.has[application][output.request.monitor_cross_ref_id]
                 continue
@@ -57,7 +64,9 @@ class Sharing(RuleBasedStateMachine):
             mine = self.has.setdefault(application, {})
             match output.answer:
                 case m.MonitorStartResponse(monitor_cross_ref_id=new):
+                    # One that was there before an interruption may be the same again.
                     assert new not in mine
+                    self.interrupted.discard(new)
                     mine[new] = device, leaves_out
                 case m.ChangeMonitorFilterResponse() if reference is not None:
                     mine[reference] = device, leaves_out
@@ -75,6 +84,11 @@ class Sharing(RuleBasedStateMachine):
 
     @rule(application=APPLICATIONS, device=DEVICES, leaves_out=FILTERS)
     def start(self, application: str, device: str, leaves_out: MonitorFilter | None) -> None:
+        mine = self.has.get(application, {})
+        former = [ref for ref, (watched, _) in mine.items() if watched == device and ref in self.interrupted]
+        if self.up and former:
+            # It takes the interruption for the end, and the new one will be the same.
+            del mine[former[0]]
         request = m.MonitorStart(monitor_object=DeviceID(device), requested_monitor_filter=leaves_out)
         self.ask(application, device, leaves_out, request)
 
@@ -93,6 +107,8 @@ class Sharing(RuleBasedStateMachine):
             reference = list(mine)[which]
             if any(one[3] == reference for one in self.waiting.values()):
                 return
+            if self.up:
+                self.interrupted.discard(reference)
             wanted = leaves_out or MonitorFilter()
             request = m.ChangeMonitorFilter(monitor_cross_ref_id=reference, requested_filter_list=wanted)
             self.ask(application, mine[reference][0], leaves_out, request)
@@ -141,6 +157,24 @@ class Sharing(RuleBasedStateMachine):
             assert self.shared.event(event_of(m.Held, reference, "7000")) == ()
             self.hear()
 
+    @precondition(lambda self: self.up)
+    @rule()
+    def lose(self) -> None:
+        self.up = False
+        self.monitors.clear()
+        self.asked.clear()
+        self.shared.link_down()
+        self.hear()
+        assert not self.waiting
+        self.interrupted |= {reference for mine in self.has.values() for reference in mine}
+
+    @precondition(lambda self: not self.up)
+    @rule()
+    def regain(self) -> None:
+        self.up = True
+        self.shared.link_up()
+        self.hear()
+
     @rule(which=st.integers(0, 3), kind=EVENTS)
     def report(self, which: int, kind: type[m.Event]) -> None:
         if which >= len(self.monitors):
@@ -162,7 +196,11 @@ class Sharing(RuleBasedStateMachine):
     def the_switch_sends_whatever_is_wanted(self) -> None:
         for device in ("7000", "7001"):
             filters = [one for mine in self.has.values() for watched, one in mine.values() if watched == device]
-            if not filters:
+            starting = any(
+                isinstance(request, m.MonitorStart) and request.monitor_object == DeviceID(device)
+                for _, request in self.asked
+            )
+            if not filters or not self.up or (starting and not self.serves(device)):
                 continue
             (applied,) = [leaves_out for watched, leaves_out in self.monitors.values() if watched == device]
             for kind in (m.Held, m.Retrieved, m.Delivered):
@@ -172,7 +210,7 @@ class Sharing(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_left_over(self) -> None:
-        if self.asked:
+        if self.asked or not self.up:
             return
         assert not self.waiting
         watched = {device for mine in self.has.values() for device, _ in mine.values()}
@@ -180,6 +218,8 @@ class Sharing(RuleBasedStateMachine):
         assert len(self.monitors) == len(watched) == self.shared.monitors
 
     def teardown(self) -> None:
+        if not self.up:
+            self.regain()
         while self.asked:
             self.answer(refuses=False)
         self.nothing_is_left_over()

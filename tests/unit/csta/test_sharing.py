@@ -4,10 +4,19 @@ import pytest
 
 from csta import ConnectionID, DeviceID, RequestTimedOut, ServiceRefused
 from csta import messages as m
-from csta.errors import CstaError
+from csta.errors import CstaError, LinkLost
 from csta.messages.enumerations import CallControlEvent, LogicalDeviceEvent
 from csta.messages.structures import MonitorFilter
-from csta.sharing import NO_ANSWER, NO_SUCH_MONITOR, TOO_MANY_MONITORS, Reply, SharedMonitors, SharedRequest, Told
+from csta.sharing import (
+    NO_ANSWER,
+    NO_SUCH_MONITOR,
+    TOO_MANY_MONITORS,
+    Reply,
+    Resumed,
+    SharedMonitors,
+    SharedRequest,
+    Told,
+)
 
 AGENT = DeviceID("7101")
 AT_AGENT = ConnectionID("C", "7101")
@@ -33,6 +42,7 @@ class Desk:
         self.asks: list[tuple[int, SharedRequest]] = []
         self.replies: dict[object, m.Response | m.ErrorResponse] = {}
         self.told: list[Told] = []
+        self.resumed: list[object] = []
         self._keys = 0
 
     def ask(self, application: str, request: SharedRequest) -> int:
@@ -45,11 +55,14 @@ class Desk:
         while (ask := self.shared.next_ask()) is not None:
             self.asks.append((ask.key, ask.request))
         while (output := self.shared.next_output()) is not None:
-            if isinstance(output, Reply):
-                assert output.key not in self.replies
-                self.replies[output.key] = output.answer
-            else:
-                self.told.append(output)
+            match output:
+                case Reply(_, key, answer):
+                    assert key not in self.replies
+                    self.replies[key] = answer
+                case Told():
+                    self.told.append(output)
+                case Resumed(application):
+                    self.resumed.append(application)
 
     def answer(self, answer: m.Response | m.ErrorResponse | CstaError | None = None) -> SharedRequest:
         """Answer the oldest request to the switch."""
@@ -222,7 +235,7 @@ def test_who_waits_for_a_monitor_that_ends_gets_a_new_one() -> None:
     assert isinstance(desk.replies[key], m.MonitorStartResponse)
 
 
-def test_the_loss_of_the_link_is_told_and_answered() -> None:
+def test_the_loss_of_the_link_is_answered_and_monitors_come_back() -> None:
     desk = Desk()
     one = desk.started("one", NO_CALLS)
     key = desk.ask("two", start())
@@ -230,10 +243,79 @@ def test_the_loss_of_the_link_is_told_and_answered() -> None:
     desk.shared.link_down()
     desk.hear()
     assert desk.replies[key] == NO_ANSWER
-    assert desk.told == [Told("one", m.MonitorStop(monitor_cross_ref_id=one))]
+    assert desk.told == []
+    assert desk.shared.event(held("SW")) == ()
+    assert desk.replies[desk.ask("two", start())] == NO_ANSWER
     desk.shared.answered(stale[0], m.ChangeMonitorFilterResponse())
+    desk.shared.link_up()
+    desk.hear()
+    assert desk.resumed == []
+    assert desk.answer(m.MonitorStartResponse(monitor_cross_ref_id="SX")) == start(NO_CALLS)
+    assert desk.resumed == ["one"]
+    conferenced = m.Conferenced(monitor_cross_ref_id="SX", primary_old_call=AT_AGENT)
+    assert [(who, copy.monitor_cross_ref_id) for who, copy in desk.shared.event(conferenced)] == [("one", one)]
     desk.started("two")
     assert desk.shared.monitors == 1
+
+
+def test_who_takes_the_interruption_for_the_end_gets_its_monitor_back_and_not_a_second_one() -> None:
+    desk = Desk(limit=1)
+    one = desk.started("one", NO_CALLS)
+    desk.shared.link_down()
+    desk.shared.link_up()
+    assert desk.started("one") == one
+    assert desk.asks == []
+    assert len(desk.shared.event(held("SW"))) == 1
+    desk.shared.link_down()
+    desk.shared.link_up()
+    desk.hear()
+    desk.answer()
+    assert desk.started("one", NO_CALLS) == one
+    assert desk.answer() == m.ChangeMonitorFilter(monitor_cross_ref_id="SW", requested_filter_list=NO_CALLS)
+    assert desk.resumed == ["one", "one"]
+
+
+def test_a_monitor_that_does_not_come_back_is_told_as_ended() -> None:
+    desk = Desk()
+    one, other = desk.started("one"), desk.ask("one", start(device=DeviceID("7102")))
+    desk.answer(m.MonitorStartResponse(monitor_cross_ref_id="SY"))
+    assert isinstance(desk.replies[other], m.MonitorStartResponse)
+    desk.shared.link_down()
+    assert isinstance(desk.replies[desk.ask("one", m.MonitorStop(monitor_cross_ref_id="00000000"))], m.ErrorResponse)
+    desk.shared.link_up()
+    desk.hear()
+    desk.answer(REFUSED)
+    assert desk.told == [Told("one", m.MonitorStop(monitor_cross_ref_id=one))]
+    assert desk.resumed == []
+    # Lost once more, before the second is back: nothing is told as ended for that.
+    key, _ = desk.asks.pop(0)
+    desk.shared.answered(key, LinkLost("cut"))
+    desk.shared.link_down()
+    desk.shared.link_up()
+    desk.hear()
+    desk.answer()
+    assert desk.resumed == ["one"]
+    assert len(desk.told) == 1
+
+
+def test_what_is_given_up_during_an_interruption_is_not_started_again() -> None:
+    desk = Desk()
+    one, two = desk.started("one"), desk.started("two")
+    desk.shared.link_down()
+    assert desk.replies[desk.ask("one", m.MonitorStop(monitor_cross_ref_id=one))] == m.MonitorStopResponse()
+    desk.shared.gone("two")
+    desk.shared.link_up()
+    desk.hear()
+    assert (desk.asks, desk.resumed, desk.shared.monitors) == ([], [], 0)
+    assert one != two
+
+
+def test_private_wishes_make_a_monitor_of_their_own() -> None:
+    desk = Desk()
+    desk.started("one")
+    private = m.MonitorStart(monitor_object=AGENT, extensions=m.Extensions(private_data=(b"all",)))
+    desk.ask("two", private)
+    assert [request for _, request in desk.asks] == [private]
 
 
 def test_an_application_that_goes_away_before_its_monitor_has_started() -> None:
