@@ -10,6 +10,7 @@ from sip.digest import Credentials, authorization, choose_challenge
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint, UaEvent
 from sip.headers import Headers, NameAddr
+from sip.legs.session_timer import SessionPolicy
 from sip.message import Request, Response, serialise
 from sip.timers import Timers
 from sip.transaction import (
@@ -22,7 +23,7 @@ from sip.transaction import (
 )
 from sip.uri import DEFAULT_PORT, SipUri
 
-METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO")
+METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE")
 SDP_TYPE: Final = "application/sdp"
 
 
@@ -70,6 +71,7 @@ class Core:
         serves: Collection[str],
         *,
         accepts: Collection[str] = (),
+        session: SessionPolicy | None = None,
     ) -> None:
         self.local = local
         self.tokens = tokens
@@ -78,6 +80,8 @@ class Core:
         self.serves = frozenset(serves)
         self.accepts = frozenset(accepts)
         self.accept = ", ".join((SDP_TYPE, *sorted(self.accepts)))
+        self.session = session
+        self.supported = ("timer",) if session is not None else ()
         self.allow = ", ".join((*METHODS, *sorted(self.serves - set(METHODS))))
         self.timers = Timers()
         self.transactions = Transactions(self.timers)
@@ -118,6 +122,8 @@ class Core:
         response.headers.append_parsed("Server", self.product)
         if status in (200, 405):
             response.headers.append_parsed("Allow", self.allow)
+        if status == 200 and self.supported and request.method in ("INVITE", "UPDATE", "OPTIONS"):
+            response.headers.append_parsed("Supported", ", ".join(self.supported))
         return response
 
     def reply(
@@ -164,19 +170,24 @@ class Core:
         challenge = choose_challenge(response.headers.all(asked), credentials)
         if challenge is None or transaction.challenges > (1 if challenge.stale else 0):
             return None
+        again = self.once_more(transaction, sequence)
+        again.headers.set(
+            answer, authorization(challenge, credentials, method=again.method, uri=again.uri, cnonce=self.tokens()[:16])
+        )
+        return again
+
+    def once_more(self, transaction: ClientTransaction, sequence: int) -> Request:
+        """Return the request of a transaction for another one: CSeq ``sequence`` and a new branch."""
         old = transaction.request
         headers = old.headers.copy()
         headers.replace_first("Via", self.via(transaction.destination.transport))
         headers.set("CSeq", f"{sequence} {old.method}")
-        headers.set(
-            answer, authorization(challenge, credentials, method=old.method, uri=old.uri, cnonce=self.tokens()[:16])
-        )
         return Request(old.method, old.uri, headers, old.body)
 
     def restart(
         self, transaction: ClientTransaction, request: Request, user: ResponseTaker, now: float
     ) -> ClientTransaction:
-        """Send what `authenticated` made, in the challenged transaction's place."""
+        """Send what `authenticated` or `once_more` made, in the refused transaction's place."""
         again = self.start(request, transaction.destination, user, now)
         again.challenges = transaction.challenges + 1
         return again
@@ -251,7 +262,7 @@ def check_response(response: Response) -> None:
 
 def _check_common(message: Request | Response) -> None:
     _ = (message.via, message.from_, message.to, message.call_id)
-    if message.cseq.method in ("INVITE", "SUBSCRIBE", "REFER"):
+    if message.cseq.method in ("INVITE", "UPDATE", "SUBSCRIBE", "REFER"):
         for contact in message.contacts:
             _ = contact.uri if isinstance(message, Request) or message.status < 300 else contact
         for route in message.headers.values("Record-Route"):

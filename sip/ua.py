@@ -20,9 +20,11 @@ from sip.digest import Credentials
 from sip.errors import SipStateError, SipSyntaxError
 from sip.events import Endpoint, Leg, Malformed, Outgoing, RequestKey, RequestReceived, UaEvent
 from sip.headers import NameAddr
+from sip.legs.base import LegBase
 from sip.legs.called import CalledLeg
 from sip.legs.calling import CallingLeg
 from sip.legs.leg import CallLeg
+from sip.legs.session_timer import SessionPolicy
 from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.timers import TRANSACTION_TIMEOUT
@@ -38,8 +40,9 @@ class UserAgent:
     ``tokens`` hands in fresh random hex text, 16 digits or more. ``local`` is the address that Via and Contact tell.
     Requests outside of calls whose method is in ``serves`` come out as `RequestReceived`; others are answered 405,
     OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
-    with one is the program's to answer. A wish for a leg that is gone does nothing, because its `Ended` may still be
-    waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
+    with one is the program's to answer. With ``session`` calls have session timers (RFC 4028): a far end that has
+    vanished ends its leg. A wish for a leg that is gone does nothing, because its `Ended` may still be waiting in the
+    queue; a wish that does not fit the leg's state raises `SipStateError`.
     """
 
     def __init__(
@@ -51,8 +54,9 @@ class UserAgent:
         serves: Collection[str] = ("REGISTER", "MESSAGE"),
         *,
         accepts: Collection[str] = (),
+        session: SessionPolicy | None = None,
     ) -> None:
-        self._core = Core(local, tokens, product, limits or Limits(), serves, accepts=accepts)
+        self._core = Core(local, tokens, product, limits or Limits(), serves, accepts=accepts, session=session)
         self._legs: dict[Leg, CallLeg] = {}
         self._by_tag: dict[tuple[str, str], CallLeg] = {}
         self._by_invite: dict[ServerTransaction, CallLeg] = {}
@@ -181,6 +185,12 @@ class UserAgent:
         found = self._live(leg)
         if found is not None:
             found.reinvite(sdp, now)
+
+    def update(self, leg: Leg, sdp: bytes, now: float) -> None:
+        """Offer new media in an UPDATE (RFC 3311), also before the answer; as `reinvite` where none is allowed."""
+        found = self._live(leg)
+        if found is not None:
+            found.update(sdp, now)
 
     def accept_offer(
         self,
@@ -337,7 +347,7 @@ class UserAgent:
     def _outside_dialog(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
         request = transaction.request
         if request.method not in ("INVITE", "OPTIONS") and request.method not in self._core.serves:
-            status = 481 if request.method in ("BYE", "INFO") else 405
+            status = 481 if request.method in ("BYE", "INFO", "UPDATE") else 405
             self._core.reply(transaction, status, now)
         elif self._refused_for_content(transaction, now):
             return
@@ -362,9 +372,9 @@ class UserAgent:
     def _refused_for_content(self, transaction: ServerTransaction, now: float) -> bool:
         """Answer what RFC 3261 8.2.1 to 8.2.3 asks to be refused; true where that was done."""
         request = transaction.request
-        required = request.headers.values("Require")
-        if required:
-            self._core.reply(transaction, 420, now, headers=[("Unsupported", ", ".join(required))])
+        unknown = [tag for tag in request.headers.values("Require") if tag.lower() not in self._core.supported]
+        if unknown:
+            self._core.reply(transaction, 420, now, headers=[("Unsupported", ", ".join(unknown))])
             return True
         try:
             _ = request.target
@@ -385,6 +395,10 @@ class UserAgent:
             self._core.reply(transaction, 400, now, reason="Bad Request")
             self._core.emit(Malformed(source, error.reason, transaction.request.start_line.encode()[:SHOWN_BYTES]))
             return
+        brief = called.session.too_brief(transaction.request)
+        if brief is not None:
+            self._core.reply(transaction, 422, now, headers=brief)
+            return
         self._add(called)
         self._by_invite[transaction] = called
         called.start()
@@ -395,7 +409,7 @@ class UserAgent:
         self._legs[leg.id] = leg
         self._by_tag[leg.call_id, leg.local_tag] = leg
 
-    def forget_leg(self, leg: CallLeg) -> None:
+    def forget_leg(self, leg: LegBase) -> None:
         """The leg is gone (called by the leg)."""
         self._legs.pop(leg.id, None)
         self._by_tag.pop((leg.call_id, leg.local_tag), None)

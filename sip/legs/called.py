@@ -8,7 +8,8 @@ from sip.dialog import Dialog
 from sip.errors import SipStateError
 from sip.events import Ended, Endpoint, InviteReceived, Leg
 from sip.headers import Headers
-from sip.legs.leg import CallLeg, LegState, LegTable
+from sip.legs.leg import CallLeg
+from sip.legs.state import LegState, LegTable
 from sip.timers import Timer
 from sip.transaction import ServerTransaction
 
@@ -24,6 +25,7 @@ class CalledLeg(CallLeg):
         self.local_tag = core.tokens()
         self.call_id = request.call_id
         self.dialog = Dialog.of_called(request, self.local_tag)
+        self._learn(request)
         self.invite = transaction
         self._source = source
         self._ring_timer: Timer | None = None

@@ -7,7 +7,8 @@ from sip.dialog import Dialog
 from sip.digest import Credentials
 from sip.events import Answered, Endpoint, Leg, Progress, Refused
 from sip.headers import Headers, NameAddr
-from sip.legs.leg import CallLeg, Ignore, LegState, LegTable
+from sip.legs.leg import CallLeg
+from sip.legs.state import Ignore, LegState, LegTable
 from sip.message import REASONS, Request, Response
 from sip.timers import TRANSACTION_TIMEOUT, Timer
 from sip.transaction import ClientTransaction
@@ -60,10 +61,11 @@ class CallingLeg(CallLeg):
         fields.append_parsed("Call-ID", self.call_id)
         fields.append_parsed("CSeq", "1 INVITE")
         fields.append_parsed("Contact", self.core.contact(self._user, destination.transport))
-        fields.append_parsed("Allow", self.core.allow)
+        self._add_abilities(fields)
         add_headers(fields, headers)
         if body:
             fields.append_parsed("Content-Type", content_type)
+            self._agreed(body if content_type == SDP_TYPE else b"", b"")
         self._hop = destination
         self._invite = self.core.start(Request("INVITE", str(target), fields, body), destination, self, now)
 
@@ -84,7 +86,7 @@ class CallingLeg(CallLeg):
         elif response.status < 200:
             self._provisional(response, now)
         elif response.status < 300:
-            self._answered(transaction, response, now)
+            self._take_answer(transaction, response, now)
         else:
             self._refused(transaction, response, now)
 
@@ -131,7 +133,7 @@ class CallingLeg(CallLeg):
         # Where no final response follows in 64*T1 the call counts as cancelled (9.1).
         self._unwanted_limit = self.core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._gone())
 
-    def _answered(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+    def _take_answer(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         if self._acknowledged_again(transaction, response):
             return
         if self.state is LegState.CONFIRMED and self.dialog is not None and response.to.tag == self.dialog.remote_tag:
@@ -142,12 +144,15 @@ class CallingLeg(CallLeg):
             return
         self.state = LegState.CONFIRMED
         self.dialog = answered
+        self._learn(response)
+        self.session.accepted(response, now)
         sdp = sdp_of(response)
         if not transaction.request.body and sdp:
             self._unanswered = (transaction, response)
         else:
             self._acknowledge(transaction, response, b"")
             sdp = sdp or self._early_media.get(response.to.tag, b"")
+            self._agreed(b"", sdp)
         self._early_media.clear()
         self.core.emit(Answered(self.id, sdp, response))
 
@@ -174,11 +179,20 @@ class CallingLeg(CallLeg):
             sequence = transaction.request.cseq.number + 1
             again = self.core.authenticated(transaction, response, self._credentials, sequence)
             if again is not None:
-                self.state, self.dialog = LegState.CALLING, None
-                self._invite = self.core.restart(transaction, again, self, now)
+                self._call_again(transaction, again, now)
                 return
+        if response.status == 422 and self.session.ask_for_more(response):
+            again = self.core.once_more(transaction, transaction.request.cseq.number + 1)
+            for name, value in self.session.ask():
+                again.headers.set(name, value)
+            self._call_again(transaction, again, now)
+            return
         self._gone()
         self.core.emit(Refused(self.id, response.status, response.reason, response))
+
+    def _call_again(self, transaction: ClientTransaction, again: Request, now: float) -> None:
+        self.state, self.dialog = LegState.CALLING, None
+        self._invite = self.core.restart(transaction, again, self, now)
 
     def _gone(self) -> None:
         if self._unwanted_limit is not None:

@@ -1,4 +1,4 @@
-"""A call leg once its dialog stands: offers both ways, ACK, BYE, INFO (RFC 3261 sections 13 to 15).
+"""A call leg once its dialog stands: offers both ways by re-INVITE and UPDATE, ACK, BYE, INFO (RFC 3261 13 to 15).
 
 The law (absent = the program made a mistake, `SipStateError`, or the far end did, and is answered 4xx):
 
@@ -9,103 +9,28 @@ any -BYE, CANCEL, refusal, failure-> GONE
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol
 
-from sip.core import SDP_TYPE, Core, add_headers, destination_of, sdp_of
-from sip.dialog import Dialog
-from sip.digest import Credentials
+from sip.core import SDP_TYPE, sdp_of
 from sip.errors import SipStateError
 from sip.events import (
     Confirmed,
     Ended,
-    Endpoint,
     InfoAnswered,
     InfoReceived,
-    Leg,
     OfferAnswered,
     OfferReceived,
     OfferRefused,
     RequestKey,
 )
-from sip.message import Request, Response, serialise
-from sip.timers import T1, T2, TRANSACTION_TIMEOUT, Timer
+from sip.legs.base import LegBase
+from sip.legs.state import LegState, Success
+from sip.message import Request, Response
+from sip.timers import T1, T2, TRANSACTION_TIMEOUT
 from sip.transaction import ClientTransaction, ServerTransaction
 
 
-class LegState(Enum):
-    """States of the law above."""
-
-    CALLING = "calling"
-    PROCEEDING = "proceeding"
-    RINGING = "ringing"
-    ACCEPTED = "accepted"
-    CONFIRMED = "confirmed"
-    LEAVING = "leaving"
-    GONE = "gone"
-
-
-class LegTable(Protocol):
-    """Where legs are found by the requests of the far end."""
-
-    def forget_leg(self, leg: "CallLeg") -> None:
-        """The leg is gone."""
-
-    def leave_to_program(self, transaction: ServerTransaction, now: float) -> RequestKey:
-        """The program answers this request, by the key that is returned."""
-
-
-@dataclass(slots=True)
-class _Success:
-    """A 2xx of ours that is repeated until its ACK comes (13.3.1.4)."""
-
-    transaction: ServerTransaction
-    offered: bool
-    interval: float
-    repeat: Timer
-    limit: Timer
-
-
-class Ignore:
-    """Takes the answers that change nothing: to CANCEL, or to the BYE of a call that was never wanted."""
-
-    def response_received(self, transaction: ClientTransaction, response: Response, now: float) -> None:
-        """Whatever it is."""
-
-    def no_response(self, transaction: ClientTransaction, status: int, now: float) -> None:
-        """So be it: the far end is gone or will find out."""
-
-
-class CallLeg:
+class CallLeg(LegBase):
     """One leg; the two kinds add how it begins."""
-
-    def __init__(
-        self, core: Core, table: LegTable, leg: Leg, *, user: str, hop: Endpoint | None, credentials: Credentials | None
-    ) -> None:
-        self.id = leg
-        self.core = core
-        self.state = LegState.RINGING
-        self.dialog: Dialog | None = None
-        self.local_tag = ""
-        self.call_id = ""
-        self._table = table
-        self._user = user
-        self._hop = hop
-        self._credentials = credentials
-        self._successes: dict[int, _Success] = {}
-        self._acks: dict[tuple[int, str], tuple[bytes, Endpoint]] = {}
-        self._unanswered: tuple[ClientTransaction, Response] | None = None  # a 2xx with an offer that wants our answer
-        self._their_offer: ServerTransaction | None = None
-        self._our_offer: ClientTransaction | None = None
-        self._next_offer: bytes | None = None
-        self._retry: Timer | None = None
-        self._told_answers: dict[ClientTransaction, RequestKey] = {}
-
-    @property
-    def live(self) -> bool:
-        """Whether wishes still mean something."""
-        return self.state not in (LegState.LEAVING, LegState.GONE)
 
     # --- wishes of the program
 
@@ -118,9 +43,21 @@ class CallLeg:
 
     def reinvite(self, sdp: bytes, now: float) -> None:
         """Offer ``sdp`` in a re-INVITE, as soon as no other offer is open (14.1); the last wish counts."""
-        if self.state not in (LegState.CONFIRMED, LegState.ACCEPTED):
+        if not self._answered:
             raise SipStateError(f"re-INVITE while {self.state.value}")
-        self._next_offer = sdp
+        self._next_offer, self._next_method = sdp, "INVITE"
+        self._offer_if_free(now)
+
+    def update(self, sdp: bytes, now: float) -> None:
+        """Offer ``sdp`` in an UPDATE (RFC 3311), as soon as no other offer is open; by re-INVITE where none is allowed.
+
+        Raises:
+            SipStateError: the call has not come so far that an offer may be made.
+        """
+        early = self.state in (LegState.RINGING, LegState.PROCEEDING) and "UPDATE" in self._peer_allows
+        if (early and self._first_offer_open()) or not (early or self._answered):
+            raise SipStateError(f"UPDATE while {self.state.value}")
+        self._next_offer, self._next_method = sdp, "UPDATE" if "UPDATE" in self._peer_allows else "INVITE"
         self._offer_if_free(now)
 
     def accept_offer(
@@ -130,14 +67,16 @@ class CallLeg:
         if self._unanswered is not None:
             transaction, response = self._unanswered
             self._unanswered = None
+            self._agreed(sdp, sdp_of(response))
             self._acknowledge(transaction, response, sdp)
             self._offer_if_free(now)
         elif self._their_offer is not None:
             transaction_in, self._their_offer = self._their_offer, None
             self._succeed(transaction_in, sdp, now, content_type, headers)
+            self._offer_if_free(now)
 
     def refuse_offer(self, status: int, now: float) -> None:
-        """Refuse the far end's re-INVITE; an offer in its 2xx can only be refused by hanging up."""
+        """Refuse the far end's re-INVITE or UPDATE; an offer in its 2xx can only be refused by hanging up."""
         if self._their_offer is not None:
             transaction, self._their_offer = self._their_offer, None
             self.core.reply(transaction, status, now, tag=self.local_tag)
@@ -170,8 +109,8 @@ class CallLeg:
             self._bye_received(transaction, now)
         elif self.state is LegState.LEAVING:
             self.core.reply(transaction, 481, now, tag=self.local_tag)
-        elif request.method == "INVITE":
-            self._reinvite_received(transaction, now)
+        elif request.method in ("INVITE", "UPDATE"):
+            self._offer_received(transaction, now)
         elif request.method == "INFO":
             self._info_received(transaction, now)
         else:
@@ -188,6 +127,7 @@ class CallLeg:
             self._leave(now)
             return
         answer = sdp_of(request) if success.offered else b""
+        self._agreed(b"", answer)
         if self.state is LegState.ACCEPTED:
             self.state = LegState.CONFIRMED
             self.core.emit(Confirmed(self.id, answer))
@@ -217,22 +157,54 @@ class CallLeg:
         self._close_open_invites(now)
         self._end("remote", reason)
 
-    def _close_open_invites(self, now: float) -> None:
-        if self._their_offer is not None:
-            self.core.reply(self._their_offer, 487, now, tag=self.local_tag)
-            self._their_offer = None
-
-    def _reinvite_received(self, transaction: ServerTransaction, now: float) -> None:
-        if self._our_offer is not None or self._unanswered is not None:
+    def _offer_received(self, transaction: ServerTransaction, now: float) -> None:
+        """Take a re-INVITE or an UPDATE; one without a body may offer nothing (UPDATE) or want our offer (INVITE)."""
+        request = transaction.request
+        update = request.method == "UPDATE"
+        brief = self.session.too_brief(request)
+        offers = not update or bool(sdp_of(request))
+        ready = self._answered or (update and not self._first_offer_open())
+        if brief is not None:
+            self.core.reply(transaction, 422, now, tag=self.local_tag, headers=brief)
+        elif offers and (self._our_offer is not None or self._unanswered is not None or self._calls):
             self.core.reply(transaction, 491, now, tag=self.local_tag)
-        elif self._their_offer is not None or self.state not in (LegState.CONFIRMED, LegState.ACCEPTED):
+        elif offers and (self._their_offer is not None or not ready):
             wait = ("Retry-After", str(int(self.core.fraction() * 10)))
             self.core.reply(transaction, 500, now, tag=self.local_tag, headers=[wait])
         else:
+            self._learn(request)
             if self.dialog is not None:
-                self.dialog.refresh_target(transaction.request)
-            self._their_offer = transaction
-            self.core.emit(OfferReceived(self.id, sdp_of(transaction.request), transaction.request))
+                self.dialog.refresh_target(request)
+            if offers:
+                self._their_offer = transaction
+                self.core.emit(OfferReceived(self.id, sdp_of(request), request))
+            else:
+                self._succeed(transaction, b"", now)
+
+    @property
+    def _calls(self) -> bool:
+        """Whether the offer in our first INVITE is open."""
+        return self.state in (LegState.CALLING, LegState.PROCEEDING) and self._first_offer_open()
+
+    def _first_offer_open(self) -> bool:
+        """Whether the offer that the call began with still waits for its answer (RFC 3311 5.1)."""
+        return not self._answered
+
+    # --- session timers (RFC 4028)
+
+    def _refresh_session(self, now: float) -> None:
+        """Show the far end that we are there, and find out whether it is: UPDATE where it knows it (7.4)."""
+        if self.state is not LegState.CONFIRMED or self._busy or self._next_offer is not None:
+            self.session.put_off(now, alive=False)
+        elif "UPDATE" in self._peer_allows or not self._sdp_here:
+            self._refresh = self._send("UPDATE", now)
+        else:
+            self._our_offer = self._refresh = self._send("INVITE", now, body=self._sdp_here, content_type=SDP_TYPE)
+
+    def _session_expired(self, now: float) -> None:
+        if self.live:
+            self._leave(now)
+            self.core.emit(Ended(self.id, "timeout", "session expired"))
 
     # --- our 2xx
 
@@ -244,19 +216,25 @@ class CallLeg:
         content_type: str = SDP_TYPE,
         more: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Answer an INVITE 200, and repeat it until the ACK comes."""
+        """Answer an INVITE 200, and repeat it until the ACK comes; or an UPDATE, which has none."""
+        request = transaction.request
         headers = [
             ("Contact", self.core.contact(self._user, transaction.reply_to.transport)),
-            *(("Record-Route", value) for value in transaction.request.headers.all("Record-Route")),
+            *(("Record-Route", value) for value in request.headers.all("Record-Route")),
+            *(self.session.agree(request, now) if self._answered else ()),
             *([("Content-Type", content_type)] if body else []),
             *more,
         ]
         self.core.reply(transaction, 200, now, tag=self.local_tag, headers=headers, body=body)
-        number = transaction.request.cseq.number
+        if content_type == SDP_TYPE:
+            self._agreed(body, sdp_of(request))
+        if request.method != "INVITE":
+            return
+        number = request.cseq.number
         timers = self.core.timers
-        self._successes[number] = _Success(
+        self._successes[number] = Success(
             transaction=transaction,
-            offered=bool(body) and content_type == SDP_TYPE and not sdp_of(transaction.request),
+            offered=bool(body) and content_type == SDP_TYPE and not sdp_of(request),
             interval=T1,
             repeat=timers.at(now + T1, lambda later: self._repeat_success(number, later)),
             limit=timers.at(now + TRANSACTION_TIMEOUT, self._ack_overdue),
@@ -278,61 +256,16 @@ class CallLeg:
     # --- our requests
 
     def _offer_if_free(self, now: float) -> None:
-        busy = self._our_offer or self._their_offer or self._unanswered or self._retry or self._successes
-        if self._next_offer is None or busy or self.state is not LegState.CONFIRMED:
+        early = self._next_method == "UPDATE" and self.state in (LegState.RINGING, LegState.PROCEEDING)
+        if self._next_offer is None or self._busy or not (early or self.state is LegState.CONFIRMED):
             return
         sdp, self._next_offer = self._next_offer, None
-        self._our_offer = self._send("INVITE", now, body=sdp, content_type=SDP_TYPE)
+        self._our_offer = self._send(self._next_method, now, body=sdp, content_type=SDP_TYPE)
 
-    def _send(
-        self,
-        method: str,
-        now: float,
-        *,
-        body: bytes = b"",
-        content_type: str = "",
-        headers: Sequence[tuple[str, str]] = (),
-    ) -> ClientTransaction:
-        dialog = self._dialog()
-        destination = destination_of(dialog.next_hop, self._hop)
-        request = dialog.request(method, via=self.core.via(destination.transport))
-        if method == "INVITE":
-            request.headers.add("Contact", self.core.contact(self._user, destination.transport))
-            request.headers.add("Allow", self.core.allow)
-        add_headers(request.headers, headers)
-        if body:
-            request.headers.add("Content-Type", content_type)
-            request.body = body
-        return self.core.start(request, destination, self, now)
-
-    def _dialog(self) -> Dialog:
-        if self.dialog is None:
-            raise SipStateError("the call has no dialog yet")
-        return self.dialog
-
-    def _acknowledge(
-        self, transaction: ClientTransaction, response: Response, sdp: bytes, to: Dialog | None = None
-    ) -> None:
-        """Send the ACK to a 2xx, and keep it for the next time that the 2xx comes (13.2.2.4)."""
-        dialog = to or self._dialog()
-        destination = destination_of(dialog.next_hop, self._hop)
-        number = transaction.request.cseq.number
-        ack = dialog.request("ACK", via=self.core.via(destination.transport), sequence=number)
-        for name in ("Authorization", "Proxy-Authorization"):
-            for value in transaction.request.headers.all(name):
-                ack.headers.append_parsed(name, value)
-        if sdp:
-            ack.headers.add("Content-Type", SDP_TYPE)
-            ack.body = sdp
-        data = serialise(ack)
-        self._acks[number, response.to.tag] = (data, destination)
-        self.core.transactions.send(data, destination)
-
-    def _acknowledged_again(self, transaction: ClientTransaction, response: Response) -> bool:
-        kept = self._acks.get((transaction.request.cseq.number, response.to.tag))
-        if kept is not None:
-            self.core.transactions.send(*kept)
-        return kept is not None
+    @property
+    def _busy(self) -> bool:
+        """Whether an offer is open, or a 2xx of ours waits for its ACK."""
+        return bool(self._our_offer or self._their_offer or self._unanswered or self._retry or self._successes)
 
     def response_received(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         """Take the response to a request within the dialog."""
@@ -342,16 +275,12 @@ class CallLeg:
             sequence = self.dialog.local_sequence + 1
             again = self.core.authenticated(transaction, response, self._credentials, sequence)
             if again is not None:
-                self.dialog.local_sequence = sequence
-                renewed = self.core.restart(transaction, again, self, now)
-                self._our_offer = renewed if transaction is self._our_offer else self._our_offer
-                if transaction in self._told_answers:
-                    self._told_answers[renewed] = self._told_answers.pop(transaction)
+                self._ask_again(transaction, again, now)
                 return
         self._tell_answer(transaction, response.status, response.content_type, response.body)
         match transaction.request.method:
-            case "INVITE":
-                self._reinvite_answered(transaction, response, now)
+            case "INVITE" | "UPDATE":
+                self._offer_answered(transaction, response, now)
             case "BYE":
                 self._gone()
             case _ if response.status in (408, 481):
@@ -374,40 +303,64 @@ class CallLeg:
         if key is not None and self.live:
             self.core.emit(InfoAnswered(self.id, key, status, content_type, body))
 
-    def _reinvite_answered(self, transaction: ClientTransaction, response: Response, now: float) -> None:
-        offered = bool(transaction.request.body)
+    def _offer_answered(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+        """Take the final response to a re-INVITE or UPDATE of ours."""
+        refreshing = transaction is self._refresh
         if response.status < 300:
-            self._reinvite_accepted(transaction, response, now, offered=offered)
+            self._offer_accepted(transaction, response, now, offered=bool(transaction.request.body))
+        elif transaction is self._our_offer or refreshing:
+            self._offer_refused(transaction, response, now, refreshing=refreshing)
+
+    def _offer_refused(
+        self, transaction: ClientTransaction, response: Response, now: float, *, refreshing: bool
+    ) -> None:
+        standing = self.state in (LegState.CONFIRMED, LegState.PROCEEDING, LegState.RINGING)
+        if response.status == 422 and standing and self.session.ask_for_more(response):
+            again = self.core.once_more(transaction, self._dialog().local_sequence + 1)
+            for name, value in self.session.ask():
+                again.headers.set(name, value)
+            self._ask_again(transaction, again, now)
             return
-        if transaction is not self._our_offer:
-            return
-        self._our_offer = None
-        if response.status == 491 and self.state is LegState.CONFIRMED:
-            if self._next_offer is None:
-                self._next_offer = transaction.request.body
-            self._retry = self.core.timers.at(now + self._glare_wait(), self._retry_offer)
-        elif response.status in (408, 481):
+        offering = transaction is self._our_offer
+        self._our_offer = None if offering else self._our_offer
+        self._refresh = None if refreshing else self._refresh
+        if response.status in (405, 501) and transaction.request.method == "UPDATE":
+            self._peer_allows -= {"UPDATE"}
+        if response.status in (408, 481):
             self._lost(f"{response.status} {response.reason}", now)
-        elif self.state is LegState.CONFIRMED:
+        elif refreshing and standing:
+            self.session.put_off(now, alive=True)
+            self._offer_if_free(now)
+        elif response.status == 491 and standing:
+            if self._next_offer is None:
+                self._next_offer, self._next_method = transaction.request.body, transaction.request.method
+            self._retry = self.core.timers.at(now + self._glare_wait(), self._retry_offer)
+        elif standing:
             self.core.emit(OfferRefused(self.id, response.status))
             self._offer_if_free(now)
 
-    def _reinvite_accepted(
-        self, transaction: ClientTransaction, response: Response, now: float, *, offered: bool
-    ) -> None:
-        if transaction is not self._our_offer or self.state is not LegState.CONFIRMED:
-            if self._unanswered is None or self._unanswered[0] is not transaction:
+    def _offer_accepted(self, transaction: ClientTransaction, response: Response, now: float, *, offered: bool) -> None:
+        invite = transaction.request.method == "INVITE"
+        refreshing, self._refresh = transaction is self._refresh, None
+        if not self.live or (transaction is not self._our_offer and not refreshing):
+            if invite and (self._unanswered is None or self._unanswered[0] is not transaction):
                 self._acknowledge(transaction, response, b"")  # we are leaving: stop its repetition
             return
-        self._our_offer = None
+        self._our_offer = None if transaction is self._our_offer else self._our_offer
+        self._learn(response)
         self._dialog().refresh_target(response)
+        if self._answered:
+            self.session.accepted(response, now)
         sdp = sdp_of(response)
-        if not offered and sdp:
+        if invite and not offered and sdp:
             self._unanswered = (transaction, response)
             self.core.emit(OfferReceived(self.id, sdp))
             return
-        self._acknowledge(transaction, response, b"")
-        self.core.emit(OfferAnswered(self.id, sdp))
+        if invite:
+            self._acknowledge(transaction, response, b"")
+        if offered and not (refreshing and sdp in (b"", self._sdp_there)):
+            self.core.emit(OfferAnswered(self.id, sdp))
+        self._agreed(transaction.request.body, sdp)
         self._offer_if_free(now)
 
     def _glare_wait(self) -> float:
@@ -421,42 +374,3 @@ class CallLeg:
     def _retry_offer(self, now: float) -> None:
         self._retry = None
         self._offer_if_free(now)
-
-    # --- the end
-
-    def _leave(self, now: float) -> None:
-        """Send BYE and wait for its answer."""
-        self._close_open_invites(now)
-        self._stop_timers()
-        self.state = LegState.LEAVING
-        if self._unanswered is not None:
-            transaction, response = self._unanswered
-            self._unanswered = None
-            self._acknowledge(transaction, response, b"")
-        self._send("BYE", now)
-
-    def _lost(self, reason: str, now: float) -> None:
-        if not self.live:
-            return
-        self._leave(now)
-        self.core.emit(Ended(self.id, "error", reason))
-
-    def _end(self, by: str, reason: str) -> None:
-        told = self.live
-        self._gone()
-        if told:
-            self.core.emit(Ended(self.id, by, reason))
-
-    def _gone(self) -> None:
-        self._stop_timers()
-        self.state = LegState.GONE
-        self._table.forget_leg(self)
-
-    def _stop_timers(self) -> None:
-        for success in self._successes.values():
-            success.repeat.cancel()
-            success.limit.cancel()
-        self._successes.clear()
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None

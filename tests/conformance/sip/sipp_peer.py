@@ -23,6 +23,7 @@ from sip.events import (  # noqa: E402
     RegistrationFailed,
     UaEvent,
 )
+from sip.legs.session_timer import SessionPolicy  # noqa: E402
 from sip.registration import Registration  # noqa: E402
 from sip.sdp import audio_offer  # noqa: E402
 from sip.transport import SipEndpoint  # noqa: E402
@@ -41,7 +42,7 @@ class Peer:
     def __init__(self, role: str, transport: str, port: int, calls: int) -> None:
         self.role, self.transport, self.port, self.calls = role, transport, port, calls
         self.open = calls
-        self.agent = UserAgent(Endpoint("127.0.0.1", 0), lambda: secrets.token_hex(8))
+        self.agent = UserAgent(Endpoint("127.0.0.1", 0), lambda: secrets.token_hex(8), session=SessionPolicy())
         self.endpoint = SipEndpoint(reactor, self.agent, self.heard, "127.0.0.1", 0)
         self.endpoint.start()
         tell("port", self.endpoint.port)

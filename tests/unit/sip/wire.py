@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from sip.core import Limits
-from sip.events import Endpoint, UaEvent
+from sip.events import Endpoint, Leg, UaEvent
+from sip.legs.session_timer import SessionPolicy
 from sip.message import Request, Response, parse_message
 from sip.sdp import audio_offer
 from sip.ua import UserAgent
@@ -37,6 +38,15 @@ class Side:
         """The newest event of a kind."""
         return [event for event in self.events if type(event) is kind][-1]
 
+    @property
+    def legs(self) -> list[Leg]:
+        """The legs that there are."""
+        return list(self.agent._legs)
+
+    def last_leg(self) -> Leg:
+        """The leg of the newest event that has one."""
+        return [event for event in self.events if hasattr(event, "leg")][-1].leg
+
     def kinds(self) -> list[str]:
         """Names of all events so far."""
         return [type(event).__name__ for event in self.events]
@@ -45,12 +55,17 @@ class Side:
 class Wire:
     """Moves messages between two sides in no time; ``lose`` and ``repeat`` decide message by message."""
 
-    def __init__(self, transport: str = "udp", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        transport: str = "udp",
+        limits: Limits | None = None,
+        sessions: tuple[SessionPolicy | None, SessionPolicy | None] = (None, None),
+    ) -> None:
         self.now = START
         addresses = [Endpoint(end.host, end.port, transport) for end in (ALICE, BOB)]
         self.alice, self.bob = (
-            Side(UserAgent(Endpoint(end.host, end.port), numbered_tokens(letter), limits=limits), end)
-            for end, letter in zip(addresses, "ab", strict=True)
+            Side(UserAgent(Endpoint(end.host, end.port), numbered_tokens(letter), limits=limits, session=session), end)
+            for end, letter, session in zip(addresses, "ab", sessions, strict=True)
         )
         self.transport = transport
         self.lose: Iterator[bool] = iter(())
