@@ -13,6 +13,7 @@ from media_service.settings import MediaSettings, PortAccount
 from sip.core import Limits
 from sip.digest import Credentials
 from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, UaEvent
+from sip.legs.session_timer import SessionPolicy
 from sip.registration import Registration
 from sip.transport import SipEndpoint
 from sip.ua import UserAgent
@@ -59,7 +60,8 @@ class Line:
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger()
         sip = settings.sip
         limits = Limits(max_legs=len(accounts) + SPARE_LEGS)
-        self._agent = UserAgent(Endpoint(sip.host, sip.port), tokens, PRODUCT, limits, serves=())
+        session = SessionPolicy(sip.session_timer, sip.session_timer_minimum) if sip.session_timer is not None else None
+        self._agent = UserAgent(Endpoint(sip.host, sip.port), tokens, PRODUCT, limits, serves=(), session=session)
         self._endpoint = SipEndpoint(reactor, self._agent, self._heard, sip.host, sip.port)
         self._registrations = {account.number: self._registration(account) for account in accounts}
         self._numbers = {each.aor.address_of_record: number for number, each in self._registrations.items()}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from media_service.prompts.catalogue import Catalogue, check
 from media_service.prompts.errors import PromptError
@@ -98,6 +98,16 @@ class SipSettings(SettingsModel):
 
     host: NumericAddress = "127.0.0.1"
     port: TcpPort = 15080
+    session_timer: Annotated[int, Field(ge=90, le=604_800)] | None = 1800
+    """Seconds after which a call without a sign of life is over (RFC 4028); ``null``: no such timer is asked for."""
+    session_timer_minimum: Annotated[int, Field(ge=90)] = 90
+    """The shortest timer that callers may ask for; the shorter, the more refreshes."""
+
+    @model_validator(mode="after")
+    def _timer_above_its_minimum(self) -> Self:
+        if self.session_timer is not None and self.session_timer < self.session_timer_minimum:
+            raise ValueError("session_timer is below session_timer_minimum")
+        return self
 
 
 class RegistrarSettings(SettingsModel):

@@ -14,6 +14,7 @@ from media_service.control.messages import Answer, AskDigit, Hangup, HoldMusic, 
 from media_service.prompts.errors import PromptError
 from media_service.service import MediaService
 from media_service.settings import MediaSettings, PortAccount
+from sip.events import Answered
 from sip.sdp import Direction, SessionDescription
 from tests.fakes.media_engine import FakeEngine
 from tests.unit.media_service.driving import drive, pause, until
@@ -104,6 +105,16 @@ def housed(
             await house.close()
 
     drive(run)
+
+
+def test_a_caller_who_vanishes_is_bound_to_be_noticed() -> None:
+    async def story(house: House) -> None:
+        await house.connected()
+        leg, _ = await house.answered()
+        answer = house.caller.of(Answered, leg)[0].response
+        assert answer.headers.get("Session-Expires") == "1800;refresher=uas"  # the caller here knows no such timer
+
+    housed(story)
 
 
 def test_ports_register_with_digest_and_leave_at_the_stop() -> None:

@@ -181,3 +181,17 @@ def test_what_is_no_range(text: str) -> None:
 def test_what_is_no_udp_range(text: str) -> None:
     with pytest.raises(ValueError, match="must be a rising range"):
         expand_udp_range(text)
+
+
+@pytest.mark.parametrize(
+    ("sip", "problems"),
+    [
+        ("{session_timer: null}", []),
+        ("{session_timer: 600, session_timer_minimum: 600}", []),
+        ("{session_timer: 60}", ["sip.session_timer"]),
+        ("{session_timer: 600, session_timer_minimum: 601}", ["sip"]),
+    ],
+)
+def test_the_session_timer_stays_within_the_rfc(write: Callable[[str], Path], sip: str, problems: list[str]) -> None:
+    loaded = load_settings(write(f"sip: {sip}\n{MINIMAL}"))
+    assert [problem.path for problem in loaded.problems] == problems
