@@ -16,7 +16,7 @@ from csta import (
     StatusReceived,
 )
 from csta import messages as m
-from csta.calls import CallMirror
+from csta.calls import CallMirror, Discrepancy
 from csta.dialects import Dialect
 from csta.errors import CstaError, ServiceRefused
 from csta.messages import Event, Request, Response
@@ -25,9 +25,9 @@ from tests.scenarios.csta.pbx import WHO, States
 
 
 class Application:
-    """``heard`` are all events with the devices of their monitors, ``odd`` what it wondered at, in words.
+    """``heard`` are all events with the devices of their monitors, ``odd`` what could not be read or used, in words.
 
-    ``asked`` are the requests of its watch since the last time that they were looked at.
+    ``doubts`` are the discrepancies that its mirror found, ``asked`` the requests of its watch.
     """
 
     def __init__(self, dialect: Dialect, profile: str, devices: Iterable[str]) -> None:
@@ -40,6 +40,7 @@ class Application:
         self.watch.want(devices)
         self.heard: list[tuple[str, Event]] = []
         self.odd: list[str] = []
+        self.doubts: list[Discrepancy] = []
         self.told: list[WatchEvent] = []
         self.asked: list[Request] = []
         self.answers: dict[int, Response | CstaError] = {}
@@ -82,7 +83,7 @@ class Application:
     def _fold(self, event: Event, now: float) -> None:
         device = next((one for one, known in self.watch.monitored.items() if known == event.monitor_cross_ref_id), "")
         self.heard.append((device, event))
-        self.odd += [found.text for found in self.watch.event(event, now)]
+        self.doubts += self.watch.event(event, now)
 
     def _answered(self, invoke_id: int, answer: Response | CstaError, now: float) -> None:
         key = self._keys.pop(invoke_id, None)
@@ -109,6 +110,11 @@ class Application:
         """When `handle_timer` is due."""
         times = (self.session.get_timer(), self.watch.get_timer())
         return min((one for one in times if one is not None), default=None)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests of the watch wait for answers."""
+        return len(self._keys)
 
     def answer_to(self, invoke_id: int) -> str:
         """The refusal of a request, empty where it was done."""

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 
 from csta import Session
 from csta.dialects import Dialect
+from csta.messages import Request
 from csta.session import Phase
+from csta.states import SystemStatusValue
 from lab.switch.wishes import CallerID
 from tests.scenarios.csta.application import Application
 from tests.scenarios.csta.pbx import Pbx
@@ -34,7 +36,7 @@ def whole(data: bytes) -> Iterable[bytes]:
 
 
 class Conversation:
-    """Both ends of a link that is up and surveyed."""
+    """Both ends of a link that is up and surveyed; the application watches ``devices``, all if none are named."""
 
     def __init__(
         self,
@@ -44,9 +46,10 @@ class Conversation:
         absent: tuple[str, ...] = (),
         attended: bool = True,
         cut: Cut = whole,
+        devices: Iterable[str] | None = None,
     ) -> None:
         self.pbx = Pbx(dialect, profile, absent, attended)
-        self.application = Application(dialect, profile, sorted(PLAN.devices()))
+        self.application = Application(dialect, profile, sorted(devices or PLAN.devices()))
         self.names = Names()
         self.now = 1_000_000.0
         self._cut = cut
@@ -75,10 +78,10 @@ class Conversation:
             to.receive_data(piece, self.now)
 
     def _name_calls(self) -> None:
-        """Give calls their story names in the order in which they were heard of."""
-        for _, event in self.application.heard[self._named :]:
+        """Give calls their story names in the order in which the switch told of them."""
+        for _, event in self.pbx.told[self._named :]:
             line(event, self.names)
-        self._named = len(self.application.heard)
+        self._named = len(self.pbx.told)
 
     def passes(self, seconds: float) -> None:
         """Let time go by; all that is due happens at its time."""
@@ -102,6 +105,19 @@ class Conversation:
             session.connection_lost(self.now, "cut")
         self.pbx.work(self.now)
         self.application.work(self.now)
+
+    def restarts(self) -> None:
+        """The switch starts anew while its links stay: all calls and monitors are gone."""
+        self.pbx.says(SystemStatusValue.INITIALIZING, self.now)
+        self.settle()
+        self.pbx.start()
+        self.pbx.says(SystemStatusValue.ENABLED, self.now)
+        self.settle()
+
+    def says(self, status: SystemStatusValue) -> None:
+        """The switch tells how it is."""
+        self.pbx.says(status, self.now)
+        self.settle()
 
     def reconnects(self) -> None:
         """A new connection is made."""
@@ -151,10 +167,14 @@ class Conversation:
         return f"leg-{device}{line_}" if line_ or device not in self.pbx.rung else self.pbx.rung[device]
 
     def _ask(self, step: Asks) -> None:
-        invoke_id = self.application.session.send_request(step.request(self.names.identifiers), self.now)
-        self.settle()
-        refusal = self.application.answer_to(invoke_id)
+        refusal = self.asks(self.pbx.way.outgoing(step.request(self.names.identifiers)))
         assert refusal == step.refused, f"{step.service.__name__}: {refusal or 'done'}"
+
+    def asks(self, request: Request) -> str:
+        """Let the application ask; give the refusal, empty where it was done."""
+        invoke_id = self.application.session.send_request(request, self.now)
+        self.settle()
+        return self.application.answer_to(invoke_id)
 
     # ---- what came of it
 
@@ -166,24 +186,21 @@ class Conversation:
             heard.setdefault(device, []).append(line(event, names))
         return heard
 
-    def difference(self) -> str:
-        """Where the mirror is not as the switch is: of monitored devices all, of others what it says at all."""
-        switch, mirror = self.pbx.states(), self.application.states()
-        monitored = PLAN.devices()
-        known = {
-            call: {device: state for device, state in parts.items() if device in monitored}
-            for call, parts in switch.items()
-        }
-        missing = [
-            f"{call} {device} {state}, mirrored as {mirror.get(call, {}).get(device)}"
-            for call, parts in known.items()
-            for device, state in parts.items()
-            if mirror.get(call, {}).get(device) != state
-        ]
-        wrong = [
-            f"mirrored {call} {device} {state}"
-            for call, parts in mirror.items()
-            for device, state in parts.items()
-            if device not in switch.get(call, {})
-        ]
-        return "; ".join(missing + wrong)
+    def difference(self) -> dict[str, str]:
+        """The calls that the mirror has otherwise than the switch.
+
+        Of monitored devices it must have all but phones that are called and do not ring yet, of others what it has.
+        """
+        (switch, silent), mirror = self.pbx.look(), self.application.states()
+        monitored = self.application.watch.monitored
+        found = {}
+        for call in switch.keys() | mirror.keys():
+            there, seen = switch.get(call, {}), mirror.get(call, {})
+            known = {
+                device: state
+                for device, state in there.items()
+                if device in seen or (device in monitored and (call, device) not in silent)
+            }
+            if known != seen:
+                found[call] = f"{known}, mirrored as {seen}"
+        return found

@@ -38,13 +38,15 @@ class Pbx:
         self.odd: list[str] = []
         self.rung: dict[str, str] = {}
         self.disturbance: Disturbance = list
-        self.answering: Callable[[Request], ErrorResponse | None] = lambda _: None
-        """What a request is refused with before the model sees it."""
+        self.refusing: dict[type[Request], ErrorResponse] = {}
+        """What requests of these kinds are refused with before the model sees them."""
+        self.deaf: set[type[Request]] = set()
+        """The kinds of requests that are not answered."""
         self.start()
         self.accept()
 
     def start(self) -> None:
-        """The switch begins with no call, and with call identifiers that it never gave before."""
+        """Begin with no call and no monitor; short call identifiers begin anew too."""
         self._starts += 1
         self.switch = Switch(PLAN, epoch=0x5EED + self._starts)
         for number in PLAN.extensions:
@@ -52,12 +54,11 @@ class Pbx:
                 self.switch.registered(number)
         self.switch.attend(frozenset(PLAN.pilots) if self._attended else frozenset())
         self._rings: set[ConnectionID] = set()
-        if self._starts > 1:
-            self.monitors.clear()
+        self.way = Way(self._dialect, self._profile)
+        self.monitors = Monitors(self._dialect, PLAN.devices(), self._calls, self._reference)
 
     def accept(self) -> None:
-        """Wait for a new connection; what was monitored on the last one is forgotten."""
-        self.way = Way(self._dialect, self._profile)
+        """Wait for a new connection."""
         self.session = Session(
             Role.SWITCHING_FUNCTION,
             self._dialect,
@@ -65,7 +66,6 @@ class Pbx:
             profile=self._profile,
             verify=lambda who: who in {None, WHO},
         )
-        self.monitors = Monitors(self._dialect, PLAN.devices(), self._calls, self._reference)
 
     def _calls(self) -> frozenset[str]:
         return frozenset(call.call_id for call in self.switch.calls())
@@ -78,20 +78,24 @@ class Pbx:
         """Answer what came over the link."""
         while (event := self.session.next_event()) is not None:
             match event:
+                case RequestReceived(_, request) if type(request) in self.deaf:
+                    pass
                 case RequestReceived(invoke_id, request):
                     answer, deed = self._perform(self.way.incoming(request), now)
                     self.session.send_response(invoke_id, self.way.outgoing(answer), now)
                     deed()
                     self.tell(now)
-                case Fault(text) | LinkDown(text):
+                case Fault(text):
                     self.odd.append(text)
+                case LinkDown():
+                    self.monitors.clear()
                 case NoticeReceived(notice):
                     self.odd.append(type(notice).__name__)
                 case LinkUp():
                     pass
 
     def _perform(self, request: Request, now: float) -> tuple[Answer, Deed]:
-        refusal = self.answering(request)
+        refusal = self.refusing.get(type(request))
         if refusal is not None:
             return refusal, nothing
         match request:
@@ -150,16 +154,25 @@ class Pbx:
     # ---- how it is
 
     def states(self) -> States:
-        """All connections by the names that the link has for calls; a phone that has not rung yet is in none."""
-        found: States = {}
+        """All connections by the names that the link has for calls."""
+        return self.look()[0]
+
+    def look(self) -> tuple[States, set[tuple[str, str]]]:
+        """All connections, and which of them are phones that are called but have not rung yet."""
+        states: States = {}
+        silent = set()
         for view in self.switch.calls():
-            answer, _ = self.switch.perform(m.SnapshotCall(snapshot_object=ConnectionID(view.call_id)), 0.0)
-            assert isinstance(answer, m.SnapshotCallResponse)
-            for own, item in zip(answer.snapshot_data, self.way.outgoing(answer).snapshot_data, strict=True):
-                at, state = item.call_identifier, item.local_connection_info
-                if state is not ConnectionState.ALERTING or own.call_identifier in self._rings:
-                    found.setdefault(at.call_id, {})[at.device_id] = str(state)
-        return found
+            call_id = self.link_name(view.call_id)
+            states[call_id] = dict(view.parties)
+            for device, state in view.parties:
+                if state == ConnectionState.ALERTING and ConnectionID(view.call_id, device) not in self._rings:
+                    silent.add((call_id, device))
+        return states, silent
+
+    def link_name(self, call_id: str) -> str:
+        """What a call is called on the link."""
+        named = self.way.outgoing(m.SnapshotCall(snapshot_object=ConnectionID(call_id))).snapshot_object
+        return named.call_id
 
 
 def reported(device: str, event: Event) -> Event:
