@@ -13,7 +13,7 @@ client.start()
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -67,6 +67,7 @@ class LinkSharing:
         self.switch: Link | None = None
         self._reactor = reactor
         self._pumping = False
+        self._emptied: Deferred[None] | None = None
 
     def admits(self) -> bool:
         """Whether an application may connect now; hand it to `csta.transport.listen`."""
@@ -77,11 +78,23 @@ class LinkSharing:
         seconds: float = self._reactor.seconds()
         return seconds
 
-    def close_applications(self) -> None:
-        """Release the links of all applications."""
+    def close_applications(self) -> Deferred[None]:
+        """Release the links of all applications; the result comes when none is left."""
+        if not self.core.applications:
+            return succeed(None)
+        emptied = self._emptied = Deferred()
         for application in list(self.core.applications):
             if isinstance(application, Link):
                 application.close()
+        return emptied
+
+    def application_gone(self, link: Link) -> None:
+        """An application's link is down: release what it alone had."""
+        self.core.gone(link)
+        self.pump()
+        if self._emptied is not None and not self.core.applications:
+            emptied, self._emptied = self._emptied, None
+            emptied.callback(None)
 
     def pump(self) -> None:
         """Do what is to be done, until nothing is left; what cannot be sent to one hurts nobody else."""
@@ -239,9 +252,9 @@ class _ApplicationSide:
 
     def link_down(self, link: Link, reason: str) -> None:
         """It went away; what it alone had is released."""
-        self._sharing.core.gone(link)
-        self._sharing.tell(f"application {link.peer}: down, {reason} ({len(self._sharing.core.applications)} there)")
-        self._sharing.pump()
+        there = len(self._sharing.core.applications.keys() - {link})
+        self._sharing.tell(f"application {link.peer}: down, {reason} ({there} there)")
+        self._sharing.application_gone(link)
 
     def event_received(self, link: Link, event: Event) -> None:
         """Applications report no events."""

@@ -1,4 +1,4 @@
-"""The group ``callwright csta``: what integrators use to look at CSTA links, play them back and try a PBX."""
+"""The group ``callwright csta``: for integrators who look at CSTA links, play them back, try a PBX, share a link."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from cti_server.cli.csta.live import trace_proxy
 from cti_server.cli.csta.options import host_and_port, password, place, selection
 from cti_server.cli.csta.probe import probe
 from cti_server.cli.csta.replay import replay, script
+from cti_server.cli.csta.share import share_
 from cti_server.cli.csta.trace import Look, chosen_dialect, trace_files, trace_live
 from cti_server.cli.running import run
 from cti_server.telemetry.blackbox import BLACK_BOX
@@ -23,7 +24,7 @@ from cti_server.telemetry.blackbox import BLACK_BOX
 
 @click.group()
 def csta() -> None:
-    """Look at CSTA links, play captures back, try a PBX.
+    """Look at CSTA links, play captures back, try a PBX, share a link.
 
     Example: callwright csta trace --live pbx
     """
@@ -172,3 +173,6 @@ def probe_(  # noqa: PLR0917 - one for each option
     except LocalError as wrong:
         raise click.UsageError(str(wrong)) from wrong
     raise click.exceptions.Exit(status)
+
+
+csta.add_command(share_)
