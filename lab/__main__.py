@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lab.fault_command import fault
 from lab.phone import Account, Habits, Phone
 from lab.script import Press, Script, ScriptedPhone
 from lab.settings import Lab, load_lab
@@ -226,6 +227,9 @@ def _run_demo(config: Path, data: Path, host: str, *, once: bool) -> int:
     story = Demo(reactor, ground, once=once, finish=finish)
     program = Program(reactor, story, logger(program="demo"), patience=DEMO_PATIENCE)
     return program.run()
+
+
+main.add_command(fault)
 
 
 def _token() -> str:

@@ -5,7 +5,6 @@ import os
 import socket
 import stat
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -170,8 +169,6 @@ def ask(path: Path, asked: Ask) -> str:
             visitor.settimeout(PATIENCE)
             visitor.connect(str(path))
             visitor.sendall(asked.line() + b"\n")
-            with suppress(OSError):
-                visitor.shutdown(socket.SHUT_WR)
             answer = visitor.makefile("rb").readline(MAX_LINE)
     except OSError as error:
         raise FaultDoorError(f"no lab PBX at {path}: {error.strerror or error}") from error

@@ -103,6 +103,7 @@ class Disturber:
     def __init__(self, faults: Faults, framer: Framer) -> None:
         self._faults = faults
         self._framer: Framer | None = framer
+        self._uncut = bytearray()
         self._due: deque[tuple[float, bytes]] = deque()
         self._held: tuple[float, bytes, Rate] | None = None
 
@@ -113,13 +114,17 @@ class Disturber:
             self._enqueue(data, now)
             return
         framer.feed(data)
+        self._uncut += data
         try:
             while (frame := framer.next_frame()) is not None:
-                self._disturb(framer, frame, now)
+                whole = framer.frame(frame.payload, frame.invoke_id)
+                del self._uncut[: len(whole)]
+                self._disturb(framer, frame, whole, now)
         except CstaError:
             # What is no frame of this framing is not ours to disturb: it goes as it is from here on.
             self._framer = None
-            self._enqueue(data, now)
+            self._enqueue(bytes(self._uncut), now)
+            self._uncut.clear()
 
     def take(self, now: float) -> list[bytes]:
         """The pieces that are due, each to be written by itself."""
@@ -148,14 +153,12 @@ class Disturber:
             (_, data, _), self._held = self._held, None
             self._enqueue(data, now)
 
-    def _disturb(self, framer: Framer, frame: Frame, now: float) -> None:
+    def _disturb(self, framer: Framer, frame: Frame, data: bytes, now: float) -> None:
         faults = self._faults
         if faults.happens(Rate.LOSE, now):
             return
-        payload = frame.payload
         if faults.happens(Rate.GARBLE, now):
-            payload = garbled(payload, faults.random)
-        data = framer.frame(payload, frame.invoke_id)
+            data = framer.frame(garbled(frame.payload, faults.random), frame.invoke_id)
         if faults.happens(Rate.DUPLICATE, now):
             data += data
         at = now + faults.random.uniform(0, faults.delay) if faults.happens(Rate.DELAY, now) else now

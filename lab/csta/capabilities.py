@@ -43,6 +43,10 @@ OWN: Final[frozenset[type[Request] | type[Notice]]] = frozenset(
     }
 )
 """What the face performs by itself."""
+SEGMENTS: Final[frozenset[type[Notice]]] = frozenset(
+    {messages.SnapshotCallData, messages.SnapshotDeviceData, messages.SwitchingFunctionDevices}
+)
+"""What the switch sends after answers that come in parts."""
 EXCHANGE: Final[frozenset[type[Request]]] = frozenset(
     {
         messages.GetSwitchingFunctionCaps,
@@ -125,7 +129,7 @@ class Capabilities:
         self._rules = rules
         self._dialect = dialect
         self.offered = offered(model, rules, dialect)
-        self._named = frozenset(service.__name__.lower() for service in self.offered)
+        self._named = frozenset(service.__name__.lower() for service in self.offered | SEGMENTS)
         self._events = frozenset(event.__name__.lower() for event in EVENTS) | {"forwarding", "donotdisturb"}
 
     def answer(self, request: Request) -> Answer:

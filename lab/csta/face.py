@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from csta import messages
+from csta.errors import CstaError
 from csta.identifiers import DeviceID
 from csta.messages import ErrorResponse, Event, Notice, Request, Response
 from csta.states import SystemStatusValue
@@ -56,7 +57,7 @@ class CstaFace:
         self._deflected: set[str] = set()
         self.status = SystemStatusValue.NORMAL
         """What the switch says of itself; in some states it refuses everything."""
-        self.desk = RouteDesk(dict(rules.routes), model.perform, model.settle, self._reference)
+        self.desk = RouteDesk(dict(rules.routes), model.perform, model.settle, self._reference, log.info)
 
     def _reference(self) -> str:
         """A cross reference: four octets in hexadecimal digits, as BER has them."""
@@ -166,10 +167,18 @@ class CstaFace:
         if self._faults.happens(Rate.WRONG_ANSWER, now):
             answer = self._faults.random.choice(WRONG_ANSWERS)
         if not self._faults.happens(Rate.NO_ANSWER, now):
-            link.respond(invoke_id, way.outgoing(answer))
+            self._respond(link, invoke_id, way.outgoing(answer))
         if deed is not None:
             deed()
             self._model.settle()
+
+    def _respond(self, link: Link, invoke_id: int, answer: Answer) -> None:
+        try:
+            link.respond(invoke_id, answer)
+        except CstaError as error:
+            # The application is told at least that there is no answer that could be written.
+            self._log.error("answer not sent", peer=link.peer, kind=type(answer).__name__, reason=str(error))
+            link.respond(invoke_id, ErrorResponse(category="operation", value="generic"))
 
     def odd(self, link: Link, text: str, raw: bytes) -> None:
         """Something odd came from an application, and was survived."""

@@ -85,7 +85,7 @@ class _Factory(LinkFactory):
         super().__init__(lambda: _Protocol(listener, listener.session()))
         self._listener = listener
 
-    def buildProtocol(self, addr: IAddress | None) -> LinkProtocol | None:  # type: ignore[override]  # noqa: N802 - None closes the connection, as Twisted has it
+    def buildProtocol(self, addr: IAddress | None) -> LinkProtocol | None:  # noqa: N802 - None closes the connection, as Twisted has it
         """Make the protocol of one connection, or none where no more links are taken."""
         if not self._listener.admits():
             return None

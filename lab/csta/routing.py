@@ -66,6 +66,10 @@ class _Dialogue:
     tell_used: bool = False
 
 
+def _nobody(what: str, **facts: object) -> None:
+    """Nobody wants to know."""
+
+
 class RouteDesk:
     """All registrations for routing and all dialogues of the switch.
 
@@ -74,6 +78,7 @@ class RouteDesk:
         perform: asks the switch to move a call.
         settle: carries out what the switch wishes after a call was moved.
         reference: makes fresh identifiers.
+        tell: takes a line for the log.
     """
 
     def __init__(
@@ -82,7 +87,9 @@ class RouteDesk:
         perform: Callable[[Request], Outcome],
         settle: Callable[[], None],
         reference: Callable[[], str],
+        tell: Callable[..., None] = _nobody,
     ) -> None:
+        self._tell = tell
         self._plans = plans
         self._perform = perform
         self._settle = settle
@@ -175,6 +182,7 @@ class RouteDesk:
         made = _Dialogue(self._reference(), registration, plan, at.call_id, calling)
         made.deadline = now + plan.reply_timeout
         self._dialogues[made.reference] = made
+        self._tell("route asked for", device=plan.number, call=at.call_id)
         called = event.called_device if isinstance(event.called_device, DeviceID) else DeviceID(plan.number)
         registration.router.send_notice(
             messages.RouteRequest(
@@ -194,6 +202,7 @@ class RouteDesk:
         if known is None or known.current is None or at.device_id == known.plan.number:
             return
         used = known.current
+        self._tell("route taken", device=known.plan.number, call=known.call_id, to=used)
         if known.tell_used:
             self._say(
                 known,
@@ -248,6 +257,7 @@ class RouteDesk:
         if dialogue.routes:
             self._try(dialogue, now)
             return
+        self._tell("route refused", device=dialogue.plan.number, call=dialogue.call_id, to=dialogue.current)
         dialogue.current = None
         dialogue.deadline = now + dialogue.plan.reply_timeout
         reply = round(dialogue.plan.reply_timeout * 1000)
@@ -286,6 +296,7 @@ class RouteDesk:
         """Send calls whose application does not answer their default way."""
         for one in list(self._dialogues.values()):
             if one.deadline is not None and one.deadline <= now:
+                self._tell("no route in time", device=one.plan.number, call=one.call_id, to=one.plan.default)
                 self._end(one, TIMED_OUT)
                 self._default(one)
 
