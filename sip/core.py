@@ -23,7 +23,7 @@ from sip.transaction import (
 )
 from sip.uri import DEFAULT_PORT, SipUri
 
-METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE")
+METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK")
 SDP_TYPE: Final = "application/sdp"
 
 
@@ -81,7 +81,7 @@ class Core:
         self.accepts = frozenset(accepts)
         self.accept = ", ".join((SDP_TYPE, *sorted(self.accepts)))
         self.session = session
-        self.supported = ("timer",) if session is not None else ()
+        self.supported = ("100rel", "timer") if session is not None else ("100rel",)
         self.allow = ", ".join((*METHODS, *sorted(self.serves - set(METHODS))))
         self.timers = Timers()
         self.transactions = Transactions(self.timers)
@@ -122,7 +122,7 @@ class Core:
         response.headers.append_parsed("Server", self.product)
         if status in (200, 405):
             response.headers.append_parsed("Allow", self.allow)
-        if status == 200 and self.supported and request.method in ("INVITE", "UPDATE", "OPTIONS"):
+        if status == 200 and request.method in ("INVITE", "UPDATE", "OPTIONS"):
             response.headers.append_parsed("Supported", ", ".join(self.supported))
         return response
 

@@ -308,8 +308,8 @@ class ServerTransaction(ABC):
         if response.status >= 200:
             self._final(response.status, now)
 
-    def resend_success(self) -> None:
-        """Repeat the 2xx of an INVITE; the user agent core asks for it until the ACK comes (RFC 3261 13.3.1.4)."""
+    def repeat_last(self) -> None:
+        """Repeat a 2xx of an INVITE until its ACK comes (RFC 3261 13.3.1.4), or a reliable 1xx until its PRACK does."""
         if self._last is not None:
             self._layer.send(self._last, self.reply_to)
 

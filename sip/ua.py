@@ -347,7 +347,7 @@ class UserAgent:
     def _outside_dialog(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
         request = transaction.request
         if request.method not in ("INVITE", "OPTIONS") and request.method not in self._core.serves:
-            status = 481 if request.method in ("BYE", "INFO", "UPDATE") else 405
+            status = 481 if request.method in ("BYE", "INFO", "UPDATE", "PRACK") else 405
             self._core.reply(transaction, status, now)
         elif self._refused_for_content(transaction, now):
             return

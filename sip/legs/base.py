@@ -109,8 +109,7 @@ class LegBase(ABC):
     def _add_abilities(self, headers: Headers) -> None:
         """Say in an INVITE or UPDATE what we know, and what we want of the session timer."""
         headers.append_parsed("Allow", self.core.allow)
-        if self.core.supported:
-            headers.append_parsed("Supported", ", ".join(self.core.supported))
+        headers.append_parsed("Supported", ", ".join(self.core.supported))
         for name, value in self.session.ask() if self._answered or self.dialog is None else ():
             headers.append_parsed(name, value)
 

@@ -1,18 +1,23 @@
 """The leg of a call that we make: INVITE, its responses, CANCEL and the races between them (RFC 3261 9.1, 13.2)."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sip.core import SDP_TYPE, Core, add_headers, destination_of, sdp_of
 from sip.dialog import Dialog
 from sip.digest import Credentials
-from sip.events import Answered, Endpoint, Leg, Progress, Refused
+from sip.events import Answered, Endpoint, Leg, OfferReceived, Progress, Refused
 from sip.headers import Headers, NameAddr
 from sip.legs.leg import CallLeg
+from sip.legs.provisional import EarlyDialog, number_of
 from sip.legs.state import Ignore, LegState, LegTable
 from sip.message import REASONS, Request, Response
 from sip.timers import TRANSACTION_TIMEOUT, Timer
 from sip.transaction import ClientTransaction
 from sip.uri import SipUri
+
+MAX_EARLY_DIALOGS: Final = 20
+"""Branches of a fork that are told apart; more are a defect or an attack."""
 
 
 class CallingLeg(CallLeg):
@@ -35,6 +40,9 @@ class CallingLeg(CallLeg):
         self._caller = caller.with_tag(self.local_tag)
         self._invite: ClientTransaction | None = None
         self._early_media: dict[str, bytes] = {}
+        self._early: dict[str, EarlyDialog] = {}
+        self._early_offer: Response | None = None  # a reliable 1xx with an offer that wants our answer in its PRACK
+        self._early_media_agreed = False
         self._unwanted_limit: Timer | None = None
 
     def start(  # noqa: PLR0917 - what an INVITE is made of
@@ -112,12 +120,62 @@ class CallingLeg(CallLeg):
             self.state = LegState.PROCEEDING
         if self.state is not LegState.PROCEEDING or response.status == 100:
             return
-        sdp = sdp_of(response)
+        sdp, tag, number = sdp_of(response), response.to.tag, number_of(response)
+        if tag and self._invite is not None and tag not in self._early and len(self._early) < MAX_EARLY_DIALOGS:
+            self._early[tag] = EarlyDialog(Dialog.of_caller(self._invite.request, response))
+            self.dialog = self.dialog or self._early[tag].dialog
+        early = self._early.get(tag)
+        if number and (early is None or not early.takes(number)):
+            return
         if sdp:
-            self._early_media[response.to.tag] = sdp
-        if response.to.tag and self.dialog is None and self._invite is not None:
-            self.dialog = Dialog.of_caller(self._invite.request, response)
+            self._early_media[tag] = sdp
+        self._learn(response)
         self.core.emit(Progress(self.id, response.status, sdp, response))
+        if early is not None and number:
+            self._acknowledge_early(early, response, sdp, now)
+
+    def _acknowledge_early(self, early: EarlyDialog, response: Response, sdp: bytes, now: float) -> None:
+        """PRACK a reliable 1xx (RFC 3262 4); where it holds an offer, once the program has answered it."""
+        offered = bool(self._invite is not None and self._invite.request.body)
+        if sdp and not offered and not self._early_media_agreed and early.dialog is self.dialog:
+            self._early_offer = response
+            self.core.emit(OfferReceived(self.id, sdp))
+            return
+        if sdp and offered and early.dialog is self.dialog:
+            self._early_media_agreed = True
+            self._agreed(b"", sdp)
+        self._prack(early.dialog, response, b"", now)
+
+    def _prack(self, dialog: Dialog, response: Response, sdp: bytes, now: float) -> None:
+        destination = destination_of(dialog.next_hop, self._hop)
+        prack = dialog.request("PRACK", via=self.core.via(destination.transport))
+        prack.headers.add("RAck", f"{number_of(response)} {response.cseq.number} INVITE")
+        if sdp:
+            prack.headers.add("Content-Type", SDP_TYPE)
+            prack.body = sdp
+        self.core.start(prack, destination, self if dialog is self.dialog else Ignore(), now)
+
+    def accept_offer(
+        self, sdp: bytes, now: float, content_type: str = SDP_TYPE, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Answer the far end's offer, in a PRACK where it came in a reliable 1xx."""
+        response, self._early_offer = self._early_offer, None
+        if response is None or self.state is not LegState.PROCEEDING:
+            super().accept_offer(sdp, now, content_type, headers)
+            return
+        self._early_media_agreed = True
+        self._agreed(sdp, sdp_of(response))
+        self._prack(self._dialog(), response, sdp, now)
+
+    def _first_offer_open(self) -> bool:
+        return super()._first_offer_open() and not self._early_media_agreed
+
+    def _lost(self, reason: str, now: float) -> None:
+        if self.state is LegState.PROCEEDING:
+            self.hangup(now)
+            self.core.emit(Refused(self.id, 408, reason))
+        else:
+            super()._lost(reason, now)
 
     def _cancel(self, now: float) -> None:
         invite = self._invite
@@ -138,7 +196,12 @@ class CallingLeg(CallLeg):
             return
         if self.state is LegState.CONFIRMED and self.dialog is not None and response.to.tag == self.dialog.remote_tag:
             return  # repeated while our answer to its offer is still being made
+        early = self._early.pop(response.to.tag, None)
+        agreed = self._early_media_agreed and early is not None and early.dialog is self.dialog
         answered = Dialog.of_caller(transaction.request, response)
+        if early is not None:  # what was sent and came in the early dialog counts on
+            answered.local_sequence = early.dialog.local_sequence
+            answered.remote_sequence = early.dialog.remote_sequence
         if self.state not in (LegState.CALLING, LegState.PROCEEDING):
             self._hang_up_other(transaction, response, answered, now)
             return
@@ -147,7 +210,7 @@ class CallingLeg(CallLeg):
         self._learn(response)
         self.session.accepted(response, now)
         sdp = sdp_of(response)
-        if not transaction.request.body and sdp:
+        if not transaction.request.body and sdp and not agreed:
             self._unanswered = (transaction, response)
         else:
             self._acknowledge(transaction, response, b"")
@@ -192,6 +255,7 @@ class CallingLeg(CallLeg):
 
     def _call_again(self, transaction: ClientTransaction, again: Request, now: float) -> None:
         self.state, self.dialog = LegState.CALLING, None
+        self._early.clear()
         self._invite = self.core.restart(transaction, again, self, now)
 
     def _gone(self) -> None:

@@ -113,6 +113,8 @@ class CallLeg(LegBase):
             self._offer_received(transaction, now)
         elif request.method == "INFO":
             self._info_received(transaction, now)
+        elif request.method == "PRACK":
+            self._prack_received(transaction, now)
         else:
             self.core.reply(transaction, 200 if request.method == "OPTIONS" else 405, now, tag=self.local_tag)
 
@@ -141,6 +143,10 @@ class CallLeg(LegBase):
             self._their_offer = None
             self.core.reply(transaction, 487, now, tag=self.local_tag)
             self._offer_if_free(now)
+
+    def _prack_received(self, transaction: ServerTransaction, now: float) -> None:
+        """Refuse a PRACK that is for no response of ours; the called side takes its own (RFC 3262 3)."""
+        self.core.reply(transaction, 481, now, tag=self.local_tag)
 
     def _info_received(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request
@@ -242,7 +248,7 @@ class CallLeg(LegBase):
 
     def _repeat_success(self, number: int, now: float) -> None:
         success = self._successes[number]
-        success.transaction.resend_success()
+        success.transaction.repeat_last()
         success.interval = min(success.interval * 2, T2)
         success.repeat = self.core.timers.at(now + success.interval, lambda later: self._repeat_success(number, later))
 
