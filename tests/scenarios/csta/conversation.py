@@ -1,15 +1,16 @@
 """A switch and an application with a wire between them, in time that moves when told; stories are played to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from csta import Session
 from csta.dialects import Dialect
+from csta.identifiers import Presentation
 from csta.messages import Request
 from csta.session import Phase
 from csta.states import SystemStatusValue
 from lab.switch.wishes import CallerID
 from tests.scenarios.csta.application import Application
-from tests.scenarios.csta.pbx import Pbx
+from tests.scenarios.csta.pbx import Look, Pbx
 from tests.stories.plan import NAMES, PLAN
 from tests.stories.steps import (
     Answers,
@@ -191,16 +192,24 @@ class Conversation:
 
         Of monitored devices it must have all but phones that are called and do not ring yet, of others what it has.
         """
-        (switch, silent), mirror = self.pbx.look(), self.application.states()
+        look, mirror = self.pbx.look(), self.application.states()
         monitored = self.application.watch.monitored
         found = {}
-        for call in switch.keys() | mirror.keys():
-            there, seen = switch.get(call, {}), mirror.get(call, {})
+        for call in look.states.keys() | mirror.keys():
+            seen = mirror.get(call, {})
             known = {
                 device: state
-                for device, state in there.items()
-                if device in seen or (device in monitored and (call, device) not in silent)
+                for device, state in look.states.get(call, {}).items()
+                if device in seen or (device in monitored and (call, device) not in look.silent)
             }
             if known != seen:
                 found[call] = f"{known}, mirrored as {seen}"
+            elif seen and any(self._other_parties(call, look)):
+                found[call] = f"{look.parties[call]}, mirrored as {self.application.watch.mirror.calls[call]}"
         return found
+
+    def _other_parties(self, call: str, look: Look) -> Iterator[bool]:
+        """Whether the mirror, where it knows them at all, has other parties."""
+        mirrored = self.application.watch.mirror.calls[call]
+        for here, there in zip((mirrored.calling, mirrored.called), look.parties[call], strict=True):
+            yield here is not Presentation.NOT_KNOWN and here != there

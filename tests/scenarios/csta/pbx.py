@@ -1,13 +1,13 @@
 """The switch's end of a link: the lab's switching model behind a session in one dialect."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from csta import Credentials, Fault, LinkDown, LinkUp, NoticeReceived, RequestReceived, Role, Session, SessionSettings
 from csta import messages as m
 from csta.dialects import Dialect
-from csta.identifiers import ConnectionID
+from csta.identifiers import ConnectionID, Party
 from csta.messages import ErrorResponse, Event, Request
 from csta.states import ConnectionState, SystemStatusValue
 from lab.csta.monitors import Monitors
@@ -23,6 +23,15 @@ States = dict[str, dict[str, str]]
 """The state of each device's connection in each call, by call identifier."""
 Disturbance = Callable[[list[Event]], Iterable[Event]]
 """What becomes of the events of one step on their way to the link."""
+
+
+@dataclass
+class Look:
+    """How all calls are: connections, who calls whom, and which phones are called but have not rung yet."""
+
+    states: States = field(default_factory=dict)
+    parties: dict[str, tuple[Party | None, Party | None]] = field(default_factory=dict)
+    silent: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Pbx:
@@ -155,19 +164,23 @@ class Pbx:
 
     def states(self) -> States:
         """All connections by the names that the link has for calls."""
-        return self.look()[0]
+        return self.look().states
 
-    def look(self) -> tuple[States, set[tuple[str, str]]]:
-        """All connections, and which of them are phones that are called but have not rung yet."""
-        states: States = {}
-        silent = set()
+    def look(self) -> "Look":
+        """How all calls are."""
+        look = Look()
         for view in self.switch.calls():
             call_id = self.link_name(view.call_id)
-            states[call_id] = dict(view.parties)
-            for device, state in view.parties:
-                if state == ConnectionState.ALERTING and ConnectionID(view.call_id, device) not in self._rings:
-                    silent.add((call_id, device))
-        return states, silent
+            look.states[call_id] = dict(view.parties)
+            look.silent |= {
+                (call_id, device)
+                for device, state in view.parties
+                if state == ConnectionState.ALERTING and ConnectionID(view.call_id, device) not in self._rings
+            }
+            answer, _ = self.switch.perform(m.SnapshotCall(snapshot_object=ConnectionID(view.call_id)), 0.0)
+            assert isinstance(answer, m.SnapshotCallResponse)
+            look.parties[call_id] = (answer.calling_device, answer.called_device)
+        return look
 
     def link_name(self, call_id: str) -> str:
         """What a call is called on the link."""

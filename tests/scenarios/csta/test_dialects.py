@@ -30,7 +30,8 @@ def test_a_story_is_the_same_in_every_dialect(story: Told, way: tuple[Dialect, s
     assert written(carried.transcript()) == transcript_of(story)
     assert neutral(carried.application.heard) == neutral(carried.pbx.told)
     assert carried.application.odd == carried.pbx.odd == []
-    assert carried.application.doubts == carried.application.asked == []
+    assert carried.application.doubts == []
+    assert carried.application.asked == []
 
 
 @pytest.mark.parametrize("way", EVERY.values(), ids=EVERY.keys())
