@@ -38,8 +38,8 @@ IA5_STRING: Final = 0x16
 _MAX_FINDINGS: Final = 20
 _MAX_BIT_OCTETS: Final = 64
 _MAX_REMEMBERED: Final = 9
-_MAX_TOLD: Final = 8
-"""So many unknown bits are told by their numbers."""
+_MAX_UNKNOWN: Final = 32
+"""No later edition of the standard adds so many bits to one string."""
 
 
 @dataclass(slots=True)
@@ -321,11 +321,15 @@ def flags_form(kind: k.Flags) -> Form:
     words = kind.words
     by_bit = {word.number: word for word in words if word.number is not None}
 
+    # A word takes far more octets than a bit: those that a peer makes up are made once, and not many at a time.
+    made_up = cache(words.numbered)
+
     def flags(content: bytes) -> tuple[frozenset[Word], str]:
         found = bits(content)
         unknown = sorted(found - by_bit.keys())
-        told = ", ".join(map(str, unknown[:_MAX_TOLD])) + (" ..." if len(unknown) > _MAX_TOLD else "")
-        return frozenset(by_bit.get(bit) or words.numbered(bit) for bit in found), told
+        if len(unknown) > _MAX_UNKNOWN:
+            raise BadValueError(f"has {len(unknown)} unknown bits")
+        return frozenset(by_bit.get(bit) or made_up(bit) for bit in found), ", ".join(map(str, unknown))
 
     remembered = lru_cache(maxsize=64)(flags)
 
