@@ -9,7 +9,7 @@ ONCE   ?=
 HOST   ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-real check fmt bench clean
+.PHONY: help demo test test-fast test-real check fmt bench fuzz clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,9 +21,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --upgrade pip
 
-$(VENV)/.runs: $(VENV)/bin/python setup.cfg pyproject.toml
+# The native packet core is compiled in passing; without a C compiler the media service moves packets in Python.
+$(VENV)/.runs: $(VENV)/bin/python setup.cfg setup.py pyproject.toml $(wildcard media_service/engine/native/*.[ch])
 	@echo "Installing what Callwright needs into $(VENV) (once; a minute or so) ..."
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -e .
+	@$(BIN)/python -c "from media_service.engine_choice import *; print('Packet engine:', describe(EngineKind.AUTO))"
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.runs
@@ -34,6 +36,9 @@ $(VENV)/.tests: $(VENV)/.runs
 .PHONY: programs
 programs:
 	@scripts/system-packages sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet
+
+.PHONY: build asan-media
+build: $(VENV)/.runs  ## what the commands need, the native packet core included
 
 # --- the two commands -----------------------------------------------------------------------------------------------
 
@@ -48,6 +53,16 @@ test-fast: $(VENV)/.tests programs
 # Audio is timed against the clock here: one test at a time.
 test-real: $(VENV)/.tests programs
 	@$(BIN)/python -m pytest -q -m integration
+
+# The copy keeps the checked core out of the way of the one that is used.
+SANITISE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1
+asan-media: $(VENV)/.tests  ## the native packet core's tests under AddressSanitizer
+	@rm -rf run/asan && mkdir -p run/asan
+	@cp -r $(ROOMS) prompts tests setup.py setup.cfg pyproject.toml README.md LICENSE run/asan/
+	@rm -f run/asan/media_service/engine/native/*.so
+	@cd run/asan && CFLAGS="$(SANITISE)" LDFLAGS="$(SANITISE)" $(abspath $(BIN))/python setup.py -q build_ext --inplace
+	@cd run/asan && LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+		$(abspath $(BIN))/python -m pytest -q -p no:cacheprovider -k native tests/unit/media_service/engine
 
 # --- every day ------------------------------------------------------------------------------------------------------
 
@@ -65,7 +80,18 @@ fmt: $(VENV)/.tests  ## format and mend what can be mended by itself
 bench: $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))  ## every benchmark; one alone: make bench-NAME
 
 bench-%: $(VENV)/.tests programs
-	@$(BIN)/python bench/$*.py
+	@$(BIN)/python -m bench.$*
+
+SECONDS ?= 60
+TARGET  ?=
+
+fuzz: $(VENV)/.fuzz  ## fuzz what reads bytes from outside, one thing alone: make fuzz TARGET=ber SECONDS=600
+	@$(BIN)/python -m tests.fuzz $(TARGET) --seconds $(SECONDS)
+
+$(VENV)/.fuzz: $(VENV)/.tests
+	@echo "Installing what fuzzing needs into $(VENV) (once) ..."
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -e '.[fuzz]'
+	@touch $@
 
 clean:  ## remove what was made here, the virtual environment included
 	rm -rf $(VENV) run build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,55 @@
+"""Everything that is fuzzed, by name."""
+
+from types import MappingProxyType
+from typing import Final
+
+from tests.fuzz import seeds
+from tests.fuzz.captures import run_captures
+from tests.fuzz.decoders import run_ber, run_tlv, run_xml
+from tests.fuzz.framers import run_framers
+from tests.fuzz.mutations import mutate_capture, mutate_script, mutate_stream, mutate_xml
+from tests.fuzz.sessions import run_sessions
+from tests.fuzz.swelling import swell_ber, swell_xml
+from tests.fuzz.target import Target
+from tests.fuzz.trees import mutate_ber
+
+TARGETS: Final = MappingProxyType(
+    {
+        target.name: target
+        for target in (
+            Target(
+                "xml",
+                "documents of ECMA-323",
+                run_xml,
+                seeds.documents,
+                mutate_xml,
+                passes=4,
+                memory=200,
+                swell=swell_xml,
+            ),
+            Target("ber", "APDUs of ROSE", run_ber, seeds.apdus, mutate_ber, passes=4, swell=swell_ber),
+            Target("acse", "APDUs of ACSE", run_ber, seeds.acse, mutate_ber, passes=4, swell=swell_ber),
+            Target("tlv", "elements of BER", run_tlv, seeds.values, mutate_ber, passes=2, swell=swell_ber),
+            Target("framers", "streams", run_framers, seeds.streams, mutate_stream, passes=4),
+            Target(
+                "captures",
+                "capture files and their trace",
+                run_captures,
+                seeds.captures,
+                mutate_capture,
+                passes=4,
+                memory=200,
+            ),
+            Target(
+                "sessions",
+                "sessions of both roles",
+                run_sessions,
+                seeds.scripts,
+                mutate_script,
+                passes=4,
+                memory=600,
+                max_bytes=1 << 12,
+            ),
+        )
+    }
+)
