@@ -1,8 +1,9 @@
 """Whose request goes to the switch next: applications take turns, so that none keeps the others waiting.
 
 Call control goes before survey, as in `csta.session.fair_queue`, whoever's it is; survey gets a turn after so many of
-call control. Within each of the two the applications take turns; what one of them asks keeps its order. No application
-may fill the whole window with requests that the switch is slow to answer, and neither may survey.
+call control. Within each of the two the next is whoever has the fewest requests under way, and of equals the one whose
+last turn is the longest ago; what one application asks keeps its order. No application may fill the whole window with
+requests that the switch is slow to answer, and neither may survey.
 """
 
 from collections import OrderedDict, deque
@@ -63,9 +64,13 @@ class Turns(Generic[_T]):
         for urgent in (False, True) if survey_first else (True, False):
             if not urgent and self._under_way[False] >= self._share:
                 continue
-            for name, lane in self._lanes.items():
-                if lane.waiting[urgent] and lane.under_way < self._share:
-                    return self._taken(name, lane, urgent=urgent)
+            ready = [
+                name for name, lane in self._lanes.items() if lane.waiting[urgent] and lane.under_way < self._share
+            ]
+            if ready:
+                # The first of them in the order of the last turns, which is the one whose turn is the longest ago.
+                name = min(ready, key=lambda one: self._lanes[one].under_way)
+                return self._taken(name, self._lanes[name], urgent=urgent)
         return None
 
     def _taken(self, name: Hashable, lane: _Lane[_T], *, urgent: bool) -> Turn[_T]:

@@ -164,14 +164,15 @@ async def _listening(reactor: ReactorBase, dialect: Dialect, side: Side, sharing
             sharing.application_side,
             tls=side.tls,
             profile=side.profile,
-            verify=_verifier(side.credentials),
+            verify=verifier(side.credentials),
             admits=sharing.admits,
         )
     except CannotListenError as fault:
         raise click.ClickException(f"cannot listen on {side}: {fault.socketError}") from fault
 
 
-def _verifier(right: Credentials | None) -> Verifier | None:
+def verifier(right: Credentials | None) -> Verifier | None:
+    """Give the question whether an application may come in: with these credentials, or anyhow."""
     if right is None:
         return None
 
