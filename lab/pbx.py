@@ -199,8 +199,8 @@ class Pbx:
                 self._log.warning("sip message refused", source=str(source), reason=reason, data=data[:80].hex())
             case events.InfoReceived(leg, content_type, body):
                 self._log.debug("info ignored", leg=leg, type=content_type, length=len(body))
-            case events.Registered() | events.RegistrationFailed():
-                pass  # this user agent registers nowhere
+            case events.Registered() | events.RegistrationFailed() | events.PeerReachable() | events.PeerUnreachable():
+                pass  # this user agent registers nowhere and watches nobody
             case _:
                 self._heard_on_leg(event, self._in.get(event.leg, ""), now)
         self._settle()

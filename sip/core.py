@@ -171,9 +171,11 @@ class Core:
         if challenge is None or transaction.challenges > (1 if challenge.stale else 0):
             return None
         again = self.once_more(transaction, sequence)
-        again.headers.set(
-            answer, authorization(challenge, credentials, method=again.method, uri=again.uri, cnonce=self.tokens()[:16])
+        cnonce = self.tokens()[:16]
+        value = authorization(
+            challenge, credentials, method=again.method, uri=again.uri, cnonce=cnonce, body=again.body
         )
+        again.headers.set(answer, value)
         return again
 
     def once_more(self, transaction: ClientTransaction, sequence: int) -> Request:

@@ -1,4 +1,4 @@
-"""Digest authentication, both sides: MD5 and SHA-256 with qop auth (RFC 2617, RFC 7616, RFC 8760)."""
+"""Digest authentication, both sides: MD5, SHA-256, SHA-512-256; qop auth, auth-int (RFC 2617, 7616, 8760)."""
 
 import hashlib
 import hmac
@@ -11,7 +11,11 @@ from typing import Final
 from sip.errors import SipSyntaxError
 from sip.grammar import Params, find_param, parse_params, quote
 
-ALGORITHMS: Final = ("SHA-256", "MD5")  # strongest first
+ALGORITHMS: Final = ("SHA-512-256", "SHA-256", "MD5")
+"""Those we answer, strongest first."""
+ASKED_FOR: Final = ("SHA-256", "MD5")
+"""Those we ask for unless told otherwise: what phones know."""
+QOPS: Final = ("auth", "auth-int")
 MAX_NONCES: Final = 10_000
 
 
@@ -24,25 +28,35 @@ class Credentials:
     realm: str = ""
 
 
-def _digest(algorithm: str, text: str) -> str:
-    data = text.encode()
-    if algorithm.upper() == "SHA-256":
-        return hashlib.sha256(data).hexdigest()
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()  # what the far end asks for
+def _digest(algorithm: str, text: str | bytes) -> str:
+    data = text.encode() if isinstance(text, str) else text
+    match algorithm.upper():
+        case "SHA-512-256":
+            return hashlib.new("sha512_256", data).hexdigest()
+        case "SHA-256":
+            return hashlib.sha256(data).hexdigest()
+        case _:
+            return hashlib.md5(data, usedforsecurity=False).hexdigest()  # what the far end asks for
 
 
 def _response(
     algorithm: str,
     secret: tuple[str, str, str],
-    request: tuple[str, str],
+    request: tuple[str, ...],
     nonce: str,
     counted: tuple[str, str, str] | None,
 ) -> str:
-    """Compute RFC 7616 3.4.1 from (user, realm, password), (method, URI) and (nc, cnonce, qop)."""
+    """Compute RFC 7616 3.4.1 from (user, realm, password), `_protected` and (nc, cnonce, qop)."""
     first = _digest(algorithm, ":".join(secret))
     second = _digest(algorithm, ":".join(request))
     middle = ":".join((nonce, *counted)) if counted else nonce
     return _digest(algorithm, f"{first}:{middle}:{second}")
+
+
+def _protected(algorithm: str, request: tuple[str, str, bytes], qop: str) -> tuple[str, ...]:
+    """Return what of (method, URI, body) the answer protects: the body with auth-int alone (RFC 7616 3.4.3)."""
+    method, uri, body = request
+    return (method, uri, _digest(algorithm, body)) if qop == "auth-int" else (method, uri)
 
 
 def _parse_digest(value: str) -> Params:
@@ -99,7 +113,12 @@ class Challenge:
     @property
     def answerable(self) -> bool:
         """Whether algorithm and qop are among those we speak."""
-        return self.algorithm.upper() in ALGORITHMS and (not self.qop or "auth" in self.qop)
+        return self.algorithm.upper() in ALGORITHMS and (not self.qop or bool(self.chosen_qop))
+
+    @property
+    def chosen_qop(self) -> str:
+        """The qop we answer with: auth where it is offered, else auth-int; empty where neither is."""
+        return next((qop for qop in QOPS if qop in self.qop), "")
 
     def __str__(self) -> str:
         text = f"Digest realm={quote(self.realm)}, nonce={quote(self.nonce)}, algorithm={self.algorithm}"
@@ -123,18 +142,29 @@ def choose_challenge(values: list[str], credentials: Credentials) -> Challenge |
 
 
 def authorization(
-    challenge: Challenge, credentials: Credentials, *, method: str, uri: str, cnonce: str, count: int = 1
+    challenge: Challenge,
+    credentials: Credentials,
+    *,
+    method: str,
+    uri: str,
+    cnonce: str,
+    count: int = 1,
+    body: bytes = b"",
 ) -> str:
-    """Return the value of (Proxy-)Authorization; ``count`` is how often this nonce has been used, from 1."""
+    """Return the value of (Proxy-)Authorization; ``count`` is how often this nonce has been used, from 1.
+
+    ``body`` is the request's, which auth-int protects.
+    """
     secret = (credentials.user, challenge.realm, credentials.password)
-    counted = (f"{count:08x}", cnonce, "auth") if challenge.qop else None
-    answer = _response(challenge.algorithm, secret, (method, uri), challenge.nonce, counted)
+    counted = (f"{count:08x}", cnonce, challenge.chosen_qop) if challenge.qop else None
+    protected = _protected(challenge.algorithm, (method, uri, body), challenge.chosen_qop)
+    answer = _response(challenge.algorithm, secret, protected, challenge.nonce, counted)
     text = (
         f"Digest username={quote(credentials.user)}, realm={quote(challenge.realm)}, nonce={quote(challenge.nonce)}, "
         f'uri={quote(uri)}, response="{answer}", algorithm={challenge.algorithm}'
     )
     if counted:
-        text += f', qop=auth, nc={counted[0]}, cnonce="{cnonce}"'
+        text += f', qop={counted[2]}, nc={counted[0]}, cnonce="{cnonce}"'
     if challenge.opaque is not None:
         text += f", opaque={quote(challenge.opaque)}"
     return text
@@ -169,12 +199,14 @@ class Challenger:
         secret: bytes,
         *,
         lifetime: float = 300.0,
-        algorithms: tuple[str, ...] = ALGORITHMS,
+        algorithms: tuple[str, ...] = ASKED_FOR,
+        qops: tuple[str, ...] = ("auth",),
     ) -> None:
         self.realm = realm
         self._secret = secret
         self._lifetime = lifetime
         self._algorithms = algorithms
+        self._qops = qops
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._issued = 0
 
@@ -185,35 +217,46 @@ class Challenger:
         self._issued = (self._issued + 1) & 0xFFFFFFFF
         nonce = self._make_nonce(f"{int(now * 1000):012x}{self._issued:08x}")
         return [
-            (name, str(Challenge(self.realm, nonce, algorithm, qop=("auth",), stale=stale)))
+            (name, str(Challenge(self.realm, nonce, algorithm, qop=self._qops, stale=stale)))
             for algorithm in self._algorithms
         ]
 
     def verify(
-        self, values: list[str], *, method: str, password_of: Callable[[str], str | None], now: float
+        self,
+        values: list[str],
+        *,
+        method: str,
+        password_of: Callable[[str], str | None],
+        now: float,
+        body: bytes = b"",
     ) -> Verified:
-        """Judge the (Proxy-)Authorization values of a request; ``password_of(user)`` is ``None`` for strangers."""
+        """Judge the (Proxy-)Authorization values of a request; ``password_of(user)`` is ``None`` for strangers.
+
+        ``body`` is the request's; it matters where auth-int was asked for.
+        """
         for value in values:
             try:
                 params = _parse_digest(value)
             except SipSyntaxError:
                 continue  # another scheme or garbage: as if it were not there
             if find_param(params, "realm") == self.realm:
-                return self._judge(params, method, password_of, now)
+                return self._judge(params, (method, body), password_of, now)
         return Verified(Verdict.ABSENT)
 
-    def _judge(self, params: Params, method: str, password_of: Callable[[str], str | None], now: float) -> Verified:
+    def _judge(
+        self, params: Params, request: tuple[str, bytes], password_of: Callable[[str], str | None], now: float
+    ) -> Verified:
+        method, body = request
         given = {name: find_param(params, name) or "" for name in ("username", "nonce", "uri", "response", "cnonce")}
         algorithm = find_param(params, "algorithm") or "MD5"
         user, nonce = given["username"], given["nonce"]
-        count = find_param(params, "nc") or ""
+        count, qop = find_param(params, "nc") or "", (find_param(params, "qop") or "").lower()
         password = password_of(user)
         known = tuple(name.upper() for name in self._algorithms)
-        if password is None or algorithm.upper() not in known or find_param(params, "qop") != "auth":
+        if password is None or algorithm.upper() not in known or qop not in self._qops:
             return Verified(Verdict.REFUSED, user)
-        right = _response(
-            algorithm, (user, self.realm, password), (method, given["uri"]), nonce, (count, given["cnonce"], "auth")
-        )
+        protected = _protected(algorithm, (method, given["uri"], body), qop)
+        right = _response(algorithm, (user, self.realm, password), protected, nonce, (count, given["cnonce"], qop))
         if not hmac.compare_digest(right.encode(), given["response"].lower().encode()):
             return Verified(Verdict.REFUSED, user)
         return Verified(Verdict.ACCEPTED if self._fresh(nonce, count, now) else Verdict.STALE, user)

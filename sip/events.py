@@ -171,6 +171,21 @@ class RegistrationFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerReachable:
+    """A peer that is watched answers: at first, and again after it was unreachable."""
+
+    peer: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PeerUnreachable:
+    """A peer that is watched has not answered several times, or said that it takes no calls; it is asked on."""
+
+    peer: Endpoint
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Malformed:
     """Something came that cannot be read; a 4xx was sent where it could be answered. ``data`` is its beginning."""
 
@@ -194,5 +209,7 @@ UaEvent = (
     | RequestReceived
     | Registered
     | RegistrationFailed
+    | PeerReachable
+    | PeerUnreachable
     | Malformed
 )

@@ -29,6 +29,7 @@ from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.timers import TRANSACTION_TIMEOUT
 from sip.transaction import ServerTransaction
+from sip.trunks.keepalive import Keepalive, Watch
 from sip.uri import SipUri
 
 SHOWN_BYTES: Final = 500
@@ -61,6 +62,7 @@ class UserAgent:
         self._by_tag: dict[tuple[str, str], CallLeg] = {}
         self._by_invite: dict[ServerTransaction, CallLeg] = {}
         self._registrants: dict[str, Registrant] = {}
+        self._keepalives: dict[Endpoint, Keepalive] = {}
         self._requests: dict[RequestKey, ServerTransaction] = {}
 
     # --- bytes, events, time
@@ -254,6 +256,20 @@ class UserAgent:
         registrant = self._registrants.pop(aor.address_of_record, None)
         if registrant is not None:
             registrant.leave(now)
+
+    # --- trunks
+
+    def watch(self, watch: Watch, now: float) -> None:
+        """Ask a peer again and again whether it is there; a former watch of the same one is replaced."""
+        self.unwatch(watch.peer)
+        keepalive = self._keepalives[watch.peer] = Keepalive(self._core, watch)
+        keepalive.start(now)
+
+    def unwatch(self, peer: Endpoint) -> None:
+        """Ask a peer no more; one that is not watched does nothing."""
+        former = self._keepalives.pop(peer, None)
+        if former is not None:
+            former.stop()
 
     # --- other requests
 

@@ -17,6 +17,7 @@ from sip.events import (  # noqa: E402
     Endpoint,
     InviteReceived,
     Leg,
+    PeerReachable,
     Progress,
     Refused,
     Registered,
@@ -27,6 +28,7 @@ from sip.legs.session_timer import SessionPolicy  # noqa: E402
 from sip.registration import Registration  # noqa: E402
 from sip.sdp import audio_offer  # noqa: E402
 from sip.transport import SipEndpoint  # noqa: E402
+from sip.trunks.keepalive import Watch  # noqa: E402
 from sip.ua import UserAgent  # noqa: E402
 from sip.uri import SipUri  # noqa: E402
 
@@ -49,6 +51,10 @@ class Peer:
         if role == "call":
             for _ in range(calls):
                 self.endpoint.call(self.dial)
+        elif role == "watch":
+            peer = Endpoint("127.0.0.1", port, transport)
+            watch = Watch(peer, interval=0.3, patience=0.3, retry=0.3, misses=1)
+            self.endpoint.call(lambda now: self.agent.watch(watch, now))
         elif role.startswith("register"):
             credentials = Credentials("7001", role.partition(":")[2])
             aor = SipUri.parse("sip:7001@lab")
@@ -75,6 +81,9 @@ class Peer:
                 tell("Progress", event.status)
             case Ended():
                 tell("Ended", event.by)
+            case PeerReachable():
+                tell("PeerReachable")
+                reactor.callLater(3, self.stop)
             case Registered():
                 tell("Registered", event.expires)
                 self.stop()

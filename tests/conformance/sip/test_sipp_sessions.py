@@ -101,6 +101,9 @@ CALLED = scenario(
 )
 
 
+ASKED = scenario('<recv request="OPTIONS"/>', respond("200 OK"))
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_sipp_asks_too_briefly_then_refreshes_by_update(transport: str, tmp_path: Path) -> None:
     file = tmp_path / "caller.xml"
@@ -137,3 +140,22 @@ def test_sipp_answers_422_and_we_ask_for_more(tmp_path: Path) -> None:
     assert sipp.returncode == 0, out[-2000:] + errors(tmp_path)
     assert told.count("Answered") == 3
     assert "legs 0" in told
+
+
+def test_sipp_is_watched_and_then_gone(tmp_path: Path) -> None:
+    file = tmp_path / "asked.xml"
+    file.write_text(ASKED)
+    port = 20000 + secrets.randbelow(20000)
+    peer = run_peer("watch", "udp", port)
+    sipp = subprocess.Popen(
+        [SIPP, "-sf", str(file), "-m", "3", "-p", str(port), *sipp_options("udp", tmp_path)],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        told = finish(peer).split()
+    finally:
+        sipp.terminate()
+        sipp.communicate(timeout=10)
+    # sipp needs a moment to listen, answers three times and goes.
+    assert told.count("PeerReachable") == 1
+    assert told[-3:] == ["PeerUnreachable", "legs", "0"]

@@ -1,5 +1,7 @@
 """Digest authentication against the examples of the RFCs, and both our sides against each other."""
 
+import hashlib
+
 import pytest
 
 from sip.digest import Challenge, Challenger, Credentials, Verdict, authorization, choose_challenge
@@ -53,8 +55,8 @@ def test_challenges_are_read_and_written() -> None:
 def test_the_first_challenge_that_can_be_answered_is_chosen() -> None:
     values = [
         "Basic realm=x",
-        'Digest realm="x", nonce="1", algorithm=SHA-512-256',
-        'Digest realm="x", nonce="2", algorithm=MD5, qop="auth-int"',
+        'Digest realm="x", nonce="1", algorithm=SHA-1',
+        'Digest realm="x", nonce="2", algorithm=MD5, qop="token"',
         'Digest realm="x", nonce="3", algorithm=SHA-256',
         'Digest realm="x", nonce="4"',
     ]
@@ -128,3 +130,48 @@ def test_two_clients_challenged_in_the_same_millisecond_do_not_share_a_nonce() -
     challenger = Challenger("lab", b"key")
     nonces = {Challenge.parse(value).nonce for _ in range(3) for _name, value in challenger.challenge(1000.0)[:1]}
     assert len(nonces) == 3
+
+
+def test_sha_512_256_and_auth_int_by_their_definition() -> None:
+    """RFC 7616 3.4: computed here once more, from the clauses and not from our code."""
+
+    def hashed(text: bytes) -> str:
+        return hashlib.new("sha512_256", text).hexdigest()
+
+    challenge = Challenge("lab", "n", "SHA-512-256", qop=("auth-int",))
+    value = authorization(challenge, MUFASA, method="INVITE", uri="sip:7000@lab", cnonce="c", count=2, body=b"v=0")
+    first = hashed(b"Mufasa:lab:Circle of Life")
+    second = hashed(b"INVITE:sip:7000@lab:" + hashed(b"v=0").encode())
+    right = hashed(f"{first}:n:00000002:c:auth-int:{second}".encode())
+    assert f'response="{right}"' in value
+    assert "qop=auth-int, nc=00000002" in value
+
+
+def test_auth_is_preferred_to_auth_int() -> None:
+    assert Challenge("lab", "n", qop=("auth-int", "auth")).chosen_qop == "auth"
+
+
+@pytest.mark.parametrize("algorithm", ["SHA-512-256", "SHA-256", "MD5"])
+def test_auth_int_protects_the_body_between_our_two_sides(algorithm: str) -> None:
+    challenger = Challenger("lab", b"secret", algorithms=(algorithm,), qops=("auth-int",))
+    [(_, header)] = challenger.challenge(1000.0)
+    value = authorization(Challenge.parse(header), MUFASA, method="INVITE", uri="sip:x", cnonce="c", body=b"offer")
+
+    def verdict(body: bytes) -> Verdict:
+        return challenger.verify(
+            [value], method="INVITE", password_of=lambda _user: MUFASA.password, now=1001.0, body=body
+        ).verdict
+
+    assert verdict(b"another offer") is Verdict.REFUSED
+    assert verdict(b"offer") is Verdict.ACCEPTED
+    assert verdict(b"offer") is Verdict.STALE  # the same count again
+
+
+def test_a_qop_that_was_not_asked_for_is_refused() -> None:
+    asked = Challenger("lab", b"secret", qops=("auth-int",))
+    [_, (_, header)] = asked.challenge(1000.0)
+    value = authorization(
+        Challenge.parse(header.replace("auth-int", "auth")), MUFASA, method="INVITE", uri="sip:x", cnonce="c"
+    )
+    found = asked.verify([value], method="INVITE", password_of=lambda _user: MUFASA.password, now=1001.0)
+    assert found.verdict is Verdict.REFUSED

@@ -1,0 +1,1 @@
+"""The servers that calls go through: whether they can be reached."""
