@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from csta.uacsta import CONTENT_TYPE
 from lab.fault_command import fault
 from lab.phone import Account, Habits, Phone
 from lab.script import Press, Script, ScriptedPhone
 from lab.settings import Lab, load_lab
+from lab.uacsta.command import uacsta
 from program.logs import logger, set_up
 from sip.events import Endpoint
 
@@ -140,6 +142,8 @@ def _run_pbx(lab: Lab) -> int:
 @click.option("--reject", is_flag=True, help="Refuse calls (603).")
 @click.option("--hang-up-after", type=click.FloatRange(0), help="Hang up so many seconds after the answer.")
 @click.option("--patience", type=click.FloatRange(0), help="Give up a dialled call that is not answered by then.")
+@click.option("--sip-port", type=click.IntRange(0, 65535), default=0, help="The phone's SIP port; any where 0.")
+@click.option("--uacsta", "controlled", is_flag=True, help="Let applications of this machine control it (uaCSTA).")
 @click.option("--log-format", type=click.Choice(["json", "text"]), default="text", show_default=True)
 def phone(  # noqa: PLR0917 - click hands over each option
     config: Path,
@@ -153,17 +157,19 @@ def phone(  # noqa: PLR0917 - click hands over each option
     reject: bool,
     hang_up_after: float | None,
     patience: float | None,
+    sip_port: int,
+    controlled: bool,
     log_format: str,
 ) -> None:
     """Be a phone of the lab PBX that follows a script."""
     lab = _load(config)
     habits = Habits(answer_after, 603 if reject else None, speak, repeat, record)
-    script = Script(dial, press, hang_up_after, patience, register=extension in lab.passwords)
+    script = Script(dial, press, hang_up_after, patience, register=extension in lab.passwords, controlled=controlled)
     set_up(form=log_format)
-    sys.exit(_run_phone(lab, extension, habits, script))
+    sys.exit(_run_phone(lab, extension, habits, script, sip_port))
 
 
-def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script) -> int:
+def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script, sip_port: int) -> int:
     from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
@@ -174,7 +180,17 @@ def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script) -> int:
     account = Account(extension, lab.passwords.get(extension, ""), Endpoint(sip.host, sip.port), sip.domain)
     first = 30_000 + secrets.randbelow(10_000)
     engine = PureEngine(reactor, sip.host, range(first, first + 20))
-    device = Phone(reactor, engine, account, tokens=_token, log=log, habits=habits, host=sip.host)
+    device = Phone(
+        reactor,
+        engine,
+        account,
+        tokens=_token,
+        log=log,
+        habits=habits,
+        host=sip.host,
+        port=sip_port,
+        accepts=(CONTENT_TYPE,) if script.controlled else (),
+    )
 
     def finish(status: int) -> None:
         program.finish(status)
@@ -230,6 +246,7 @@ def _run_demo(config: Path, data: Path, host: str, *, once: bool) -> int:
 
 
 main.add_command(fault)
+main.add_command(uacsta)
 
 
 def _token() -> str:

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from lab.phone import Phone, PhoneState
+from lab.uacsta.control import PhoneControl
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import MediaEngine
 from program.logs import Log
@@ -40,6 +41,7 @@ class Script:
     """What the phone does: call ``dial`` (or wait for calls), press, hang up ``hang_up_after`` seconds of talk.
 
     ``register`` is false for a caller from outside. ``patience`` ends a call not answered after so many seconds.
+    ``controlled``: applications of the same machine may control the phone by uaCSTA; it must take their bodies.
     """
 
     dial: str | None = None
@@ -47,6 +49,7 @@ class Script:
     hang_up_after: float | None = None
     patience: float | None = None
     register: bool = True
+    controlled: bool = False
 
 
 class ScriptedPhone:
@@ -70,6 +73,8 @@ class ScriptedPhone:
         self._log = log
         self._answered = False
         self._timers: list[DelayedCall] = []
+        trusted = {"127.0.0.1", "::1", phone.sip.host}
+        self._control = PhoneControl(reactor, phone, trusted=trusted, log=log) if script.controlled else None
         phone.watchers.append(self._watch)
 
     def start(self) -> Deferred[None]:
@@ -93,6 +98,8 @@ class ScriptedPhone:
     async def _stop(self) -> None:
         self._disarm()
         self._phone.watchers.clear()
+        if self._control is not None:
+            self._control.close()
         await self._phone.stop()
         await self._engine.shutdown()
 

@@ -325,7 +325,7 @@ class Phone:
                 pass  # unregistered, or nothing that concerns a phone
             case _:
                 for talk in self.talks:
-                    if event.leg == talk.leg:
+                    if talk.leg is not None and talk.leg == getattr(event, "leg", None):
                         self._event_of_call(event, talk)
 
     def _event_of_call(self, event: UaEvent, talk: Talk) -> None:

@@ -114,8 +114,8 @@ class PhoneApplication:
                     opening.callback(None)
             case LinkDown(reason, _):
                 self._log.info("phone gone", peer=dialog.peer, reason=reason)
-                self._cannot_open(LinkLost(reason))
                 self.gone(reason)
+                self._cannot_open(LinkLost(reason))
             case EventReceived(report):
                 self.listener(report)
             case ResponseReceived(number, _, response):

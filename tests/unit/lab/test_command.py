@@ -30,7 +30,7 @@ def test_wrong_settings_end_every_command_with_2_and_the_line(tmp_path: Path, co
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    for command in ([], ["pbx"], ["phone"]):
+    for command in ([], ["pbx"], ["phone"], ["uacsta"]):
         result = CliRunner().invoke(main, [*command, "--help"])
         assert result.exit_code == 0
         assert "callwright-lab " in result.output.partition("Example")[2]
@@ -44,3 +44,10 @@ def test_presses_are_read_and_nonsense_is_refused() -> None:
     result = CliRunner().invoke(main, ["phone", "--extension", "7201", "--press", "one@3"])
     assert result.exit_code == 2
     assert "'one@3' is not DIGITS@SECONDS" in result.output
+
+
+@pytest.mark.parametrize("phone", ["nonsense", "sip:", "sip:127.0.0.1:5060", "tel:7201"])
+def test_a_phone_to_be_controlled_is_named_with_its_address(phone: str) -> None:
+    result = CliRunner().invoke(main, ["uacsta", phone])
+    assert result.exit_code == 2
+    assert "Invalid value for PHONE" in result.output
