@@ -5,6 +5,7 @@ the receiver had them (RFC 9293 clause 3.4 for the sequence numbers).
 """
 
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Final
 
 from csta.captures.records import Record, Way
@@ -14,6 +15,7 @@ USUAL_PORTS: Final = frozenset({1040, 8800, 7001, 11040})
 """Where switches usually listen: OpenScape Voice, OpenScape Business, HiPath 3000, the lab PBX."""
 MAX_HELD_BYTES: Final = 1 << 20
 """What waits for a missing segment; beyond it the missing one is given up."""
+MAX_HELD_SEGMENTS: Final = 1 << 14
 MAX_CONNECTIONS: Final = 10_000
 _HALF: Final = 1 << 31
 _WHOLE: Final = 1 << 32
@@ -21,14 +23,20 @@ _WHOLE: Final = 1 << 32
 
 @dataclass(slots=True)
 class _Flow:
-    """One direction of a connection: which byte is the next, and what came too early."""
+    """One direction of a connection: which byte is the next, and what came too early.
+
+    ``position`` counts the bytes from the first on, as sequence numbers do, but without end. By it the segments that came
+    too early are ``held``, and come out in their ``order``, which is a heap.
+    """
 
     link: str
     peer: str
     way: Way
     next: int | None = None
     ended: bool = False
+    position: int = 0
     held: dict[int, bytes] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
     held_bytes: int = 0
 
     def take(self, segment: Segment, out: list[Record]) -> None:
@@ -40,55 +48,56 @@ class _Flow:
             self.next = segment.sequence
         ahead = _ahead(segment.sequence, self.next)
         if ahead > 0:
-            self._hold(segment.sequence, data)
+            self._hold(self.position + ahead, data)
         else:
             self._emit(data[-ahead:] if ahead else data, segment.time, out)
             if segment.missing:
                 self._gap(segment.missing, "the capture cut the packet", segment.time, out)
         self._release(segment.time, out)
-        if self.held_bytes > MAX_HELD_BYTES:
+        if self.held_bytes > MAX_HELD_BYTES or len(self.held) > MAX_HELD_SEGMENTS:
             self._skip(segment.time, out)
 
     def received_up_to(self, acknowledged: int, time: float, out: list[Record]) -> None:
         """The receiver had all before this: if something of it is missing here, the capture has lost it."""
-        while self.held and self.next is not None:
-            first = min(self.held, key=lambda sequence: _ahead(sequence, self.next or 0))
-            if _ahead(acknowledged, first) <= 0:
+        while self.order and self.next is not None:
+            if self.position + _ahead(acknowledged, self.next) <= self.order[0]:
                 return
             self._skip(time, out)
 
-    def _hold(self, sequence: int, data: bytes) -> None:
-        before = len(self.held.get(sequence, b""))
-        if before < len(data):
-            self.held[sequence] = data
-            self.held_bytes += len(data) - before
+    def _hold(self, place: int, data: bytes) -> None:
+        before = self.held.get(place)
+        if before is None:
+            heappush(self.order, place)
+        if before is None or len(before) < len(data):
+            self.held[place] = data
+            self.held_bytes += len(data) - len(before or b"")
 
     def _release(self, time: float, out: list[Record]) -> None:
-        while self.held and self.next is not None:
-            first = min(self.held, key=lambda sequence: _ahead(sequence, self.next or 0))
-            ahead = _ahead(first, self.next)
-            if ahead > 0:
-                return
-            data = self.held.pop(first)
+        while self.order and self.order[0] <= self.position:
+            place = heappop(self.order)
+            data = self.held.pop(place)
             self.held_bytes -= len(data)
-            self._emit(data[-ahead:] if ahead else data, time, out)
+            self._emit(data[self.position - place :], time, out)
 
     def _emit(self, data: bytes, time: float, out: list[Record]) -> None:
         if data and self.next is not None:
-            self.next = (self.next + len(data)) % _WHOLE
+            self._advance(len(data))
             out.append(Record(time, self.link, self.peer, self.way, data))
 
     def _skip(self, time: float, out: list[Record]) -> None:
         """Give the missing bytes up, and go on with the first of those that wait."""
-        lost = min(_ahead(sequence, self.next or 0) for sequence in self.held)
-        self._gap(lost, "the capture lacks them", time, out)
+        self._gap(self.order[0] - self.position, "the capture lacks them", time, out)
         self._release(time, out)
 
     def _gap(self, lost: int, why: str, time: float, out: list[Record]) -> None:
-        self.next = ((self.next or 0) + lost) % _WHOLE
+        self._advance(lost)
         whose = "from" if self.way is Way.IN else "to"
         text = f"{lost} bytes {whose} the switch are missing: {why}"
         out.append(Record(time, self.link, self.peer, Way.GAP, text.encode()))
+
+    def _advance(self, by: int) -> None:
+        self.position += by
+        self.next = ((self.next or 0) + by) % _WHOLE
 
 
 class _Connection:

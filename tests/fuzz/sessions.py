@@ -106,7 +106,7 @@ class _Play:
         self.ours = Session(self.way.role, self.way.dialect, _SETTINGS, profile=self.way.profile, credentials=WHO)
         self.listener = _Listener(self.way)
         self.mirror = CallMirror()
-        self.story: list[str] = []
+        self.story: list[object] = []
         self.said = b""
         self._up_first = bool(first & UP_FIRST)
         self._size = size
@@ -180,7 +180,7 @@ class _Play:
             case _:
                 pass
         check(not self._down, f"{event} after the link went down")
-        self.story.append(repr(event) if not isinstance(event, RequestFailed) else f"failed {event.invoke_id}")
+        self.story.append(f"failed {event.invoke_id}" if isinstance(event, RequestFailed) else event)
 
     # --- the operations
 

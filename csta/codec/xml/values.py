@@ -82,12 +82,15 @@ def time_text(name: str, moment: datetime) -> str:
     """Return a moment in ISO 8601, with ``Z`` for UTC.
 
     Raises:
-        EncodeError: It does not name its zone.
+        EncodeError: It does not name its zone, or lies at the edge of all calendars.
     """
     offset = moment.utcoffset()
     if offset is None:
         raise EncodeError(f"{name}: {moment.isoformat()} names no time zone")
     # XML's zones have no seconds.
     if offset % timedelta(minutes=1):
-        moment = moment.astimezone(UTC)
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError:
+            raise EncodeError(f"{name}: {moment.isoformat()} is a time at the edge of all calendars") from None
     return moment.isoformat().replace("+00:00", "Z")

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from csta.captures import Packet, Record, StreamReader, Way, segment_of
+from csta.captures.streams import MAX_HELD_SEGMENTS
 from tests.unit.csta.captures.packets import ACK, APPLICATION, FIN, RST, SWITCH, SYN, tcp
 
 LINK, PEER = "192.0.2.7:1040", "192.0.2.9:50123"
@@ -157,3 +159,19 @@ def test_any_order_with_repetitions_gives_the_stream(content: bytes, data: st.Da
         wire.feed(from_switch(2**32 - 50 + start, piece))
     assert wire.data(Way.IN) == content
     assert Way.GAP not in wire.ways()
+
+
+def test_many_segments_that_came_too_early_take_time_that_grows_evenly() -> None:
+    wire = Wire().feed(*handshake())
+    before = process_time()
+    for number in range(8000):
+        wire.feed(from_switch(902 + 2 * number, b"x"), to_switch(100, ack=900))
+    assert process_time() - before < 3
+    assert Way.IN not in wire.ways()
+
+
+def test_too_many_segments_that_came_too_early_are_not_waited_for() -> None:
+    wire = Wire().feed(*handshake())
+    for number in range(MAX_HELD_SEGMENTS + 1):
+        wire.feed(from_switch(902 + 2 * number, b"x"))
+    assert wire.ways()[-2:] == [Way.GAP, Way.IN]
