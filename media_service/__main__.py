@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from media_service.engine_choice import describe
 from media_service.settings import Loaded, load_settings
 
 EXIT_FAULT = 1
@@ -49,6 +50,7 @@ def main(config: Path, *, check: bool) -> None:
         sys.exit(EXIT_SETTINGS)
     if check:
         click.echo(f"{config}: all right, {len(loaded.accounts)} media ports")
+        click.echo(f"packet engine: {describe(loaded.settings.engine)}")
         return
     sys.exit(run(loaded))
 
@@ -58,7 +60,7 @@ def run(loaded: Loaded) -> int:
     from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
-    from media_service.engine.pure import PureEngine  # noqa: PLC0415 - after the reactor
+    from media_service.engine_choice import make_engine  # noqa: PLC0415 - after the reactor
     from media_service.service import MediaService  # noqa: PLC0415 - after the reactor
     from media_service.settings import expand_udp_range  # noqa: PLC0415 - after the reactor
     from program.logs import set_up  # noqa: PLC0415 - after the reactor
@@ -72,7 +74,7 @@ def run(loaded: Loaded) -> int:
         reactor,
         settings,
         loaded.accounts,
-        engine=PureEngine(reactor, settings.rtp_host, expand_udp_range(settings.rtp.ports)),
+        engine=make_engine(settings.engine, reactor, settings.rtp_host, expand_udp_range(settings.rtp.ports)),
         speak=prompts.files,
         clock=time.time,
         tokens=lambda: secrets.token_hex(16),

@@ -10,6 +10,8 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from media_service.engine.errors import EngineError
+from media_service.engine_choice import EngineKind, settle
 from media_service.prompts.catalogue import Catalogue, check
 from media_service.prompts.errors import PromptError
 from settings_file import Lines, Problem, SettingsModel, load
@@ -171,6 +173,8 @@ class MediaSettings(SettingsModel):
     registrar: RegistrarSettings = RegistrarSettings()
     ports: Annotated[tuple[PortSettings, ...], AfterValidator(_at_least_one)]
     rtp: RtpSettings = RtpSettings()
+    engine: EngineKind = EngineKind.AUTO
+    """What moves the packets: the native core, its twin in Python, or the better one of those that are there."""
     prompts: PromptSettings
     unattended: UnattendedSettings = UnattendedSettings()
     log: LogSettings = LogSettings()
@@ -215,6 +219,10 @@ def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Lo
         problems.append(lines.problem(f"has {even} even UDP ports for {len(accounts)} media ports", "rtp", "ports"))
     if len(accounts) > MAX_PORTS:
         problems.append(lines.problem(f"are {len(accounts)}; one media service has {MAX_PORTS} at most", "ports"))
+    try:
+        settle(settings.engine)
+    except EngineError as error:
+        problems.append(lines.problem(str(error), "engine"))
     catalogue = _catalogue(settings, lines)
     if isinstance(catalogue, Problem):
         return Loaded(None, (), None, sorted([*problems, catalogue]), lines)

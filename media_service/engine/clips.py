@@ -4,7 +4,7 @@ import stat
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from media_service.codecs.g711 import SAMPLE_RATE
 from media_service.codecs.wav import MAX_FILE_OCTETS, SAMPLE_OCTETS, WavError, read_wav
@@ -34,26 +34,39 @@ class Clip:
         return bytes(encoded[start:end])
 
 
+class Audio(Protocol):
+    """What a library keeps: any form of a file's audio that knows its length."""
+
+    @property
+    def samples(self) -> int:
+        """Length in samples."""
+
+
+C = TypeVar("C", bound=Audio)
 _Stamp = tuple[int, int]
 """Modification time in nanoseconds and length: another stamp, another recording."""
 
 
-class Library:
-    """Clips by file, read again when the file has changed, the least recently used given up first."""
+class Library(Generic[C]):
+    """Clips by file, read again when the file has changed, the least recently used given up first.
 
-    def __init__(self, disk: Disk, limit: int = CACHE_OCTETS) -> None:
+    ``make`` turns PCM16 samples into a clip, on the file thread.
+    """
+
+    def __init__(self, disk: Disk, make: Callable[[bytes], C], limit: int = CACHE_OCTETS) -> None:
         self._disk = disk
+        self._make = make
         self._limit = limit
-        self._clips: OrderedDict[str, tuple[_Stamp, Clip]] = OrderedDict()
+        self._clips: OrderedDict[str, tuple[_Stamp, C]] = OrderedDict()
         self._held = 0
 
-    def load(self, files: tuple[str, ...], done: Callable[[list[Clip] | str], None]) -> None:
+    def load(self, files: tuple[str, ...], done: Callable[[list[C] | str], None]) -> None:
         """Call ``done`` later with the clips in their order, or with what is wrong and with which file."""
         known = {file: self._clips[file] for file in files if file in self._clips}
 
         def work() -> Callable[[], None]:
             try:
-                fresh = _read_changed(files, known)
+                fresh = _read_changed(files, known, self._make)
             except OSError as error:
                 reason = f"{error.filename}: {error.strerror}"
                 return lambda: done(reason)
@@ -64,7 +77,7 @@ class Library:
 
         self._disk.submit(work)
 
-    def _keep(self, files: tuple[str, ...], fresh: dict[str, tuple[_Stamp, Clip]]) -> list[Clip]:
+    def _keep(self, files: tuple[str, ...], fresh: dict[str, tuple[_Stamp, C]]) -> list[C]:
         for file, entry in fresh.items():
             self._held += _weight(entry[1]) - (_weight(self._clips[file][1]) if file in self._clips else 0)
             self._clips[file] = entry
@@ -76,14 +89,16 @@ class Library:
         return clips
 
 
-def _weight(clip: Clip) -> int:
+def _weight(clip: Audio) -> int:
     """Octets with both encodings made."""
     return clip.samples * (SAMPLE_OCTETS + 2)
 
 
-def _read_changed(files: tuple[str, ...], known: dict[str, tuple[_Stamp, Clip]]) -> dict[str, tuple[_Stamp, Clip]]:
+def _read_changed(
+    files: tuple[str, ...], known: dict[str, tuple[_Stamp, C]], make: Callable[[bytes], C]
+) -> dict[str, tuple[_Stamp, C]]:
     """Every file's entry, from memory where its stamp is still the same."""
-    entries: dict[str, tuple[_Stamp, Clip]] = {}
+    entries: dict[str, tuple[_Stamp, C]] = {}
     for file in files:
         if file in entries:
             continue
@@ -94,14 +109,14 @@ def _read_changed(files: tuple[str, ...], known: dict[str, tuple[_Stamp, Clip]])
         if file in known and known[file][0] == stamp:
             entries[file] = known[file]
         else:
-            entries[file] = stamp, _read(file)
+            entries[file] = stamp, make(_read(file))
     return entries
 
 
-def _read(file: str) -> Clip:
+def _read(file: str) -> bytes:
     with Path(file).open("rb") as stream:
         content = stream.read(MAX_FILE_OCTETS + 1)
     try:
-        return Clip(read_wav(content))
+        return read_wav(content)
     except WavError as error:
         raise WavError(f"{file}: {error}") from error

@@ -39,11 +39,13 @@ class Disk:
             self._results.popleft()()
 
     def finish(self, patience: float) -> None:
-        """Do what is still queued, for ``patience`` seconds at most; then run the results."""
+        """Do what is still queued, for ``patience`` seconds at most; then run the results. Nothing comes after it."""
         self._waiting.put(None)
         self._thread.join(patience)
         while self._results:
             self._results.popleft()()
+        if not self._thread.is_alive():
+            os.close(self._bell)
 
     def _run(self) -> None:
         try:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from media_service.engine import frames
+from media_service.engine.arguments import even_ports
 from media_service.engine.clips import Clip, Library
 from media_service.engine.disk import Disk
 from media_service.engine.encodings import FRAME_SECONDS
@@ -39,15 +40,14 @@ class PacketLoop:
         self._door = door
         self._host = host
         self._family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
-        # RFC 3550 section 11: RTP on even ports; the odd one above belongs to RTCP.
-        self._candidates = [port for port in udp_ports if port % 2 == 0]
+        self._candidates = even_ports(udp_ports)
         self._next_candidate = 0
         self._ports: dict[int, Port] = {}
         self._by_descriptor: dict[int, Callable[[float], None]] = {}
         self._slots: list[list[Port]] = [[] for _ in range(_SLOTS)]
         self._epoll = select.epoll()
         self._disk = Disk()
-        self._library = Library(self._disk)
+        self._library = Library(self._disk, Clip)
         self._decoder = frames.CommandDecoder()
         self._unread = bytearray()
         self._running = True

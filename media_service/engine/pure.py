@@ -3,14 +3,20 @@
 import itertools
 import subprocess
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
 
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, fail, succeed
 
 from media_service.engine import frames
+from media_service.engine.arguments import (
+    check_stream,
+    checked_digits,
+    even_ports,
+    file_path,
+    numeric_host,
+    playlist_paths,
+)
 from media_service.engine.door import Door, reap, start_process
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import (
@@ -24,9 +30,6 @@ from media_service.engine.interface import (
     PortFigures,
     Stream,
 )
-from sip.dtmf import DIGITS
-
-_MAX_FILES: Final = 1000
 
 
 class PureEngine:
@@ -39,9 +42,8 @@ class PureEngine:
 
     def __init__(self, reactor: ReactorBase, host: str, ports: range) -> None:
         """Refuses with `EngineError` a host that is no numeric address and a range without an even UDP port."""
-        _numeric(host)
-        if ports.step != 1 or not any(0 < port < 65536 and port % 2 == 0 for port in ports):
-            raise EngineError(f"no even UDP port in {ports}")
+        numeric_host(host)
+        even_ports(ports)
         self._reactor = reactor
         self._host = host
         self._udp_ports = ports
@@ -125,10 +127,8 @@ class PureEngine:
         The port sends to ``stream.remote`` until packets come from elsewhere only (symmetric RTP, RFC 4961).
         """
         number = self._number(port)
-        host = _numeric(stream.remote.host)
-        types = [stream.payload_type, *([] if stream.digit_payload_type is None else [stream.digit_payload_type])]
-        if not 0 < stream.remote.port < 65536 or not all(0 <= payload_type < 128 for payload_type in types):
-            raise EngineError(f"no stream can be sent to {stream}")
+        host = numeric_host(stream.remote.host)
+        check_stream(stream)
         self._streams[port] = stream
         self._send(
             frames.Connect(
@@ -149,10 +149,7 @@ class PureEngine:
         the reason in `PlayEnded.detail`.
         """
         number = self._number(port)
-        if not 0 < len(playlist.files) <= _MAX_FILES:
-            raise EngineError(f"a playlist has 1 to {_MAX_FILES} files, not {len(playlist.files)}")
-        files = tuple(_path(file) for file in playlist.files)
-        self._send(frames.Play(number, files, playlist.loop, token))
+        self._send(frames.Play(number, playlist_paths(playlist), playlist.loop, token))
 
     def stop(self, port: str) -> None:
         """Stop what plays."""
@@ -164,20 +161,15 @@ class PureEngine:
         Raises `EngineError` where the far end offers no telephone-event.
         """
         number = self._number(port)
-        digits = digits.upper()
-        if not digits or any(digit not in DIGITS for digit in digits):
-            raise EngineError(f"{digits!r} are no digits")
-        stream = self._streams.get(port)
-        if stream is None or stream.digit_payload_type is None:
-            raise EngineError(f"the far end of port {port} takes no telephone events")
-        self._send(frames.SendDigits(number, digits, token))
+        checked = checked_digits(digits, port, self._streams.get(port))
+        self._send(frames.SendDigits(number, checked, token))
 
     def record(self, port: str, file: Path) -> None:
         """Write what is heard on the port into a WAV file until `stop_recording` or `close`.
 
         Lost time is written as silence, so that positions in the file are times.
         """
-        self._send(frames.Record(self._number(port), _path(file)))
+        self._send(frames.Record(self._number(port), file_path(file)))
 
     def stop_recording(self, port: str) -> Deferred[None]:
         """Finish the file; fails with `EngineError` where nothing was recorded or the file could not be written."""
@@ -282,20 +274,6 @@ class PureEngine:
     def _send(self, command: frames.ToChild) -> None:
         if self._door is not None:
             self._door.send(command)
-
-
-def _numeric(host: str) -> str:
-    try:
-        return str(ip_address(host))
-    except ValueError as error:
-        raise EngineError(f"{host!r} is no numeric address") from error
-
-
-def _path(file: Path) -> str:
-    path = str(file.absolute())
-    if "\0" in path or not path.isprintable():
-        raise EngineError(f"{path!r} is no name of a file")
-    return path
 
 
 def _fault(answer: frames.FromChild | EngineError, otherwise: str) -> EngineError:

@@ -35,6 +35,7 @@ ports:
   - number: 7001-7002
     password_file: passwords
 rtp: {{ports: {first}-{last}}}
+engine: {engine}
 prompts: {{directory: {prompts}}}
 unattended: {{after: {after}, limit: 2}}
 """
@@ -49,7 +50,7 @@ def free_port() -> int:
 class Started:
     """A media service in a process of its own."""
 
-    def __init__(self, folder: Path, after: float = 30) -> None:
+    def __init__(self, folder: Path, after: float = 30, engine: str = "auto") -> None:
         self.control, self.sip, self.registrar = free_port(), free_port(), free_port()
         first = 24_000 + secrets.randbelow(300) * 20
         self.log = folder / "log"
@@ -64,6 +65,7 @@ class Started:
                 last=first + 9,
                 prompts=PROMPTS,
                 after=after,
+                engine=engine,
             )
         )
         with self.log.open("wb") as log:
@@ -260,7 +262,9 @@ def packet_process(service: Started) -> int:
     return int(child)
 
 
-def test_a_killed_packet_process_is_replaced_and_a_stop_says_goodbye(service: Started) -> None:
+def test_a_killed_packet_process_is_replaced_and_a_stop_says_goodbye(tmp_path: Path) -> None:
+    service = Started(tmp_path, engine="pure")
+
     async def story(reactor: AsyncioSelectorReactor) -> None:
         with RtpListener() as listener:
             caller = Caller(reactor, listener.port)
@@ -289,8 +293,11 @@ def test_a_killed_packet_process_is_replaced_and_a_stop_says_goodbye(service: St
             await cti.client.stop()
             await caller.endpoint.stop()
 
-    drive(story)
-    assert service.stop() == 0
+    try:
+        service.wait_until_ready()
+        drive(story)
+    finally:
+        assert service.stop() == 0
     assert "Traceback" not in service.log.read_text()
 
 

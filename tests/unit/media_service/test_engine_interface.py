@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, Encoding, MediaEngine, PlayEnded, Playlist, Stream
-from media_service.engine.pure import PureEngine
+from media_service.engine_choice import EngineKind, make_engine, native_fault
 from tests.fakes.media_engine import FakeEngine
 from tests.unit.media_service.driving import drive, pause, until
 
@@ -19,13 +19,16 @@ STREAM = Stream(Address("127.0.0.1", 49_152), Encoding.PCMA, 8, 101)
 
 MAKERS: dict[str, Callable[[AsyncioSelectorReactor], MediaEngine]] = {
     "fake": lambda reactor: FakeEngine(lambda tell: reactor.callLater(0, tell), capacity=2),
-    "pure": lambda reactor: PureEngine(reactor, "127.0.0.1", range(26_000, 26_004)),
+    "pure": lambda reactor: make_engine(EngineKind.PURE, reactor, "127.0.0.1", range(26_000, 26_004)),
+    "native": lambda reactor: make_engine(EngineKind.NATIVE, reactor, "127.0.0.1", range(26_000, 26_004)),
 }
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def running(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Runs a story with a started engine and the events that it tells."""
+    if request.param == "native" and native_fault():
+        pytest.skip(f"no native core: {native_fault()}")
 
     def run(story: Callable[[Any, MediaEngine, list[Any]], Coroutine[Deferred[Any], Any, None]]) -> None:
         async def begin(reactor: AsyncioSelectorReactor) -> None:

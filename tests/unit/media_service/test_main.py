@@ -34,6 +34,18 @@ def test_check_of_a_right_file(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--config", str(file), "--check"])
     assert result.exit_code == 0
     assert "all right, 2 media ports" in result.stdout
+    assert "packet engine: native" in result.stdout or "packet engine: pure (Python" in result.stdout
+
+
+def test_check_tells_an_engine_that_was_chosen(tmp_path: Path) -> None:
+    file = tmp_path / "media.yaml"
+    (tmp_path / "passwords").write_text("secret")
+    file.write_text(
+        "name: x\nengine: pure\n"
+        f"ports: [{{number: 7001, password_file: passwords}}]\nprompts: {{directory: {ROOT}/prompts}}\n"
+    )
+    result = CliRunner().invoke(main, ["--config", str(file), "--check"])
+    assert "packet engine: pure (Python, a process of its own), as the settings say" in result.stdout
 
 
 def test_help_has_an_example() -> None:

@@ -195,3 +195,14 @@ def test_what_is_no_udp_range(text: str) -> None:
 def test_the_session_timer_stays_within_the_rfc(write: Callable[[str], Path], sip: str, problems: list[str]) -> None:
     loaded = load_settings(write(f"sip: {sip}\n{MINIMAL}"))
     assert [problem.path for problem in loaded.problems] == problems
+
+
+def test_an_engine_that_is_not_there_is_a_problem_of_its_line(
+    write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_service.engine_choice.native_fault", lambda: "no compiler")
+    (problem,) = load_settings(write(MINIMAL + "engine: native\n")).problems
+    assert (problem.line, problem.path) == (7, "engine")
+    assert "the native packet core is not installed: no compiler" in problem.message
+    for engine in ("auto", "pure"):
+        assert load_settings(write(MINIMAL + f"engine: {engine}\n")).problems == []

@@ -35,7 +35,7 @@ def clips(outcome: Outcome) -> list[Clip]:
 
 
 def test_a_file_is_read_once_until_it_changes(tmp_path: Path, disk: Disk) -> None:
-    library, file = Library(disk), tmp_path / "a.wav"
+    library, file = Library(disk, Clip), tmp_path / "a.wav"
     file.write_bytes(write_wav(bytes(320)))
     (first, again) = clips(load(library, disk, file, file))
     assert first is again
@@ -51,7 +51,7 @@ def test_the_least_recently_used_are_given_up(tmp_path: Path, disk: Disk) -> Non
     files = [tmp_path / name for name in "abc"]
     for file in files:
         file.write_bytes(write_wav(bytes(2000)))
-    library = Library(disk, limit=9000)
+    library = Library(disk, Clip, limit=9000)
     first = clips(load(library, disk, files[0]))
     second = clips(load(library, disk, files[1]))
     assert clips(load(library, disk, files[0])) == first
@@ -65,7 +65,7 @@ def test_what_cannot_be_played_is_told_with_its_file(tmp_path: Path, disk: Disk,
     good = tmp_path / "good.wav"
     good.write_bytes(write_wav(bytes(320)))
     (tmp_path / "bad.wav").write_bytes(b"no sound")
-    outcome = load(Library(disk), disk, good, tmp_path / name)
+    outcome = load(Library(disk, Clip), disk, good, tmp_path / name)
     assert isinstance(outcome, str)
     assert reason in outcome
     assert str(tmp_path / name) in outcome
@@ -73,7 +73,7 @@ def test_what_cannot_be_played_is_told_with_its_file(tmp_path: Path, disk: Disk,
 
 def test_a_pipe_does_not_hold_up_other_files(tmp_path: Path, disk: Disk) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
-    assert "not a file" in load(Library(disk), disk, tmp_path / "pipe.wav")
+    assert "not a file" in load(Library(disk, Clip), disk, tmp_path / "pipe.wav")
 
 
 def test_a_defect_on_the_file_thread_is_not_kept_quiet(monkeypatch: pytest.MonkeyPatch) -> None:

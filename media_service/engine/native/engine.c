@@ -1,0 +1,326 @@
+/* The packet thread: every 5 ms it takes what has come for any port and sends for a quarter of them.
+ *
+ * A slot that comes late is made up for, never left out: the far end counts on 50 packets for each second. Only after
+ * half a second in which the thread did not run at all (a stopped virtual machine) is time let go.
+ */
+#include "core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READY = 1024, ROUNDS_PER_SECOND = 200, NICE = -10 };
+static const double SLOT_SECONDS = 0.005, FRAME_SECONDS = 0.02, TOO_LATE = 0.5;
+
+double clock_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* ---- prompts ---- */
+
+clip_t *clip_new(const tables_t *tables, const uint8_t *linear, size_t octets) {
+    clip_t *clip = calloc(1, sizeof *clip);
+    if (!clip) return NULL;
+    atomic_init(&clip->holders, 1);
+    clip->samples = octets / 2;
+    for (int law = 0; law < 2; law++) {
+        clip->octets[law] = malloc(clip->samples ? clip->samples : 1);
+        if (!clip->octets[law]) {
+            clip_release(clip);
+            return NULL;
+        }
+        for (size_t i = 0; i < clip->samples; i++)
+            clip->octets[law][i] = tables->compress[law][linear[2 * i] | linear[2 * i + 1] << 8];
+    }
+    return clip;
+}
+
+void clip_hold(clip_t *clip) { atomic_fetch_add(&clip->holders, 1); }
+
+void clip_release(clip_t *clip) {
+    if (atomic_fetch_sub(&clip->holders, 1) != 1) return;
+    free(clip->octets[MU_LAW]);
+    free(clip->octets[A_LAW]);
+    free(clip);
+}
+
+/* ---- the lock ---- */
+
+void engine_enter(engine_t *engine) {
+    pthread_mutex_lock(&engine->gate);
+    pthread_mutex_lock(&engine->lock);
+    pthread_mutex_unlock(&engine->gate);
+}
+
+void engine_leave(engine_t *engine) { pthread_mutex_unlock(&engine->lock); }
+
+static void give_way(engine_t *engine) {
+    engine_leave(engine);
+    engine_enter(engine);
+}
+
+/* ---- ports ---- */
+
+port_t *engine_port(engine_t *engine, uint64_t handle) {
+    port_t *port = engine->places[handle % MAX_PORTS];
+    return port && port->handle == handle ? port : NULL;
+}
+
+static bool join_slot(engine_t *engine, port_t *port) {
+    int best = 0;
+    for (int slot = 1; slot < SLOTS; slot++)
+        if (engine->slots[slot].live < engine->slots[best].live) best = slot;
+    if (engine->slots[best].length == engine->slots[best].room) {
+        size_t room = engine->slots[best].room ? 2 * engine->slots[best].room : 64;
+        port_t **ports = realloc(engine->slots[best].ports, room * sizeof(port_t *));
+        if (!ports) return false;
+        engine->slots[best].ports = ports;
+        engine->slots[best].room = room;
+    }
+    engine->slots[best].ports[engine->slots[best].length++] = port;
+    engine->slots[best].live++;
+    port->slot = best;
+    return true;
+}
+
+int engine_open(engine_t *engine, int fd, uint64_t *handle) {
+    if (!engine->runs) return ESHUTDOWN;
+    if (engine->port_count == MAX_PORTS) return EMFILE;
+    while (engine->places[engine->next_place]) engine->next_place = (engine->next_place + 1) % MAX_PORTS;
+    port_t *port = calloc(1, sizeof *port);
+    if (!port) return ENOMEM;
+    port->fd = -1;
+    port->law = NO_LAW;
+    port->digit_payload_type = -1;
+    memset(port->laws, NO_LAW, sizeof port->laws);
+    uint8_t chance[10];
+    if (getrandom(chance, sizeof chance, 0) != sizeof chance) {
+        port_free(port);
+        return EIO;
+    }
+    memcpy(&port->sequence, chance, 2);
+    memcpy(&port->timestamp, chance + 2, 4);
+    memcpy(&port->ssrc, chance + 6, 4);
+    struct epoll_event interest = {.events = EPOLLIN, .data.ptr = port};
+    if (epoll_ctl(engine->epoll, EPOLL_CTL_ADD, fd, &interest) < 0) {
+        int fault = errno;
+        port_free(port);
+        return fault;
+    }
+    if (!join_slot(engine, port)) {
+        epoll_ctl(engine->epoll, EPOLL_CTL_DEL, fd, NULL);
+        port_free(port);
+        return ENOMEM;
+    }
+    port->fd = fd;
+    port->handle = ++engine->generation * MAX_PORTS + engine->next_place;
+    engine->places[engine->next_place] = port;
+    engine->next_place = (engine->next_place + 1) % MAX_PORTS;
+    engine->port_count++;
+    *handle = port->handle;
+    return 0;
+}
+
+void engine_close(engine_t *engine, port_t *port) {
+    port_finish_recording(engine, port, clock_now());
+    port_unbridge(port);
+    epoll_ctl(engine->epoll, EPOLL_CTL_DEL, port->fd, NULL);
+    close(port->fd);
+    port->fd = -1;
+    engine->places[port->handle % MAX_PORTS] = NULL;
+    engine->port_count--;
+    engine->slots[port->slot].live--;
+    for (size_t i = 0; i < engine->slots[port->slot].length; i++)
+        if (engine->slots[port->slot].ports[i] == port) engine->slots[port->slot].ports[i] = NULL;
+    /* The packet thread may hold it among what epoll told: it is freed when a round begins. */
+    port->closed = true;
+    port->next_dead = engine->dead;
+    engine->dead = port;
+}
+
+static void bury(engine_t *engine) {
+    while (engine->dead) {
+        port_t *port = engine->dead;
+        engine->dead = port->next_dead;
+        port_free(port);
+    }
+}
+
+/* ---- the thread ---- */
+
+typedef struct {
+    uint8_t data[READ][DATAGRAM];
+    address_t sources[READ];
+    struct iovec parts[READ];
+    struct mmsghdr messages[READ];
+    struct epoll_event ready[READY];
+} buffers_t;
+
+static void hear_port(engine_t *engine, port_t *port, buffers_t *buffers, double now) {
+    for (int taken = 0; taken < READ_ROUND; taken += READ) {
+        for (int i = 0; i < READ; i++) {
+            buffers->parts[i] = (struct iovec){buffers->data[i], DATAGRAM};
+            buffers->messages[i].msg_hdr = (struct msghdr){.msg_name = &buffers->sources[i],
+                                                           .msg_namelen = sizeof buffers->sources[i],
+                                                           .msg_iov = &buffers->parts[i],
+                                                           .msg_iovlen = 1};
+        }
+        int count = recvmmsg(port->fd, buffers->messages, READ, MSG_DONTWAIT, NULL);
+        /* Below zero: nothing there after all, or the far end's port is closed (ICMP). */
+        for (int i = 0; i < count; i++)
+            if (!(buffers->messages[i].msg_hdr.msg_flags & MSG_TRUNC))
+                port_heard(engine, port, buffers->data[i], buffers->messages[i].msg_len, &buffers->sources[i], now);
+        if (count < READ) return;
+    }
+}
+
+/* 0 or an errno that ends everything. */
+static int hear_all(engine_t *engine, buffers_t *buffers) {
+    int count = epoll_wait(engine->epoll, buffers->ready, READY, 0);
+    if (count < 0) return errno == EINTR ? 0 : errno;
+    double now = clock_now();
+    for (int i = 0; i < count; i++) {
+        if (i % BATCH == BATCH - 1) {
+            give_way(engine);
+            now = clock_now();
+        }
+        port_t *port = buffers->ready[i].data.ptr;
+        if (!port->closed) hear_port(engine, port, buffers, now);
+    }
+    return 0;
+}
+
+static void close_gaps(engine_t *engine, int slot) {
+    size_t kept = 0;
+    for (size_t i = 0; i < engine->slots[slot].length; i++)
+        if (engine->slots[slot].ports[i]) engine->slots[slot].ports[kept++] = engine->slots[slot].ports[i];
+    engine->slots[slot].length = kept;
+}
+
+static void send_slot(engine_t *engine, uint64_t round) {
+    int slot = (int)(round % SLOTS);
+    if (engine->slots[slot].live < engine->slots[slot].length) close_gaps(engine, slot);
+    bool second = round % ROUNDS_PER_SECOND < SLOTS;
+    size_t length = engine->slots[slot].length; /* a port that joins meanwhile begins with the next round */
+    for (size_t i = 0; i < length; i++) {
+        if (i % BATCH == BATCH - 1) give_way(engine);
+        port_t *port = engine->slots[slot].ports[i];
+        if (!port) continue;
+        double now = clock_now();
+        port_tick(engine, port, now);
+        if (second) port_every_second(engine, port, now);
+    }
+}
+
+static double let_go(engine_t *engine, double late) {
+    uint32_t frames = (uint32_t)(late / FRAME_SECONDS);
+    for (int slot = 0; slot < SLOTS; slot++)
+        for (size_t i = 0; i < engine->slots[slot].length; i++)
+            if (engine->slots[slot].ports[i]) engine->slots[slot].ports[i]->timestamp += frames * FRAME;
+    return frames * FRAME_SECONDS;
+}
+
+static void sleep_until(double due) {
+    struct timespec time = {.tv_sec = (time_t)due, .tv_nsec = (long)((due - (double)(time_t)due) * 1e9)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR) continue;
+}
+
+static void serve(engine_t *engine, buffers_t *buffers) {
+    double due = clock_now();
+    uint64_t round = 0;
+    while (!atomic_load(&engine->ending)) {
+        sleep_until(due);
+        engine_enter(engine);
+        bury(engine);
+        double now = clock_now();
+        if (!engine->port_count) {
+            engine_leave(engine);
+            due = now + FRAME_SECONDS;
+            continue;
+        }
+        if (now - due > engine->latest) engine->latest = now - due;
+        if (now - due > TOO_LATE) due += let_go(engine, now - due);
+        int fault = hear_all(engine, buffers);
+        for (now = clock_now(); due <= now && !fault; due += SLOT_SECONDS) {
+            send_slot(engine, round++);
+            /* What is made up for in a burst may be meant for one of our own ports. */
+            if (due + SLOT_SECONDS <= now) fault = hear_all(engine, buffers);
+        }
+        if (fault) ring_put(&engine->ring, (event_t){.kind = FAILED, .value = fault}, true);
+        engine_leave(engine);
+        if (fault) return;
+    }
+}
+
+static void *run(void *argument) {
+    engine_t *engine = argument;
+    /* Packets go before everything else, where the system lets us say so; we get along without. */
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+    prctl(PR_SET_TIMERSLACK, 1000UL);
+    prctl(PR_SET_NAME, "packets");
+    buffers_t *buffers = malloc(sizeof *buffers);
+    if (buffers) {
+        memset(buffers->messages, 0, sizeof buffers->messages);
+        serve(engine, buffers);
+    } else {
+        engine_enter(engine);
+        ring_put(&engine->ring, (event_t){.kind = FAILED, .value = ENOMEM}, true);
+        engine_leave(engine);
+    }
+    free(buffers);
+    return NULL;
+}
+
+engine_t *engine_new(tables_t *tables) {
+    engine_t *engine = calloc(1, sizeof *engine);
+    if (!engine) return NULL;
+    engine->tables = tables;
+    pthread_mutex_init(&engine->gate, NULL);
+    pthread_mutex_init(&engine->lock, NULL);
+    engine->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (!ring_begin(&engine->ring) || engine->epoll < 0) {
+        engine_free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+int engine_start(engine_t *engine) {
+    atomic_store(&engine->ending, false);
+    int fault = pthread_create(&engine->thread, NULL, run, engine);
+    engine->runs = fault == 0;
+    return fault;
+}
+
+void engine_stop(engine_t *engine) {
+    if (!engine->runs) return;
+    atomic_store(&engine->ending, true);
+    pthread_join(engine->thread, NULL);
+    engine_enter(engine);
+    engine->runs = false;
+    for (size_t place = 0; place < MAX_PORTS; place++)
+        if (engine->places[place]) engine_close(engine, engine->places[place]);
+    bury(engine);
+    for (int slot = 0; slot < SLOTS; slot++) engine->slots[slot].length = 0;
+    engine_leave(engine);
+}
+
+void engine_free(engine_t *engine) {
+    engine_stop(engine);
+    for (int slot = 0; slot < SLOTS; slot++) free(engine->slots[slot].ports);
+    ring_end(&engine->ring);
+    if (engine->epoll >= 0) close(engine->epoll);
+    pthread_mutex_destroy(&engine->gate);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine->tables);
+    free(engine);
+}
