@@ -267,7 +267,7 @@ class Session:
         event_id = self._wire.encoding.event_id
         if event_id is not None and invoke_id != event_id:
             self._reports.fault_once(f"{type(event).__name__} with an invoke ID other than {event_id}", frame.payload)
-        if self.phase in {Phase.UP, Phase.CLOSING}:
+        if self.phase is Phase.UP or self.phase is Phase.CLOSING:
             self._reports.tell(EventReceived(event))
         else:
             self._reports.fault(f"{type(event).__name__} before the link is up", frame.payload)

@@ -54,6 +54,8 @@ class Wire:
 
     def take_out(self) -> bytes:
         """Return what is to be sent, once."""
+        if not self._out:
+            return b""
         data = bytes(self._out)
         self._out.clear()
         return data

@@ -312,8 +312,11 @@ class LinkProtocol(TwistedProtocol):
         self._arm()
 
     def _flush(self) -> None:
-        self._unsent += self.session.data_to_send()
-        if self._unsent and not self._paused:
+        data = self.session.data_to_send()
+        if not data and not self._unsent:
+            return
+        self._unsent += data
+        if not self._paused:
             data = bytes(self._unsent)
             self._unsent.clear()
             self._record(Way.OUT if self._received is Way.IN else Way.IN, data)
@@ -325,12 +328,12 @@ class LinkProtocol(TwistedProtocol):
     def _tell(self, event: SessionEvent) -> None:
         link = self.link
         match event:
+            case EventReceived(received):
+                self._call(self._observer.event_received, link, received)
             case ResponseReceived(invoke_id, _, response):
                 self._waiting.pop(invoke_id).callback(response)
             case RequestFailed(invoke_id, _, error):
                 self._waiting.pop(invoke_id).errback(error)
-            case EventReceived(received):
-                self._call(self._observer.event_received, link, received)
             case RequestReceived(invoke_id, request):
                 self._call(self._observer.request_received, link, invoke_id, request)
             case LinkUp():
@@ -364,8 +367,10 @@ class LinkProtocol(TwistedProtocol):
 
     def _call(self, method: Callable[..., None], *arguments: object) -> None:
         """Call the observer; a defect of its own must not take the link down."""
-        done = maybeDeferred(method, *arguments)
-        done.addErrback(lambda failure: self._log.failure("observer of {link} failed", failure, link=self.link))
+        try:
+            method(*arguments)
+        except Exception:  # noqa: BLE001 - whatever the defect is, it is logged, and the link goes on
+            self._log.failure("observer of {link} failed", link=self.link)
 
     def _arm(self) -> None:
         at = self.session.get_timer()

@@ -110,9 +110,10 @@ class Tasks:
         """The most urgent one that may be asked now, with the key of its answer; kinds in ``held`` wait."""
         if len(self._asked) >= self.window + _EXTRA_CHECKS:
             return None
-        kinds = [Kind.CHECK] if len(self._asked) >= self.window else Kind
-        for kind in kinds:
-            queue = self._queues[kind]
+        # In the order of `Kind`, that is by urgency.
+        for kind, queue in self._queues.items():
+            if len(self._asked) >= self.window and kind is not Kind.CHECK:
+                continue
             if queue and kind not in held:
                 subject = next(iter(queue))
                 task = queue.pop(subject)

@@ -6,7 +6,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import quoteattr
 
-from csta.codec.xml.tree import BadValueError, Reading, foreign, local_name, split_tag, text_of
+from csta.codec.xml.tree import BadValueError, ByTag, Reading, foreign, local_name, split_tag, text_of
 from csta.codec.xml.values import allowed, escaped, number_of, octets_of, time_of, time_text
 from csta.errors import EncodeError
 from csta.messages.base import Extensions, ForeignElement, ForeignTag, Security
@@ -17,6 +17,8 @@ PrivateItem = bytes | ForeignElement | ForeignTag
 _NAME: Final = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _MAX_SEQUENCE: Final = 2**63 - 1
+_PARTS: Final = ByTag({name: name for name in ("security", "privateData")})
+_PRIVATE: Final = ByTag({name: name for name in ("string", "private")})
 
 
 def read_extensions(element: Element, reading: Reading) -> Extensions:
@@ -26,15 +28,15 @@ def read_extensions(element: Element, reading: Reading) -> Extensions:
         BadValueError: There is something in it that has no place in `Extensions`.
     """
     security: Security | None = None
-    private: list[PrivateItem] = []
+    private: list[bytes | ForeignElement] = []
     for child in element:
-        match split_tag(child.tag):
-            case "security", True if security is None:
-                security = read_security(child, reading)
-            case "privateData", True:
-                private += read_private_data(child, reading)
-            case _:
-                raise BadValueError(f"holds {local_name(child)!r}, no extension")
+        part = _PARTS[child.tag]
+        if part == "privateData":
+            private += read_private_data(child, reading)
+        elif part == "security" and security is None:
+            security = read_security(child, reading)
+        else:
+            raise BadValueError(f"holds {local_name(child)!r}, no extension")
     return Extensions(security=security, private_data=tuple(private))
 
 
@@ -69,15 +71,15 @@ def read_private_data(element: Element, reading: Reading) -> list[bytes | Foreig
     """
     found: list[bytes | ForeignElement] = []
     for child in element:
-        match split_tag(child.tag):
-            case "string", True:
-                found.append(octets_of(text_of(child)))
-            case "private", True if text_of(child) or child.attrib:
-                found.append(foreign(child, reading))
-            case "private", True:
-                found += [foreign(inner, reading) for inner in child]
-            case _:
-                raise BadValueError(f"holds {local_name(child)!r}, neither octets nor private content")
+        content = _PRIVATE[child.tag]
+        if content == "string":
+            found.append(octets_of(text_of(child)))
+        elif content is None:
+            raise BadValueError(f"holds {local_name(child)!r}, neither octets nor private content")
+        elif text_of(child) or child.keys():
+            found.append(foreign(child, reading))
+        else:
+            found += [foreign(inner, reading) for inner in child]
     return found
 
 

@@ -180,15 +180,18 @@ def _word_reader(kind: k.Enumerated) -> Reader:
 def _flags_reader(kind: k.Flags) -> Reader:
     words = kind.words
     by_tag = ByTag({word.value: word for word in words})
+    nothing: frozenset[Word] = frozenset()
 
     def read(element: Element, reading: Reading) -> frozenset[Word]:
-        found = set()
+        if not len(element):
+            return nothing
+        found = []
         for child in element:
             word = by_tag[child.tag]
             if word is None:
                 reading.note(f"unknown element {local_name(child)} of {words.__name__} in {reading.root}")
-            elif truth_of(text_of(child)):
-                found.add(word)
+            elif child.text == "true" or truth_of(text_of(child)):
+                found.append(word)
         return frozenset(found)
 
     return read
@@ -280,7 +283,7 @@ def _party_reader(kind: k.PartyChoice) -> Reader:
 
     def read(element: Element, reading: Reading) -> Party:
         branch, child = _first(element, by_tag, "no way to name a party")
-        if isinstance(branch, Presentation):
+        if branch.__class__ is Presentation:
             return branch
         # A number that is sent empty is as good as none.
         return _read_device(child, reading) if text_of(child) else Presentation.NOT_KNOWN

@@ -29,6 +29,7 @@ ED4: Final = NAMESPACE_STEM + "ed4"
 EDITIONS: Final = (ED4, *(NAMESPACE_STEM + edition for edition in ("ed3", "ed5", "ed6")))
 
 _PREFIXES: Final = (*(f"{{{namespace}}}" for namespace in (*EDITIONS, SESSION_NAMESPACE)), "")
+_USUAL: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 _ENCODING: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 # Encodings whose markup is ASCII, so that the look for a document type cannot be fooled.
 _ENCODINGS: Final = frozenset(
@@ -78,10 +79,9 @@ def parse(data: bytes) -> Element:
     large = len(document) > _LARGE
     if large and _is_too_large(document):
         raise MessageError(f"a message of {len(document)} bytes with more than {MAX_TAGS} elements or attributes")
-    declared = _ENCODING.match(document.removeprefix(b"\xef\xbb\xbf"))
-    if declared and declared[1].lower() not in _ENCODINGS:
-        raise MessageError(f"the encoding {declared[1].decode('ascii')} is not accepted")
-    if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
+    if not document.startswith(_USUAL):
+        _check_encoding(document)
+    if b"<!" in document and (b"<!DOCTYPE" in document or b"<!ENTITY" in document):
         raise MessageError("a document type or entity, which no CSTA message has")
     # A parser serves one document.
     target = _ShortNamespaces() if large else None
@@ -92,6 +92,12 @@ def parse(data: bytes) -> Element:
     except (ParseError, ValueError, LookupError) as error:
         raise MessageError(f"not well-formed XML: {str(error)[:200]}") from None
     return root
+
+
+def _check_encoding(document: bytes) -> None:
+    declared = _ENCODING.match(document.removeprefix(b"\xef\xbb\xbf"))
+    if declared and declared[1].lower() not in _ENCODINGS:
+        raise MessageError(f"the encoding {declared[1].decode('ascii')} is not accepted")
 
 
 class _ShortNamespaces(TreeBuilder):
@@ -148,9 +154,5 @@ def foreign(element: Element, reading: Reading, depth: int = 0) -> ForeignElemen
     """
     if depth > reading.max_depth:
         raise MessageError(f"elements nested deeper than {reading.max_depth}", reading.root)
-    return ForeignElement(
-        element.tag,
-        text_of(element),
-        tuple(element.items()),
-        tuple([foreign(child, reading, depth + 1) for child in element]),
-    )
+    children = tuple([foreign(child, reading, depth + 1) for child in element]) if len(element) else ()
+    return ForeignElement(element.tag, text_of(element), tuple(element.items()), children)
