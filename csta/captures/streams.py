@@ -25,8 +25,8 @@ _WHOLE: Final = 1 << 32
 class _Flow:
     """One direction of a connection: which byte is the next, and what came too early.
 
-    ``position`` counts the bytes from the first on, as sequence numbers do, but without end. By it the segments that came
-    too early are ``held``, and come out in their ``order``, which is a heap.
+    ``position`` counts the bytes from the first on, as sequence numbers do, but without end. By it the segments that
+    came too early are ``held``, and come out in their ``order``, which is a heap.
     """
 
     link: str

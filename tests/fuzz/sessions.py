@@ -51,6 +51,7 @@ _SNIFFED: Final = MappingProxyType(
     }
 )
 _EVERY: Final = replace(EVERY_WAY, profiles=_SNIFFED)
+_MOST_PIECES: Final = 30
 _SPOKEN: Final[tuple[Dialect, ...]] = (
     _EVERY,
     openscape_voice.DIALECT,
@@ -146,7 +147,8 @@ class _Play:
         check(self.ours.phase is peer.phase is Phase.UP, f"no link: {self.story}")
 
     def _receive(self, data: bytes) -> None:
-        step = self._size or max(1, len(data))
+        # Small pieces, but not more of them than are worth their time.
+        step = max(self._size, len(data) // _MOST_PIECES) if self._size else max(1, len(data))
         for start in range(0, len(data), step):
             self.ours.receive_data(data[start : start + step], self._now)
 
