@@ -76,7 +76,7 @@ class UaSettings:
     """A SIP message over UDP has 65535 bytes with all its headers."""
     max_depth: int = 32
     max_waiting: int = 200
-    """Messages that wait for the INFO before them."""
+    """Messages of one kind (requests, responses, others) that wait for the INFO before them."""
     max_unanswered: int = 16
     """Requests of the far end that we have not answered yet; further ones are refused."""
     max_faults: int = 200

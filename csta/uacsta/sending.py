@@ -3,7 +3,8 @@
 A dialog takes no request whose CSeq is lower than the last (RFC 3261 12.2.2), so an INFO that is sent again after its
 successor has come would be refused, and an event lost. Bodies have no invoke ID either: a response in an INFO of its
 own is matched by being the only one that is waited for. So requests go out one by one, each after the answer to the
-one before, while events and responses only wait for the INFO before them.
+one before, while events and responses only wait for the INFO before them. Somebody waits for a response, so it goes
+before the events.
 """
 
 from collections import deque
@@ -43,6 +44,7 @@ class Sending:
         self._out = out
         self._heard = heard
         self._numbered = 0
+        self._responses: deque[Outgoing] = deque()
         self._messages: deque[Outgoing] = deque()
         self._requests: deque[Outgoing] = deque()
         self._flying: Outgoing | None = None
@@ -56,23 +58,33 @@ class Sending:
         """Send a message as soon as its turn comes; return its number.
 
         Raises:
-            TooManyRequestsError: As many wait as the settings allow.
+            TooManyRequestsError: As many of its kind wait as the settings allow.
         """
-        if len(self._messages) + len(self._requests) >= self._settings.max_waiting:
+        queue = self._queue_for(message)
+        if len(queue) >= self._settings.max_waiting:
             raise TooManyRequestsError(f"{self._settings.max_waiting} messages wait already")
         self._numbered += 1
         request = message if isinstance(message, Request) else None
         outgoing = Outgoing(self._numbered, type(message).__name__, content, request, own)
-        (self._messages if request is None else self._requests).append(outgoing)
+        queue.append(outgoing)
         self.pump(now)
         return outgoing.number
+
+    def _queue_for(self, message: Message) -> deque[Outgoing]:
+        match message:
+            case Request():
+                return self._requests
+            case Response() | ErrorResponse():
+                return self._responses
+            case _:
+                return self._messages
 
     def pump(self, now: float) -> None:
         """Send the next INFO where none is under way."""
         if not self.open or self._flying is not None:
             return
-        if self._messages:
-            self._flying = self._messages.popleft()
+        if self._responses or self._messages:
+            self._flying = (self._responses or self._messages).popleft()
         elif self._requests and self._asked is None:
             self._flying = self._asked = self._requests.popleft()
             self._asked.deadline = now + self._settings.request_timeout
@@ -170,7 +182,7 @@ class Sending:
         self.open = False
         lost = [*([self._asked] if self._asked is not None else []), *self._requests]
         self._asked = self._flying = None
-        for kept in (self._messages, self._requests, self._late):
+        for kept in (self._responses, self._messages, self._requests, self._late):
             kept.clear()
         for entry in lost:
             if not entry.own and entry.request is not None:

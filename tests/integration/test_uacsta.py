@@ -150,6 +150,42 @@ def test_an_application_calls_holds_consults_alternates_and_hangs_up(
     within(tmp_path, story)
 
 
+def test_a_consultation_that_fails_and_a_held_party_that_goes(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        phone, _ = await controlled(world, "7201")
+        carol = await world.phone("7101", answer_after=0.05)
+        await world.phone("7102", refuse_with=486)
+        await world.phone("7202", answer_after=0.05)
+        desk = await Desk(world, phone).start()
+        first = await desk.calls("7101")
+        await desk.sees("Originated", "Delivered", "Established")
+
+        await desk.ask(m.ConsultationCall(existing_call=first, consulted_device=DeviceID("7102")))
+        await until(world.reactor, lambda: len(desk.events) >= 4)
+        kinds = [type(event).__name__ for event in desk.events]
+        assert [kind for kind in kinds if kind != "Delivered"] == ["Held", "Originated", "Failed", "ConnectionCleared"]
+        desk.events.clear()
+        assert [talk.held for talk in phone.talks] == [True]
+        await desk.ask(m.RetrieveCall(call_to_be_retrieved=first))
+        await desk.sees("Retrieved")
+
+        asked = m.ConsultationCall(existing_call=first, consulted_device=DeviceID("7202"))
+        second = (await desk.ask(asked)).initiated_call
+        await desk.sees("Held", "Originated", "Delivered", "Established")
+        carol.hang_up()
+        await desk.sees("ConnectionCleared")
+        assert [talk.other.number for talk in phone.talks] == ["7202"]
+        alternate = m.AlternateCall(held_call=first, active_call=second)
+        assert await desk.refused(alternate) == "invalidConnectionID"
+        await desk.ask(m.ClearConnection(connection_to_be_cleared=second))
+        await desk.sees("ConnectionCleared")
+        assert phone.state is PhoneState.ENDED
+        await until(world.reactor, lambda: world.pbx.switch.calls() == ())
+        await desk.link.stop()
+
+    within(tmp_path, story)
+
+
 def test_an_application_answers_what_rings_and_sees_the_caller_go(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         phone, _ = await controlled(world, "7101", speak=GREETING)
