@@ -23,7 +23,7 @@ from sip.transaction import (
 )
 from sip.uri import DEFAULT_PORT, SipUri
 
-METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK")
+METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK", "NOTIFY")
 SDP_TYPE: Final = "application/sdp"
 
 
@@ -81,7 +81,7 @@ class Core:
         self.accepts = frozenset(accepts)
         self.accept = ", ".join((SDP_TYPE, *sorted(self.accepts)))
         self.session = session
-        self.supported = ("100rel", "timer") if session is not None else ("100rel",)
+        self.supported = ("100rel", "replaces", *(("timer",) if session is not None else ()))
         self.allow = ", ".join((*METHODS, *sorted(self.serves - set(METHODS))))
         self.timers = Timers()
         self.transactions = Transactions(self.timers)

@@ -31,12 +31,16 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class InviteReceived:
-    """A call comes in: ring, accept or refuse it. ``sdp`` is the offer; empty: `accept` makes it."""
+    """A call comes in: ring, accept or refuse it. ``sdp`` is the offer; empty: `accept` makes it.
+
+    ``replaces`` is the leg that it takes the place of (RFC 3891): that one ends when this one is accepted.
+    """
 
     leg: Leg
     request: Request
     sdp: bytes
     source: Endpoint
+    replaces: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,19 @@ class InfoAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferNews:
+    """How far a transfer of ours is: ``status`` is that of the far end's new call, or of its refusal to try.
+
+    ``over``: nothing more will come; the leg itself stays until it is hung up. 0: it was given up without a word.
+    """
+
+    leg: Leg
+    status: int
+    reason: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RequestReceived:
     """A request outside of a call that the program answers with `UserAgent.respond`."""
 
@@ -206,6 +223,7 @@ UaEvent = (
     | OfferRefused
     | InfoReceived
     | InfoAnswered
+    | TransferNews
     | RequestReceived
     | Registered
     | RegistrationFailed

@@ -25,6 +25,8 @@ from sip.legs.called import CalledLeg
 from sip.legs.calling import CallingLeg
 from sip.legs.leg import CallLeg
 from sip.legs.session_timer import SessionPolicy
+from sip.legs.state import LegState
+from sip.legs.transfer import Replaces, replaces_of
 from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.timers import TRANSACTION_TIMEOUT
@@ -193,6 +195,18 @@ class UserAgent:
         found = self._live(leg)
         if found is not None:
             found.update(sdp, now)
+
+    def transfer(self, leg: Leg, target: SipUri, now: float) -> None:
+        """Ask the far end to call ``target`` instead (RFC 3515); `TransferNews` tells how that goes."""
+        found = self._live(leg)
+        if found is not None:
+            found.transfer(str(target), now)
+
+    def connect(self, leg: Leg, consultation: Leg, now: float) -> None:
+        """Connect the far ends of two calls: ``leg``'s calls that of ``consultation``, in its place (RFC 3891)."""
+        found, other = self._live(leg), self._live(consultation)
+        if found is not None and other is not None:
+            found.transfer("", now, other)
 
     def accept_offer(
         self,
@@ -363,7 +377,7 @@ class UserAgent:
     def _outside_dialog(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
         request = transaction.request
         if request.method not in ("INVITE", "OPTIONS") and request.method not in self._core.serves:
-            status = 481 if request.method in ("BYE", "INFO", "UPDATE", "PRACK") else 405
+            status = 481 if request.method in ("BYE", "INFO", "UPDATE", "PRACK", "NOTIFY") else 405
             self._core.reply(transaction, status, now)
         elif self._refused_for_content(transaction, now):
             return
@@ -407,6 +421,7 @@ class UserAgent:
     def _invited(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
         try:
             called = CalledLeg(self._core, self, Leg(self._core.tokens()), transaction, source)
+            replaces = replaces_of(transaction.request)
         except SipSyntaxError as error:
             self._core.reply(transaction, 400, now, reason="Bad Request")
             self._core.emit(Malformed(source, error.reason, transaction.request.start_line.encode()[:SHOWN_BYTES]))
@@ -415,9 +430,27 @@ class UserAgent:
         if brief is not None:
             self._core.reply(transaction, 422, now, headers=brief)
             return
+        refused = self._replace(called, replaces) if replaces is not None else 0
+        if refused:
+            self._core.reply(transaction, refused, now)
+            return
         self._add(called)
         self._by_invite[transaction] = called
         called.start()
+
+    def _replace(self, called: CalledLeg, replaces: Replaces) -> int:
+        """Find what a call wants to replace; return the status of the refusal, 0 where it may (RFC 3891 3)."""
+        found = self._by_tag.get((replaces.call_id, replaces.to_tag))
+        if found is None or found.dialog is None or found.dialog.remote_tag != replaces.from_tag:
+            return 481
+        if not found.live:
+            return 603
+        if found.state is LegState.RINGING:
+            return 481  # an early call that came in cannot be taken over
+        if replaces.early_only and found.state is not LegState.PROCEEDING:
+            return 486
+        called.replaces = found
+        return 0
 
     # --- the table of legs
 

@@ -47,6 +47,7 @@ class LegBase(ABC):
             core.session, core.timers, refresh=self._refresh_session, expired=self._session_expired
         )
         self._retry: Timer | None = None
+        self._refer: ClientTransaction | None = None  # the transfer under way
         self._told_answers: dict[ClientTransaction, RequestKey] = {}
 
     @property
@@ -97,8 +98,9 @@ class LegBase(ABC):
         dialog = self._dialog()
         destination = destination_of(dialog.next_hop, self._hop)
         request = dialog.request(method, via=self.core.via(destination.transport))
-        if method in ("INVITE", "UPDATE"):
+        if method in ("INVITE", "UPDATE", "REFER"):
             request.headers.add("Contact", self.core.contact(self._user, destination.transport))
+        if method in ("INVITE", "UPDATE"):
             self._add_abilities(request.headers)
         add_headers(request.headers, headers)
         if body:
@@ -147,6 +149,7 @@ class LegBase(ABC):
         self._dialog().local_sequence = again.cseq.number
         renewed = self.core.restart(transaction, again, self, now)
         self._our_offer = renewed if transaction is self._our_offer else self._our_offer
+        self._refer = renewed if transaction is self._refer else self._refer
         self._refresh = renewed if transaction is self._refresh else self._refresh
         if transaction in self._told_answers:
             self._told_answers[renewed] = self._told_answers.pop(transaction)

@@ -29,6 +29,7 @@ class CalledLeg(CallLeg):
         self._learn(request)
         self.invite = transaction
         self._source = source
+        self.replaces: CallLeg | None = None
         self._ring_timer: Timer | None = None
         self._reliable = ReliableResponses(core, transaction, self.local_tag, self._prack_overdue)
         self._early_media_agreed = False
@@ -36,7 +37,9 @@ class CalledLeg(CallLeg):
 
     def start(self) -> None:
         """Tell the program."""
-        self.core.emit(InviteReceived(self.id, self.invite.request, sdp_of(self.invite.request), self._source))
+        request = self.invite.request
+        replaced = self.replaces.id if self.replaces is not None else None
+        self.core.emit(InviteReceived(self.id, request, sdp_of(request), self._source, replaced))
 
     def ring(self, sdp: bytes | None, status: int, now: float) -> None:
         """Send a provisional response, with early media where ``sdp`` is given; it is repeated every minute.
@@ -84,6 +87,8 @@ class CalledLeg(CallLeg):
         self.state = LegState.ACCEPTED
         described = self._early_media_agreed and content_type == SDP_TYPE
         self._succeed(self.invite, b"" if described else body, now, content_type, headers)
+        if self.replaces is not None:
+            self.replaces.replaced(now)
 
     def _prack_received(self, transaction: ServerTransaction, now: float) -> None:
         described = self._reliable.acknowledge(transaction.request, now)

@@ -259,8 +259,8 @@ def test_the_golden_call() -> None:
         b"Call-ID: a000000000000003@192.0.2.1\r\n"
         b"CSeq: 1 INVITE\r\n"
         b"Contact: <sip:alice@192.0.2.1:5060>\r\n"
-        b"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, MESSAGE, REGISTER\r\n"
-        b"Supported: 100rel\r\n"
+        b"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, NOTIFY, MESSAGE, REGISTER\r\n"
+        b"Supported: 100rel, replaces\r\n"
         b"User-Agent: Callwright\r\n"
         b"Content-Length: 0\r\n\r\n"
     )
@@ -272,8 +272,8 @@ def test_the_golden_call() -> None:
         b"Call-ID: a000000000000003@192.0.2.1\r\n"
         b"CSeq: 1 INVITE\r\n"
         b"Server: Callwright\r\n"
-        b"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, MESSAGE, REGISTER\r\n"
-        b"Supported: 100rel\r\n"
+        b"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, NOTIFY, MESSAGE, REGISTER\r\n"
+        b"Supported: 100rel, replaces\r\n"
         b"Contact: <sip:bob@192.0.2.2:5060>\r\n"
         b"Content-Length: 0\r\n\r\n"
     )

@@ -37,7 +37,7 @@ def test_both_know_timers_and_the_caller_refreshes_by_update() -> None:
     wire, _, _ = standing(POLICY, POLICY)
     invite, answer = wire.alice.sent[0], answer_to_invite(wire)
     assert invite.headers.get("Session-Expires") == "1800"
-    assert invite.headers.values("Supported") == ["100rel", "timer"]
+    assert invite.headers.values("Supported") == ["100rel", "replaces", "timer"]
     assert answer.headers.get("Session-Expires") == "1800;refresher=uac"
     assert answer.headers.get("Require") == "timer"
     quiet(wire)
