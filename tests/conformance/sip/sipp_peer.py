@@ -22,6 +22,7 @@ from sip.events import (  # noqa: E402
     Refused,
     Registered,
     RegistrationFailed,
+    TransferNews,
     UaEvent,
 )
 from sip.legs.session_timer import SessionPolicy  # noqa: E402
@@ -32,6 +33,7 @@ from sip.trunks.keepalive import Watch  # noqa: E402
 from sip.ua import UserAgent  # noqa: E402
 from sip.uri import SipUri  # noqa: E402
 
+TARGET = SipUri.parse("sip:7202@127.0.0.1")
 SDP = audio_offer("127.0.0.1", 40000, 1).serialise()
 
 
@@ -48,7 +50,7 @@ class Peer:
         self.endpoint = SipEndpoint(reactor, self.agent, self.heard, "127.0.0.1", 0)
         self.endpoint.start()
         tell("port", self.endpoint.port)
-        if role == "call":
+        if role in ("call", "transfer"):
             for _ in range(calls):
                 self.endpoint.call(self.dial)
         elif role == "watch":
@@ -68,12 +70,18 @@ class Peer:
             target = target.with_param("transport", "tcp")
         self.agent.invite(target=target, sdp=SDP, from_user="7100", now=now)
 
-    def heard(self, event: UaEvent) -> None:
+    def heard(self, event: UaEvent) -> None:  # noqa: C901 - one line or two for each event
         match event:
             case InviteReceived():
                 tell("InviteReceived", event.request.target.user)
                 self.endpoint.call(lambda now: self.agent.ring(event.leg, now))
                 reactor.callLater(0.05, self.endpoint.call, lambda now: self.agent.accept(event.leg, SDP, now))
+            case TransferNews():
+                tell("TransferNews", event.status, event.over)
+                if event.over:
+                    reactor.callLater(0, self.endpoint.call, lambda now: self.hang_up(event.leg, now))
+            case Answered() if self.role == "transfer":
+                self.endpoint.call(lambda now: self.agent.transfer(event.leg, TARGET, now))
             case Answered():
                 tell("Answered")
                 reactor.callLater(0.1, self.endpoint.call, lambda now: self.hang_up(event.leg, now))
