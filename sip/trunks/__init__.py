@@ -1,1 +1,1 @@
-"""The servers that calls go through: whether they can be reached."""
+"""The servers that calls go through: whether they can be reached, and what they say of a call."""
