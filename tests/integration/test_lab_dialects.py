@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.house import House, Log, Program, until
+from tests.integration.house import House, Log, Program
+from tests.unit.csta.test_transport_tls import Authority
 
 LAB_LINE = "  dialect: openscape_voice\n  heartbeat:"
 SERVER_LINE = "    dialect: openscape_voice\n    host:"
@@ -22,10 +23,11 @@ class Speech:
     profile: str
     user: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    tls: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.dialect}-{self.profile}"
+        return f"{self.dialect}-{self.profile}{'-tls' * self.tls}"
 
     def changes(self, *, routes: str = "") -> dict[str, str]:
         """What stands in the config files instead."""
@@ -35,6 +37,9 @@ class Speech:
             common += [f"user: {self.user}", "password_file: secrets/csta-password"]
         lab = [f"  {line}" for line in common] + ([routes] if routes else [])
         server = [f"    {line}" for line in common]
+        if self.tls:
+            lab.append("  tls: {certificate: secrets/pbx.crt, key: secrets/pbx.key}")
+            server.append("    tls: {ca: secrets/authority.pem}")
         return {LAB_LINE: "\n".join([*lab, "  heartbeat:"]), SERVER_LINE: "\n".join([*server, "    host:"])}
 
 
@@ -45,8 +50,11 @@ SPEECHES = (
     Speech("openscape_4000", "xml"),
     Speech("openscape_business", "ber", "callwright"),
     Speech("openscape_business", "xml", "callwright"),
+    Speech("openscape_business", "ber", "callwright", tls=True),
 )
+ROUTING = {"routing_services": "true", "with": "RouteRegister RouteRegisterCancel"}
 BY_NAME = {one.name: one for one in SPEECHES}
+pytestmark = pytest.mark.timeout(240)
 each_dialect = pytest.mark.parametrize("speech", SPEECHES, ids=lambda one: one.name)
 
 
@@ -58,6 +66,8 @@ class Place(House):
         secret = self.config / "secrets" / "csta-password"
         secret.write_text("open sesame\n")
         secret.chmod(0o600)
+        authority = Authority(secret.parent, "authority")
+        authority.issue("pbx", "127.0.0.1")
         lab = self.config / "lab.yaml"
         lab.write_text(lab.read_text().replace("# door: ../run/lab-faults", f"door: {door}"))
 
@@ -163,7 +173,7 @@ def test_the_caller_keeps_the_port_until_the_agent_answers(
 def test_calls_of_a_route_device_go_where_the_server_says(
     speech: Speech, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    routing = Speech(speech.dialect, speech.profile, speech.user, {"routing_services": "true"})
+    routing = Speech(speech.dialect, speech.profile, speech.user, ROUTING)
     changes = routing.changes(routes="  routes: [{pilot: 7000, default: 7301, reply_timeout: 3}]")
     changes |= {"    flow: welcome": "    flow: welcome\n    routing: true"}
     with place(tmp_path, tmp_path_factory, changes) as house:
@@ -171,12 +181,9 @@ def test_calls_of_a_route_device_go_where_the_server_says(
         no_troubles(house)
         assert (row["queue"], row["agent"], row["disposition"]) == ("sales", "anna", "answered")
         assert len(house.pbx_log.find("route asked for")) == 1
-        assert [one["to"] for one in house.pbx_log.find("route taken")] == [row_port(house)]
-
-
-def row_port(house: Place) -> str:
-    """The media port that the caller came to first."""
-    return str(house.pbx_log.find("event", kind="Established")[0]["device"])
+        (taken,) = house.pbx_log.find("route taken")
+        assert taken["to"] in {"7001", "7002", "7003", "7004"}  # a media port, by RouteSelect
+        assert not house.pbx_log.find("no route in time")
 
 
 @pytest.mark.parametrize("name", ["openscape_voice-xml", "openscape_business-ber"])
@@ -207,6 +214,5 @@ def test_after_a_reboot_of_the_switch_its_calls_are_over_and_new_ones_are_served
         house.fault("reboot", "--for", "1")
         house.expect("link surveyed", within=30, since=since)
         house.expect("ContactReleased", since=since, contact=contact, disposition="abandoned")
-        until(lambda: not house.pbx_log.find("gone"), 1, "the PBX goes on")
         row = tell(house)
         assert (row["agent"], row["disposition"]) == ("anna", "answered")

@@ -1,5 +1,6 @@
 """Faults of frames: what goes in comes out whole, in pieces, twice, later, in another order, damaged or not at all."""
 
+from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -31,9 +32,11 @@ def read(framing: Framing, data: bytes) -> list[bytes]:
     return found
 
 
-def disturber(framing: Framing = Framing.XML_HEADER, seed: int = 1, **rates: float) -> Disturber:
-    given_ = {Rate(name.replace("_", "-")): value for name, value in rates.items()}
-    return Disturber(Faults(given_, Random(seed)), framer_for(framing, 1 << 20))
+def disturber(
+    rates: Mapping[str, float] | None = None, framing: Framing = Framing.XML_HEADER, seed: int = 1
+) -> Disturber:
+    named = {Rate(name): value for name, value in (rates or {}).items()}
+    return Disturber(Faults(named, Random(seed)), framer_for(framing, 1 << 20))
 
 
 def all_of(one: Disturber, now: float = NOW) -> list[bytes]:
@@ -46,7 +49,7 @@ def all_of(one: Disturber, now: float = NOW) -> list[bytes]:
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_without_faults_everything_passes_at_once(framing: Framing) -> None:
-    one = disturber(framing)
+    one = disturber(framing=framing)
     data = framed(framing, A, B)
     for place in range(len(data)):
         one.put(data[place : place + 1], NOW)
@@ -55,7 +58,7 @@ def test_without_faults_everything_passes_at_once(framing: Framing) -> None:
 
 
 def test_what_is_no_frame_passes_as_it_is() -> None:
-    one = disturber(lose=1.0)
+    one = disturber({"lose": 1.0})
     for part in (b"GE", b"T / HTTP/1.1\r\n", b"\r\n"):
         one.put(part, NOW)
     assert b"".join(all_of(one)) == b"GET / HTTP/1.1\r\n\r\n"
@@ -67,7 +70,7 @@ def test_lost_duplicated_and_reordered_frames_are_whole_frames(framing: Framing)
     data = framed(framing, *texts)
     results = {}
     for name in ("lose", "duplicate", "reorder"):
-        one = disturber(framing, **{name: 1.0})
+        one = disturber({name: 1.0}, framing)
         one.put(data, NOW)
         results[name] = read(framing, b"".join(all_of(one)))
     assert results["lose"] == []
@@ -77,7 +80,7 @@ def test_lost_duplicated_and_reordered_frames_are_whole_frames(framing: Framing)
 
 def test_a_held_frame_goes_by_itself_where_no_other_comes() -> None:
     for name in ("reorder", "merge"):
-        one = disturber(**{name: 1.0})
+        one = disturber({name: 1.0})
         one.put(framed(Framing.XML_HEADER, b"<a/>"), NOW)
         assert one.take(NOW) == []
         assert one.get_timer() == NOW + HELD
@@ -86,7 +89,7 @@ def test_a_held_frame_goes_by_itself_where_no_other_comes() -> None:
 
 def test_split_and_merged_frames_are_cut_elsewhere_and_nothing_is_missing() -> None:
     data = framed(Framing.XML_HEADER, b"<a/>", b"<b/>")
-    split, merged = disturber(split=1.0), disturber(merge=1.0)
+    split, merged = disturber({"split": 1.0}), disturber({"merge": 1.0})
     split.put(data, NOW)
     merged.put(data, NOW)
     pieces = all_of(split)
@@ -95,7 +98,7 @@ def test_split_and_merged_frames_are_cut_elsewhere_and_nothing_is_missing() -> N
 
 
 def test_delays_keep_the_order_and_end_by_the_limit() -> None:
-    one = disturber(delay=0.5, seed=3)
+    one = disturber({"delay": 0.5}, seed=3)
     texts = [b"<%d/>" % number for number in range(20)]
     one.put(framed(Framing.XML_HEADER, *texts), NOW)
     at_once = b"".join(one.take(NOW))
@@ -106,7 +109,7 @@ def test_delays_keep_the_order_and_end_by_the_limit() -> None:
 
 def test_the_same_seed_brings_the_same_faults() -> None:
     def story(seed: int) -> list[bytes]:
-        one = disturber(seed=seed, lose=0.3, split=0.3, duplicate=0.3, reorder=0.3, garble=0.3)
+        one = disturber(dict.fromkeys(("lose", "split", "duplicate", "reorder", "garble"), 0.3), seed=seed)
         one.put(framed(Framing.XML_HEADER, *[b"<text/>"] * 50), NOW)
         return all_of(one)
 
