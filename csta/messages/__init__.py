@@ -1,8 +1,12 @@
 """Requests, responses and events, one module per chapter of ECMA-269.
 
 The words of enumerations stand in `csta.messages.enumerations` or in the module of their chapter, what is supported of
-each service in `csta.messages.capabilities`.
+each service in `csta.messages.capabilities`; that chapter is loaded when it is first spoken of, because it is a fifth
+of the time that all of them take, and few programs need it.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from csta.messages.agents import AgentBusy as AgentBusy
 from csta.messages.agents import AgentEvent as AgentEvent
@@ -128,24 +132,6 @@ from csta.messages.call_making import SendMessageResponse as SendMessageResponse
 from csta.messages.call_making import SignallingCondition as SignallingCondition
 from csta.messages.call_making import SignallingConditionsAction as SignallingConditionsAction
 from csta.messages.call_making import SignallingDetection as SignallingDetection
-from csta.messages.capabilities.services import GetCSTAFeatures as GetCSTAFeatures
-from csta.messages.capabilities.services import GetCSTAFeaturesResponse as GetCSTAFeaturesResponse
-from csta.messages.capabilities.services import GetLogicalDeviceInformation as GetLogicalDeviceInformation
-from csta.messages.capabilities.services import (
-    GetLogicalDeviceInformationResponse as GetLogicalDeviceInformationResponse,
-)
-from csta.messages.capabilities.services import GetPhysicalDeviceInformation as GetPhysicalDeviceInformation
-from csta.messages.capabilities.services import (
-    GetPhysicalDeviceInformationResponse as GetPhysicalDeviceInformationResponse,
-)
-from csta.messages.capabilities.services import GetSwitchingFunctionCaps as GetSwitchingFunctionCaps
-from csta.messages.capabilities.services import GetSwitchingFunctionCapsResponse as GetSwitchingFunctionCapsResponse
-from csta.messages.capabilities.services import GetSwitchingFunctionDevices as GetSwitchingFunctionDevices
-from csta.messages.capabilities.services import (
-    GetSwitchingFunctionDevicesResponse as GetSwitchingFunctionDevicesResponse,
-)
-from csta.messages.capabilities.services import ListedDevice as ListedDevice
-from csta.messages.capabilities.services import SwitchingFunctionDevices as SwitchingFunctionDevices
 from csta.messages.devices.logical import CallBackListItem as CallBackListItem
 from csta.messages.devices.logical import CallBackMessageNonCallRelated as CallBackMessageNonCallRelated
 from csta.messages.devices.logical import CallBackMessageNonCallRelatedResponse as CallBackMessageNonCallRelatedResponse
@@ -460,3 +446,47 @@ from csta.messages.voice.services import SuspendResponse as SuspendResponse
 from csta.messages.voice.services import SynthesizeMessage as SynthesizeMessage
 from csta.messages.voice.services import SynthesizeMessageResponse as SynthesizeMessageResponse
 from csta.messages.voice.services import VoiceControl as VoiceControl
+
+if TYPE_CHECKING:
+    from csta.messages.capabilities.services import GetCSTAFeatures as GetCSTAFeatures
+    from csta.messages.capabilities.services import GetCSTAFeaturesResponse as GetCSTAFeaturesResponse
+    from csta.messages.capabilities.services import GetLogicalDeviceInformation as GetLogicalDeviceInformation
+    from csta.messages.capabilities.services import (
+        GetLogicalDeviceInformationResponse as GetLogicalDeviceInformationResponse,
+    )
+    from csta.messages.capabilities.services import GetPhysicalDeviceInformation as GetPhysicalDeviceInformation
+    from csta.messages.capabilities.services import (
+        GetPhysicalDeviceInformationResponse as GetPhysicalDeviceInformationResponse,
+    )
+    from csta.messages.capabilities.services import GetSwitchingFunctionCaps as GetSwitchingFunctionCaps
+    from csta.messages.capabilities.services import GetSwitchingFunctionCapsResponse as GetSwitchingFunctionCapsResponse
+    from csta.messages.capabilities.services import GetSwitchingFunctionDevices as GetSwitchingFunctionDevices
+    from csta.messages.capabilities.services import (
+        GetSwitchingFunctionDevicesResponse as GetSwitchingFunctionDevicesResponse,
+    )
+    from csta.messages.capabilities.services import ListedDevice as ListedDevice
+    from csta.messages.capabilities.services import SwitchingFunctionDevices as SwitchingFunctionDevices
+else:
+    _CAPABILITIES: Final = "csta.messages.capabilities.services"
+    _LATE: Final = frozenset(
+        {
+            "GetCSTAFeatures",
+            "GetCSTAFeaturesResponse",
+            "GetLogicalDeviceInformation",
+            "GetLogicalDeviceInformationResponse",
+            "GetPhysicalDeviceInformation",
+            "GetPhysicalDeviceInformationResponse",
+            "GetSwitchingFunctionCaps",
+            "GetSwitchingFunctionCapsResponse",
+            "GetSwitchingFunctionDevices",
+            "GetSwitchingFunctionDevicesResponse",
+            "ListedDevice",
+            "SwitchingFunctionDevices",
+        }
+    )
+
+    def __getattr__(name: str) -> object:
+        """Load the capability exchange (PEP 562)."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_CAPABILITIES), name)

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import quoteattr
 
 from csta.codec.xml.tree import BadValueError, ByTag, Reading, foreign, local_name, split_tag, text_of
-from csta.codec.xml.values import allowed, escaped, number_of, octets_of, time_of, time_text
+from csta.codec.xml.values import escaped, number_of, octets_of, quoted, time_of, time_text
 from csta.errors import EncodeError
 from csta.messages.base import Extensions, ForeignElement, ForeignTag, Security
 from csta.schema.kinds import NAMESPACE_STEM
@@ -153,7 +152,7 @@ def _write(element: ForeignElement, message: str, around: str) -> str:
         raise EncodeError(f"{local}: no element stands in XML's own namespace")
     pieces = [f"<{local}"]
     if own != around:
-        pieces.append(f" xmlns={quoteattr(allowed(local, own))}")
+        pieces.append(f" xmlns={quoted(local, own)}")
     for index, (name, text) in enumerate(element.attributes):
         space, attribute = _split(name)
         if space is None:
@@ -162,8 +161,8 @@ def _write(element: ForeignElement, message: str, around: str) -> str:
             prefix = "xml:"
         else:
             prefix = f"a{index}:"
-            pieces.append(f" xmlns:a{index}={quoteattr(allowed(attribute, space))}")
-        pieces.append(f" {prefix}{attribute}={quoteattr(allowed(attribute, text))}")
+            pieces.append(f" xmlns:a{index}={quoted(attribute, space)}")
+        pieces.append(f" {prefix}{attribute}={quoted(attribute, text)}")
     pieces.append(f">{escaped(local, element.text)}")
     pieces += [_write(child, message, own) for child in element.children]
     pieces.append(f"</{local}>")

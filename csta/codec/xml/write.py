@@ -8,11 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
-from xml.sax.saxutils import quoteattr
 
 from csta.codec.xml.extensions import write_extensions, write_foreign, write_private_data, write_security
 from csta.codec.xml.failures import write_failure
-from csta.codec.xml.values import escaped, time_text
+from csta.codec.xml.values import escaped, quoted, time_text
 from csta.errors import EncodeError
 from csta.failures import Failure
 from csta.identifiers import DYNAMIC, TYPES_OF_NUMBER, ConnectionID, DeviceID, Presentation
@@ -219,7 +218,7 @@ def _starts(name: str) -> dict[str, str]:
     return {
         type_of_number: f"<{name}>"
         if type_of_number == _DIALLING
-        else f"<{name} typeOfNumber={quoteattr(type_of_number)}>"
+        else f"<{name} typeOfNumber={quoted(name, type_of_number)}>"
         for type_of_number in TYPES_OF_NUMBER
     }
 

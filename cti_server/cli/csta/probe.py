@@ -10,6 +10,7 @@ from rich.table import Table
 from twisted.internet.base import ReactorBase
 
 from csta import messages as m
+from csta.codec.table import SHAPES
 from csta.dialects.dialect import Login
 from csta.identifiers import DeviceID
 from csta.messages import Notice, Request, Response
@@ -62,9 +63,7 @@ def _listed(value: object) -> Iterator[str]:
 
 
 _SERVICES: Final = {
-    name.lower(): name
-    for name, found in vars(m).items()
-    if isinstance(found, type) and issubclass(found, Request | Notice) and found not in {Request, Notice}
+    shape.type.__name__.lower(): shape.type.__name__ for shape in SHAPES if issubclass(shape.type, Request | Notice)
 }
 
 

@@ -26,7 +26,9 @@ def document(content: str) -> bytes:
 VENDORS = m.ForeignElement(
     f"{{{SCX}}}x", "y", ((f"{{{SCX}}}a", "1"), ("b", '"2"\n'), (f"{{{XML}}}lang", "de")), (m.ForeignElement("plain"),)
 )
-VENDORS_TEXT = f'<x xmlns="{SCX}" xmlns:a0="{SCX}" a0:a="1" b=\'"2"&#10;\' xml:lang="de">y<plain xmlns=""></plain></x>'
+VENDORS_TEXT = (
+    f'<x xmlns="{SCX}" xmlns:a0="{SCX}" a0:a="1" b="&quot;2&quot;&#10;" xml:lang="de">y<plain xmlns=""></plain></x>'
+)
 
 
 @pytest.mark.parametrize(
