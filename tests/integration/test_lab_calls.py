@@ -74,6 +74,7 @@ def test_the_packet_engine_s_end_costs_tones_for_a_moment_and_no_call(tmp_path: 
         first = engine.process_id
         os.kill(first, signal.SIGKILL)
         await until(world.reactor, lambda: engine.process_id not in {None, first})
+        await engine.open("probe")  # answered once the new process moves packets
 
         await anna.dial("*61")
         await anna.when(PhoneState.ENDED)
