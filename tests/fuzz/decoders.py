@@ -65,13 +65,15 @@ def _decode_again(decode: Callable[[], _Decoded], first: _Decoded) -> _Decoded |
         check(bool(strange), f"was {first.message}\nand is not read again: {error}")
         return None
     # What has no place goes out in the edition that is spoken.
-    same = again.message == first.message or _of_any_edition(again.message) == _of_any_edition(first.message)
+    same = again.message == first.message or _same_in_any_edition(again.message, first.message)
     check(bool(strange) or same, f"was {first.message}\nand became {again.message}")
     return again
 
 
-def _of_any_edition(message: Message) -> str:
-    return _EDITION.sub(NAMESPACE_STEM, repr(message))
+def _same_in_any_edition(one: Message, other: Message) -> bool:
+    told = [repr(message) for message in (one, other)]
+    # Passwords do not show there, so that only messages with elements without a place are compared like this.
+    return all(map(_EDITION.search, told)) and len({_EDITION.sub(NAMESPACE_STEM, text) for text in told}) == 1
 
 
 def _say_again_in_xml(decoded: xml.Decoded, normalise: Callable[[str], str]) -> None:
