@@ -204,15 +204,24 @@ def test_a_switch_that_drops_monitors_and_loses_frames_is_surveyed_and_goes_on(
         assert (row["agent"], row["disposition"]) == ("anna", "answered")
 
 
-@pytest.mark.parametrize("name", ["openscape_voice-xml", "openscape_4000-ber"])
-def test_after_a_reboot_of_the_switch_its_calls_are_over_and_new_ones_are_served(
-    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+@pytest.mark.parametrize(
+    ("name", "mishap"),
+    [
+        ("openscape_voice-xml", "reboot"),
+        ("openscape_4000-ber", "reboot"),
+        ("openscape_voice-xml", "restart"),
+        ("openscape_business-ber", "restart"),
+    ],
+)
+def test_after_a_restart_of_the_switch_its_calls_are_over_and_new_ones_are_served(
+    name: str, mishap: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with place(tmp_path, tmp_path_factory, BY_NAME[name].changes()) as house:
         _, contact = into_the_queue(house)
         since = house.mark()
-        house.fault("reboot", "--for", "1")
+        house.fault(mishap, "--for", "1")
         house.expect("link surveyed", within=30, since=since)
+        assert bool(house.log.find("link down", since)) == (mishap == "reboot")
         house.expect("ContactReleased", since=since, contact=contact, disposition="abandoned")
         row = tell(house)
         assert (row["agent"], row["disposition"]) == ("anna", "answered")
