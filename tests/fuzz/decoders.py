@@ -130,7 +130,8 @@ def _walk(data: bytes, start: int, stop: int, depth: int) -> None:
         at = found.after
         check(tlv.octets_of(found.identifier) == data[found.begin :][: len(tlv.octets_of(found.identifier))], "a tag")
         if tlv.is_constructed(found.identifier) and depth < tlv.MAX_DEPTH:
-            tlv.joined(data, found.start, found.stop)
+            if not depth:
+                tlv.joined(data, found.start, found.stop)
             _walk(data, found.start, found.stop, depth + 1)
         else:
             _values(data[found.start : found.stop])

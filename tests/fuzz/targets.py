@@ -27,9 +27,9 @@ TARGETS: Final = MappingProxyType(
                 memory=200,
                 swell=swell_xml,
             ),
-            Target("ber", "APDUs of ROSE", run_ber, seeds.apdus, mutate_ber, passes=4, memory=32, swell=swell_ber),
-            Target("acse", "APDUs of ACSE", run_ber, seeds.acse, mutate_ber, passes=4, memory=32, swell=swell_ber),
-            Target("tlv", "elements of BER", run_tlv, seeds.values, mutate_ber, passes=2, swell=swell_ber),
+            Target("ber", "APDUs of ROSE", run_ber, seeds.apdus, mutate_ber, passes=4, swell=swell_ber),
+            Target("acse", "APDUs of ACSE", run_ber, seeds.acse, mutate_ber, passes=4, swell=swell_ber),
+            Target("tlv", "elements of BER", run_tlv, seeds.values, mutate_ber, passes=4, swell=swell_ber),
             Target("framers", "streams", run_framers, seeds.streams, mutate_stream, passes=4),
             Target(
                 "captures",

@@ -5,6 +5,8 @@ from random import Random
 
 import pytest
 
+from csta.codec import ber
+from csta.errors import MessageError
 from tests.fuzz.bounds import run_within_memory, run_within_time
 from tests.fuzz.corpus_files import CORPUS, files
 from tests.fuzz.targets import TARGETS
@@ -36,6 +38,12 @@ def test_long_inputs_cost_no_more_for_each_byte(name: str) -> None:
         data = swell(path.read_bytes(), random)
         run_within_time(target, data, PATIENCE)
         run_within_memory(target, data)
+
+
+def test_thousands_of_elements_without_a_place_are_refused() -> None:
+    apdu = (CORPUS / "ber" / "element_without_place_thousands").read_bytes()
+    with pytest.raises(MessageError, match="more than 1000 elements without a place"):
+        ber.decode(apdu)
 
 
 def test_the_corpus_is_small() -> None:
