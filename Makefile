@@ -50,9 +50,10 @@ test: $(VENV)/.tests programs test-fast test-real  ## everything, PostgreSQL and
 test-fast: $(VENV)/.tests programs
 	@$(BIN)/python -m pytest -q -n 2 -m "not integration"
 
-# Audio is timed against the clock here: one test at a time.
+# Where audio is timed against the clock, one test runs at a time.
 test-real: $(VENV)/.tests programs
-	@$(BIN)/python -m pytest -q -m integration
+	@$(BIN)/python -m pytest -q -n 2 -m "integration and not alone"
+	@$(BIN)/python -m pytest -q -m alone
 
 # The copy keeps the checked core out of the way of the one that is used.
 SANITISE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1

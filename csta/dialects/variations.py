@@ -18,6 +18,8 @@ from csta.messages import Request
 
 Value = bool | int | float | str
 
+_ROUTING: Final[frozenset[type[Request]]] = frozenset({m.RouteRegister, m.RouteRegisterCancel})
+
 
 def _flag(name: str, value: Value) -> bool:
     if not isinstance(value, bool):
@@ -57,8 +59,10 @@ def _second_deflect(dialect: Dialect, value: Value) -> Dialect:
 
 
 def _routing_services(dialect: Dialect, value: Value) -> Dialect:
-    offered = _flag("routing_services", value)
-    return replace(dialect, capabilities=replace(dialect.capabilities, routing_services=offered))
+    """The routing dialogue, with the services by which an application asks for it."""
+    offered, able = _flag("routing_services", value), dialect.capabilities
+    services = able.services | _ROUTING if offered else able.services - _ROUTING
+    return replace(dialect, capabilities=replace(able, routing_services=offered, services=services))
 
 
 def _monitored_devices(dialect: Dialect, value: Value) -> Dialect:
