@@ -80,6 +80,8 @@ fmt: $(VENV)/.tests  ## format and mend what can be mended by itself
 
 bench: $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))  ## every benchmark; one alone: make bench-NAME
 
+bench-csta: bench/csta.py  ## what CSTA costs: codecs, sessions, and a link between two processes with 1,000 devices
+
 bench-%: $(VENV)/.tests programs
 	@$(BIN)/python -m bench.$*
 

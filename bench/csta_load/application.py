@@ -16,8 +16,9 @@ import structlog
 from twisted.internet.base import ReactorBase
 
 from bench.csta_load.calls import numbers
-from bench.csta_load.ways import WAYS, Way
+from bench.csta_load.ways import WAYS
 from csta import ConnectionID, DeviceID, messages
+from csta.captures import Way
 from csta.messages.agents import GetAgentStateResponse
 from csta.messages.base import Event, Notice
 from csta.session_settings import Credentials, SessionSettings
@@ -87,13 +88,29 @@ class Owner:
         """Nothing to do."""
 
 
+class Stopwatch:
+    """Stands where the black box stands: takes the time from bytes that came to each command that went out."""
+
+    def __init__(self) -> None:
+        self.took: list[float] = []
+        self._came = 0.0
+
+    def __call__(self, _peer: str, way: Way, _data: bytes) -> None:
+        """What passes on the link, as it passes."""
+        if way is Way.IN:
+            self._came = monotonic()
+        elif way is Way.OUT:
+            self.took.append(monotonic() - self._came)
+
+
 class Application:
     """Takes the parent's orders."""
 
-    def __init__(self, reactor: ReactorBase, link: VoiceLink, owner: Owner) -> None:
+    def __init__(self, reactor: ReactorBase, link: VoiceLink, owner: Owner, stopwatch: Stopwatch) -> None:
         self._reactor = reactor
         self._link = link
         self._owner = owner
+        self._stopwatch = stopwatch
         self._used = 0.0
 
     def order(self, order: dict[str, Any]) -> None:
@@ -101,6 +118,7 @@ class Application:
         if order["do"] == "begin":
             self._owner.commanding = order["commanding"]
             self._owner.folded.clear()
+            self._stopwatch.took.clear()
             self._used = process_time()
             tell({"begun": True})
         else:
@@ -113,6 +131,7 @@ class Application:
         tell(
             {
                 "folded": self._owner.folded,
+                "inside_seconds": self._stopwatch.took,
                 "cpu_seconds": process_time() - self._used,
                 "refused": self._owner.refused,
                 "surveys": self._owner.surveys,
@@ -130,8 +149,8 @@ def main(name: str, port: int, devices: int) -> None:
     """Connect and serve until the parent closes the input."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     reactor = program_reactor.install()
-    way: Way = next(one for one in WAYS if one.name == name)
-    owner = Owner(devices)
+    way = next(one for one in WAYS if one.name == name)
+    owner, stopwatch = Owner(devices), Stopwatch()
     link = VoiceLink(
         reactor=reactor,
         name=LinkName(name),
@@ -141,9 +160,10 @@ def main(name: str, port: int, devices: int) -> None:
         settings=SessionSettings(),
         clock=SystemClock(reactor),
         owner=owner,
+        tap=stopwatch,
         access=Access(profile=way.profile_name, credentials=Credentials("bench", "bench")),
     )
-    application = Application(reactor, link, owner)
+    application = Application(reactor, link, owner, stopwatch)
 
     def ordered() -> None:
         line = sys.stdin.readline()

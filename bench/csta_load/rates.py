@@ -14,7 +14,7 @@ from csta.session_settings import SessionSettings
 from csta.states import SystemStatusValue
 
 DEVICES: Final = 1000
-MIX_EVENTS: Final = 6000
+MIX_EVENTS: Final = 2000
 CHUNK: Final = 1 << 14
 """Bytes that come from the socket at once."""
 _NOW: Final = 1.8e9

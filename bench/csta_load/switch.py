@@ -86,10 +86,14 @@ class Switch:
     # --- orders
 
     def run(self, rate: float, events: int, *, full: bool, commanding: bool) -> dict[str, Any]:
-        """Send so many events at a rate, at random moments; infinite: as fast as the application reads."""
+        """Send so many events at a rate, at random moments; infinite: as fast as the application reads.
+
+        The calls go on from run to run; a run of no events at all ends them.
+        """
         traffic = self._traffic[full]
+        steps = traffic.steps(events) if events else traffic.ends()
         writer = EventWriter(self._way)
-        packets = [_packet(writer, step) for step in (*traffic.steps(events), *traffic.ends())]
+        packets = [_packet(writer, step) for step in steps]
         self._sent_at.clear()
         self._took.clear()
         used, began = process_time(), monotonic()
