@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from csta import ConnectionID, DeviceID, LocalError, ServiceRefused, SystemStatusValue
 from csta import messages as m
@@ -179,18 +180,20 @@ def test_notices_of_routing_are_told_and_ours_are_sent(world: World) -> None:
     assert not world.link.send_notice(ended)
 
 
-def test_what_goes_wrong_is_one_line(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.pbx.observer.attempt_failed("pbx-b:1040", "refused", 2.04)
-    world.pbx.observer.fault(world.pbx, "odd", b"\x01")
-    world.pbx.observer.notice_refused(world.pbx, m.RouteEnd(cross_ref_identifier="1"), ServiceRefused("operation", "x"))
-    world.up()
-    world.pbx.refuse[m.MonitorStart] = ServiceRefused("operation", "invalidDeviceID")
-    world.owner.devices.append("7999")
-    world.link.survey()
-    world.link.survey()
-    shown = capsys.readouterr().out
+def test_what_goes_wrong_is_one_line(world: World) -> None:
+    with capture_logs() as lines:
+        world.pbx.observer.attempt_failed("pbx-b:1040", "refused", 2.04)
+        world.pbx.observer.fault(world.pbx, "odd", b"\x01")
+        refused = ServiceRefused("operation", "x")
+        world.pbx.observer.notice_refused(world.pbx, m.RouteEnd(cross_ref_identifier="1"), refused)
+        world.up()
+        world.pbx.refuse[m.MonitorStart] = ServiceRefused("operation", "invalidDeviceID")
+        world.owner.devices.append("7999")
+        world.link.survey()
+        world.link.survey()
+    warnings = [str(line) for line in lines if line["log_level"] == "warning"]
     for text in ("pbx-b:1040", "odd", "RouteEnd", "7999"):
-        assert len([row for row in shown.splitlines() if text in row and "warning" in row]) == 1
+        assert len([line for line in warnings if text in line]) == 1
     assert world.link.refused == {"7999": "refused: operation/invalidDeviceID"}
 
 
