@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 from random import Random
-from typing import Final, Protocol
+from typing import Final
 
 from csta.codec.framing import Frame, Framer
 from csta.errors import CstaError
@@ -85,13 +85,6 @@ class Faults:
     def shown(self, now: float) -> dict[str, float]:
         """The rates above 0, by name."""
         return {str(rate): value for rate in Rate if (value := self.rate(rate, now)) > 0}
-
-
-class Sink(Protocol):
-    """Where bytes go in the end."""
-
-    def __call__(self, data: bytes) -> None:
-        """Take bytes."""
 
 
 class Disturber:

@@ -19,8 +19,8 @@ from csta.session_events import (
 )
 from csta.session_settings import Role
 from csta.uacsta import CONTENT_TYPE, UaSession, UaSettings
+from lab.switch.services.answers import NOT_SUPPORTED
 from lab.uacsta.dialog import CstaDialog
-from lab.uacsta.services import NOT_SUPPORTED
 from program.logs import Log
 from sip.events import Endpoint, UaEvent
 from sip.transport import SipEndpoint

@@ -14,9 +14,10 @@ from csta.session_events import Fault, LinkDown, LinkUp, RequestReceived, Sessio
 from csta.session_settings import Role
 from csta.uacsta import CONTENT_TYPE, UaSession, UaSettings
 from lab.phone import Phone, Talk, TalkStep
+from lab.switch.services.answers import NO_SUCH_DEVICE, nothing
 from lab.uacsta.dialog import CstaDialog
 from lab.uacsta.reports import events_of
-from lab.uacsta.services import NO_SUCH_DEVICE, PhoneServices, Reply, nothing
+from lab.uacsta.services import PhoneServices, Reply
 from program.logs import Log
 from sip.events import InviteReceived, UaEvent
 

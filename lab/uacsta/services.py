@@ -16,6 +16,15 @@ from csta.messages.devices.physical import MicrophoneMuteItem, SpeakerVolumeItem
 from csta.messages.enumerations import Step
 from csta.messages.structures import Volume
 from lab.phone import Phone, PhoneError, Talk
+from lab.switch.services.answers import (
+    NO_SUCH_CALLER,
+    NO_SUCH_CONNECTION,
+    NO_SUCH_DEVICE,
+    NOT_SUPPORTED,
+    WRONG_PARAMETER,
+    WRONG_STATE,
+    nothing,
+)
 from media_service.engine.errors import EngineError
 from sip.dtmf import DIGITS
 
@@ -29,12 +38,6 @@ HANDSET: Final = "1"
 VOLUME_STEP: Final = 10
 MAX_DIGITS: Final = 64
 
-NOT_SUPPORTED: Final = ErrorResponse(category="operation", value="serviceNotSupported")
-NO_SUCH_DEVICE: Final = ErrorResponse(category="operation", value="invalidDeviceID")
-NO_SUCH_CALLER: Final = ErrorResponse(category="operation", value="invalidCallingDeviceID")
-NO_SUCH_CONNECTION: Final = ErrorResponse(category="operation", value="invalidConnectionID")
-WRONG_PARAMETER: Final = ErrorResponse(category="operation", value="invalidParameterValue")
-WRONG_STATE: Final = ErrorResponse(category="stateIncompatibility", value="invalidConnectionState")
 CALL_EXISTS: Final = ErrorResponse(category="stateIncompatibility", value="connectedCallExists")
 
 FEATURES: Final = m.GetCSTAFeaturesResponse(
@@ -74,10 +77,6 @@ FEATURES: Final = m.GetCSTAFeaturesResponse(
     ),
 )
 """What GetCSTAFeatures tells: a phone of TR/87's minimal and basic profiles with a speaker and a microphone."""
-
-
-def nothing() -> None:
-    """No deed follows the answer."""
 
 
 class PhoneServices:

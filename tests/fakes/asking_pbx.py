@@ -4,7 +4,6 @@ from csta import messages as m
 from csta.causes import EventCause
 from csta.failures import Failure
 from csta.identifiers import ConnectionID, DeviceID
-from csta.states import ConnectionState
 from tests.fakes.pbx_on_paper import PaperLink
 
 
@@ -82,7 +81,3 @@ class AskingLink(PaperLink):
             for one in self.told
             if isinstance(one, m.RouteSelect)
         ]
-
-    def state_of(self, call: str, device: str) -> ConnectionState | None:
-        """Where the call is."""
-        return self.calls.get(call, {}).get(device)

@@ -56,6 +56,25 @@ def errors(folder: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
+def call_sipp(scenario: str, role: str, folder: Path) -> str:
+    """Call sipp three times in a role of our peer over UDP, with ``scenario`` at its end; gives what the peer told."""
+    file = folder / "called.xml"
+    file.write_text(scenario)
+    port = 20000 + secrets.randbelow(20000)
+    sipp = subprocess.Popen(
+        [SIPP, "-sf", str(file), "-m", "3", "-p", str(port), *sipp_options("udp", folder)],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        told = finish(run_peer(role, "udp", port, 3))
+        out = finish(sipp, 30)
+    finally:
+        if sipp.poll() is None:
+            sipp.kill()
+    assert sipp.returncode == 0, out[-2000:] + errors(folder)
+    return told
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_sipp_calls_us(transport: str, tmp_path: Path) -> None:
     peer = run_peer("answer", transport)

@@ -1,13 +1,12 @@
 """Reliable provisional responses (RFC 3262) with sipp, either side calling."""
 
-import secrets
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.sip.test_sipp import SIPP, errors, finish, run_peer, sipp_options
+from tests.conformance.sip.test_sipp import SIPP, call_sipp, errors, finish, run_peer, sipp_options
 from tests.conformance.sip.test_sipp_sessions import SDP, expect, request, respond, scenario
 
 pytestmark = pytest.mark.integration
@@ -65,20 +64,7 @@ def test_sipp_insists_on_reliable_ringing(tmp_path: Path) -> None:
 
 
 def test_sipp_sends_early_media_reliably(tmp_path: Path) -> None:
-    file = tmp_path / "called.xml"
-    file.write_text(CALLED)
-    port = 20000 + secrets.randbelow(20000)
-    sipp = subprocess.Popen(
-        [SIPP, "-sf", str(file), "-m", "3", "-p", str(port), *sipp_options("udp", tmp_path)],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        told = finish(run_peer("call", "udp", port, 3))
-        out = finish(sipp, 30)
-    finally:
-        if sipp.poll() is None:
-            sipp.kill()
-    assert sipp.returncode == 0, out[-2000:] + errors(tmp_path)
+    told = call_sipp(CALLED, "call", tmp_path)
     assert told.count("Progress 183") == 3
     assert told.count("Answered") == 3
     assert "legs 0" in told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.sip.test_sipp import SIPP, errors, finish, run_peer, sipp_options
+from tests.conformance.sip.test_sipp import SIPP, call_sipp, errors, finish, run_peer, sipp_options
 
 pytestmark = pytest.mark.integration
 
@@ -124,20 +124,7 @@ def test_sipp_asks_too_briefly_then_refreshes_by_update(transport: str, tmp_path
 
 
 def test_sipp_answers_422_and_we_ask_for_more(tmp_path: Path) -> None:
-    file = tmp_path / "called.xml"
-    file.write_text(CALLED)
-    port = 20000 + secrets.randbelow(20000)
-    sipp = subprocess.Popen(
-        [SIPP, "-sf", str(file), "-m", "3", "-p", str(port), *sipp_options("udp", tmp_path)],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        told = finish(run_peer("call", "udp", port, 3))
-        out = finish(sipp, 30)
-    finally:
-        if sipp.poll() is None:
-            sipp.kill()
-    assert sipp.returncode == 0, out[-2000:] + errors(tmp_path)
+    told = call_sipp(CALLED, "call", tmp_path)
     assert told.count("Answered") == 3
     assert "legs 0" in told
 

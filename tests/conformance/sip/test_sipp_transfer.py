@@ -1,12 +1,10 @@
 """A transfer by REFER, with sipp as the one that is transferred."""
 
-import secrets
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.sip.test_sipp import SIPP, errors, finish, run_peer, sipp_options
+from tests.conformance.sip.test_sipp import call_sipp
 from tests.conformance.sip.test_sipp_sessions import SDP, respond, scenario
 
 pytestmark = pytest.mark.integration
@@ -52,20 +50,7 @@ TRANSFERRED = scenario(
 
 
 def test_sipp_is_transferred(tmp_path: Path) -> None:
-    file = tmp_path / "transferred.xml"
-    file.write_text(TRANSFERRED)
-    port = 20000 + secrets.randbelow(20000)
-    sipp = subprocess.Popen(
-        [SIPP, "-sf", str(file), "-m", "3", "-p", str(port), *sipp_options("udp", tmp_path)],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        told = finish(run_peer("transfer", "udp", port, 3))
-        out = finish(sipp, 30)
-    finally:
-        if sipp.poll() is None:
-            sipp.kill()
-    assert sipp.returncode == 0, out[-2000:] + errors(tmp_path)
+    told = call_sipp(TRANSFERRED, "transfer", tmp_path)
     assert told.count("TransferNews 100 False") == 3
     assert told.count("TransferNews 200 True") == 3
     assert "legs 0" in told
