@@ -4,37 +4,27 @@ Feed it bytes and ``now``; take out events and bytes; call `handle_timer` at `ge
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final
 
+from sip.agent.incoming import Incoming
+from sip.agent.table import Table
 from sip.core import (
     SDP_TYPE,
     Core,
     Limits,
     check_request,
     check_response,
-    mark_source,
-    reply_endpoint,
-    sdp_of,
 )
 from sip.digest import Credentials
 from sip.errors import SipStateError, SipSyntaxError
-from sip.events import Endpoint, Leg, Malformed, Outgoing, RequestKey, RequestReceived, UaEvent
+from sip.events import Endpoint, Leg, Outgoing, RequestKey, UaEvent
 from sip.headers import NameAddr
-from sip.legs.base import LegBase
 from sip.legs.called import CalledLeg
 from sip.legs.calling import CallingLeg
-from sip.legs.leg import CallLeg
 from sip.legs.session_timer import SessionPolicy
-from sip.legs.state import LegState
-from sip.legs.transfer import Replaces, replaces_of
 from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
-from sip.timers import TRANSACTION_TIMEOUT
-from sip.transaction import ServerTransaction
 from sip.trunks.keepalive import Keepalive, Watch
 from sip.uri import SipUri
-
-SHOWN_BYTES: Final = 500
 
 
 class UserAgent:
@@ -60,12 +50,11 @@ class UserAgent:
         session: SessionPolicy | None = None,
     ) -> None:
         self._core = Core(local, tokens, product, limits or Limits(), serves, accepts=accepts, session=session)
-        self._legs: dict[Leg, CallLeg] = {}
-        self._by_tag: dict[tuple[str, str], CallLeg] = {}
-        self._by_invite: dict[ServerTransaction, CallLeg] = {}
+        self._table = Table(self._core)
+        self._legs = self._table.legs
+        self._incoming = Incoming(self._core, self._table)
         self._registrants: dict[str, Registrant] = {}
         self._keepalives: dict[Endpoint, Keepalive] = {}
-        self._requests: dict[RequestKey, ServerTransaction] = {}
 
     # --- bytes, events, time
 
@@ -91,12 +80,12 @@ class UserAgent:
             message = parse_message(data)
             if isinstance(message, Request):
                 check_request(message)
-                self._request(message, source, now)
+                self._incoming.request(message, source, now)
             else:
                 check_response(message)
                 self._core.transactions.response(message, now)
         except SipSyntaxError as error:
-            self._malformed(error, data, source)
+            self._incoming.malformed(error, data, source)
 
     def outgoing(self) -> list[Outgoing]:
         """Return what has to be sent, oldest first, and forget it."""
@@ -149,9 +138,9 @@ class UserAgent:
         host = from_host or (target.host if proxy is not None and target.host else self._core.host_port)
         caller = NameAddr(str(SipUri(user=from_user, host=host)), from_display)
         leg = Leg(self._core.tokens())
-        calling = CallingLeg(self._core, self, leg, caller=caller, hop=proxy, credentials=credentials)
+        calling = CallingLeg(self._core, self._table, leg, caller=caller, hop=proxy, credentials=credentials)
         calling.start(target, to or target, sdp, headers, now, content_type)
-        self._add(calling)
+        self._table.add(calling)
         return leg
 
     def ring(self, leg: Leg, now: float, sdp: bytes | None = None, status: int = 180) -> None:
@@ -186,25 +175,25 @@ class UserAgent:
 
     def reinvite(self, leg: Leg, sdp: bytes, now: float) -> None:
         """Offer new media; without ``sdp`` the far end makes the offer (`OfferReceived`, answer by `accept_offer`)."""
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None:
             found.reinvite(sdp, now)
 
     def update(self, leg: Leg, sdp: bytes, now: float) -> None:
         """Offer new media in an UPDATE (RFC 3311), also before the answer; as `reinvite` where none is allowed."""
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None:
             found.update(sdp, now)
 
     def transfer(self, leg: Leg, target: SipUri, now: float) -> None:
         """Ask the far end to call ``target`` instead (RFC 3515); `TransferNews` tells how that goes."""
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None:
             found.transfer(str(target), now)
 
     def connect(self, leg: Leg, consultation: Leg, now: float) -> None:
         """Connect the far ends of two calls: ``leg``'s calls that of ``consultation``, in its place (RFC 3891)."""
-        found, other = self._live(leg), self._live(consultation)
+        found, other = self._table.live(leg), self._table.live(consultation)
         if found is not None and other is not None:
             found.transfer("", now, other)
 
@@ -217,13 +206,13 @@ class UserAgent:
         headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Answer an offer of the far end; does nothing where it was withdrawn meanwhile."""
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None:
             found.accept_offer(sdp, now, content_type, headers)
 
     def refuse_offer(self, leg: Leg, status: int, now: float) -> None:
         """Refuse an offer of the far end, with 488 for instance."""
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None:
             found.refuse_offer(status, now)
 
@@ -231,7 +220,7 @@ class UserAgent:
         self, leg: Leg, content_type: str, body: bytes, now: float, headers: Sequence[tuple[str, str]] = ()
     ) -> None:
         """Send an INFO within a call."""
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None:
             found.info(content_type, body, now, headers)
 
@@ -242,7 +231,7 @@ class UserAgent:
 
         A leg that ends before the answer tells its `Ended` alone.
         """
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is None:
             return None
         key = RequestKey(self._core.tokens())
@@ -300,186 +289,12 @@ class UserAgent:
 
         Contact and Content-Type may be among the headers.
         """
-        transaction = self._requests.pop(key, None) if status >= 200 else self._requests.get(key)
+        transaction = self._table.answered(key, status)
         if transaction is not None:
             self._core.reply(transaction, status, now, reason=reason, headers=headers, body=body)
 
-    # --- what comes in
-
-    def _malformed(self, error: SipSyntaxError, data: bytes, source: Endpoint) -> None:
-        self._core.emit(Malformed(source, error.reason, data[:SHOWN_BYTES]))
-        request = error.salvaged
-        if request is None:
-            request = _salvage(data)
-        if not isinstance(request, Request) or request.method == "ACK":
-            return
-        try:
-            mark_source(request, source)
-        except (SipSyntaxError, ValueError):
-            return  # no Via to answer by; the event above has told it
-        status = 505 if error.reason == "unknown SIP version" else 400
-        self._core.reply_stateless(request, source, status, reason="" if status == 505 else "Bad Request")
-
-    def _request(self, request: Request, source: Endpoint, now: float) -> None:
-        transactions = self._core.transactions
-        known = transactions.find_server(request)
-        if request.method == "ACK":
-            self._ack(request, known, now)
-        elif known is not None:
-            known.receive_again()
-        elif self._too_much(request):
-            wait = ("Retry-After", str(self._core.limits.retry_after))
-            self._core.reply_stateless(request, source, 503, [wait])
-        else:
-            reply_to = reply_endpoint(request, source)
-            mark_source(request, source)
-            transaction = transactions.start_server(request, reply_to)
-            if request.method == "CANCEL":
-                self._cancel(transaction, now)
-            elif request.to.tag:
-                self._within_dialog(transaction, now)
-            else:
-                self._outside_dialog(transaction, source, now)
-
-    def _too_much(self, request: Request) -> bool:
-        if (request.call_id, request.to.tag) in self._by_tag or request.method == "CANCEL":
-            return False  # existing calls go on whatever comes in
-        if len(self._core.transactions) >= self._core.limits.max_transactions:
-            return True
-        return request.method == "INVITE" and not request.to.tag and len(self._legs) >= self._core.limits.max_legs
-
-    def _ack(self, request: Request, known: ServerTransaction | None, now: float) -> None:
-        if known is not None and known.last_status >= 300:
-            known.acknowledge(now)
-            return
-        leg = self._by_tag.get((request.call_id, request.to.tag))
-        if leg is not None:
-            leg.ack_received(request, now)
-
-    def _cancel(self, transaction: ServerTransaction, now: float) -> None:
-        invite = self._core.transactions.find_cancelled(transaction.request)
-        if invite is None:
-            self._core.reply(transaction, 481, now)
-            return
-        leg = self._by_invite.get(invite) or self._by_tag.get((invite.request.call_id, invite.request.to.tag))
-        self._core.reply(transaction, 200, now, tag=leg.local_tag if leg is not None else "")
-        if leg is not None:
-            leg.cancel_received(invite, now)
-
-    def _within_dialog(self, transaction: ServerTransaction, now: float) -> None:
-        request = transaction.request
-        leg = self._by_tag.get((request.call_id, request.to.tag))
-        if leg is None or leg.dialog is None or leg.dialog.remote_tag != request.from_.tag:
-            self._core.reply(transaction, 481, now)
-        elif not self._refused_for_content(transaction, now):
-            leg.request_received(transaction, now)
-
-    def _outside_dialog(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
-        request = transaction.request
-        if request.method not in ("INVITE", "OPTIONS") and request.method not in self._core.serves:
-            status = 481 if request.method in ("BYE", "INFO", "UPDATE", "PRACK", "NOTIFY") else 405
-            self._core.reply(transaction, status, now)
-        elif self._refused_for_content(transaction, now):
-            return
-        elif request.method == "INVITE":
-            self._invited(transaction, source, now)
-        elif request.method == "OPTIONS":
-            headers = [("Accept", self._core.accept), ("Contact", self._core.contact("", source.transport))]
-            self._core.reply(transaction, 200, now, headers=headers)
-        else:
-            self._core.emit(RequestReceived(self.leave_to_program(transaction, now), request, source))
-
-    def leave_to_program(self, transaction: ServerTransaction, now: float) -> RequestKey:
-        """The program answers this request, by the key that is returned (called by legs)."""
-        key = RequestKey(self._core.tokens())
-        self._requests[key] = transaction
-        self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._forget_request(key))
-        return key
-
-    def _forget_request(self, key: RequestKey) -> None:
-        self._requests.pop(key, None)
-
-    def _refused_for_content(self, transaction: ServerTransaction, now: float) -> bool:
-        """Answer what RFC 3261 8.2.1 to 8.2.3 asks to be refused; true where that was done."""
-        request = transaction.request
-        unknown = [tag for tag in request.headers.values("Require") if tag.lower() not in self._core.supported]
-        if unknown:
-            self._core.reply(transaction, 420, now, headers=[("Unsupported", ", ".join(unknown))])
-            return True
-        try:
-            _ = request.target
-        except SipSyntaxError:
-            self._core.reply(transaction, 416, now)
-            return True
-        known = not request.body or bool(sdp_of(request)) or request.content_type in self._core.accepts
-        plain = request.headers.get("Content-Encoding") in (None, "identity")
-        if request.method == "INVITE" and not (known and plain):
-            self._core.reply(transaction, 415, now, headers=[("Accept", self._core.accept)])
-            return True
-        return False
-
-    def _invited(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
-        try:
-            called = CalledLeg(self._core, self, Leg(self._core.tokens()), transaction, source)
-            replaces = replaces_of(transaction.request)
-        except SipSyntaxError as error:
-            self._core.reply(transaction, 400, now, reason="Bad Request")
-            self._core.emit(Malformed(source, error.reason, transaction.request.start_line.encode()[:SHOWN_BYTES]))
-            return
-        brief = called.session.too_brief(transaction.request)
-        if brief is not None:
-            self._core.reply(transaction, 422, now, headers=brief)
-            return
-        refused = self._replace(called, replaces) if replaces is not None else 0
-        if refused:
-            self._core.reply(transaction, refused, now)
-            return
-        self._add(called)
-        self._by_invite[transaction] = called
-        called.start()
-
-    def _replace(self, called: CalledLeg, replaces: Replaces) -> int:
-        """Find what a call wants to replace; return the status of the refusal, 0 where it may (RFC 3891 3)."""
-        found = self._by_tag.get((replaces.call_id, replaces.to_tag))
-        if found is None or found.dialog is None or found.dialog.remote_tag != replaces.from_tag:
-            return 481
-        if not found.live:
-            return 603
-        if found.state is LegState.RINGING:
-            return 481  # an early call that came in cannot be taken over
-        if replaces.early_only and found.state is not LegState.PROCEEDING:
-            return 486
-        called.replaces = found
-        return 0
-
-    # --- the table of legs
-
-    def _add(self, leg: CallLeg) -> None:
-        self._legs[leg.id] = leg
-        self._by_tag[leg.call_id, leg.local_tag] = leg
-
-    def forget_leg(self, leg: LegBase) -> None:
-        """The leg is gone (called by the leg)."""
-        self._legs.pop(leg.id, None)
-        self._by_tag.pop((leg.call_id, leg.local_tag), None)
-        if isinstance(leg, CalledLeg):
-            self._by_invite.pop(leg.invite, None)
-
-    def _live(self, leg: Leg) -> CallLeg | None:
-        found = self._legs.get(leg)
-        return found if found is not None and found.live else None
-
     def _called(self, leg: Leg, wish: str) -> CalledLeg | None:
-        found = self._live(leg)
+        found = self._table.live(leg)
         if found is not None and not isinstance(found, CalledLeg):
             raise SipStateError(f"{wish} on a call that we made")
         return found
-
-
-def _salvage(data: bytes) -> Request | None:
-    """Read a request whose headers are well formed but say something wrong."""
-    try:
-        message = parse_message(data)
-    except SipSyntaxError:
-        return None
-    return message if isinstance(message, Request) else None
