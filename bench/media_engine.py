@@ -28,7 +28,7 @@ from twisted.internet.threads import deferToThreadPool
 
 from media_service.codecs.g711 import MU_LAW_SILENCE
 from media_service.engine.interface import Address, Encoding, EngineEvent, Playlist, Stream
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 from media_service.engine_choice import EngineKind, make_engine, native_fault
 
 ROOT = Path(__file__).resolve().parent.parent

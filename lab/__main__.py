@@ -114,7 +114,7 @@ def _run_pbx(lab: Lab) -> int:
 
     reactor = install()
     from lab.pbx import Pbx  # noqa: PLC0415 - after the reactor
-    from media_service.engine.pure import PureEngine  # noqa: PLC0415 - after the reactor
+    from media_service.engine.pure.engine import PureEngine  # noqa: PLC0415 - after the reactor
     from program.run import Program  # noqa: PLC0415 - after the reactor
 
     settings = lab.settings
@@ -173,7 +173,7 @@ def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script, sip_por
     from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
-    from media_service.engine.pure import PureEngine  # noqa: PLC0415 - after the reactor
+    from media_service.engine.pure.engine import PureEngine  # noqa: PLC0415 - after the reactor
     from program.run import Program  # noqa: PLC0415 - after the reactor
 
     sip, log = lab.settings.sip, logger(program="phone")

@@ -16,7 +16,7 @@ from twisted.internet.task import LoopingCall
 from media_service.engine.encodings import FRAME_SAMPLES, FRAME_SECONDS, LAWS, STATIC_PAYLOAD_TYPES, Law
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, Stream
-from media_service.engine.reception import SequenceCount, SourceFilter
+from media_service.engine.pure.reception import SequenceCount, SourceFilter
 from sip.errors import SipSyntaxError
 from sip.rtp import RtpPacket
 

@@ -7,7 +7,7 @@ from twisted.internet.base import ReactorBase
 
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import MediaEngine
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 
 
 class EngineKind(StrEnum):

@@ -17,7 +17,7 @@ from lab.demo.story import Story
 from lab.demo.witness import StoryFailedError
 from lab.phone import PhoneError
 from lab.settings import load_lab
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 
 LOOPBACK: Final = "127.0.0.1"
 PHONES_RTP: Final = range(23000, 23100)

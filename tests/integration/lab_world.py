@@ -17,7 +17,7 @@ from csta.transport import Link, LinkClient
 from lab.pbx import Pbx
 from lab.phone import Account, Habits, Phone
 from lab.settings import load_lab
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 from program.logs import logger
 from sip.events import Endpoint
 from tests.unit.media_service.driving import until

@@ -21,7 +21,7 @@ from cti_server.vocabulary.ids import ContactId
 from lab.pbx import Pbx
 from lab.phone import Account, Habits, Phone, PhoneState
 from lab.settings import Lab, load_lab
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 from program.logs import logger
 from sip.events import Endpoint
 from tests.unit.media_service.driving import drive, pause, until

@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred
 
 from media_service.engine.disk import Disk
 from media_service.engine.errors import EngineError
-from media_service.engine.recorder import RecordingFile
+from media_service.engine.recording_file import RecordingFile
 
 
 class Recordings:

@@ -1,7 +1,7 @@
 import pytest
 
 from media_service.engine.errors import EngineError
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 from media_service.engine_choice import EngineKind, describe, make_engine, settle
 
 

@@ -8,7 +8,7 @@ import pytest
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from media_service.engine.interface import Address, Encoding, EngineEvent, MediaEngine, Stream
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 from media_service.engine_choice import EngineKind, make_engine, native_fault
 from tests.fakes.listening import RtpListener
 from tests.unit.media_service.driving import drive

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from media_service.engine.digits import DigitSender, EventPacket
 from media_service.engine.encodings import FRAME_SAMPLES, LAWS, STATIC_PAYLOAD_TYPES, Law, transcode
-from media_service.engine.frames import Connect, Digit, Ended, FromChild, Sent
 from media_service.engine.interface import Encoding
-from media_service.engine.player import Player
-from media_service.engine.reception import SequenceCount, SourceFilter
-from media_service.engine.recorder import Recorder
+from media_service.engine.pure.digits import DigitSender, EventPacket
+from media_service.engine.pure.frames import Connect, Digit, Ended, FromChild, Sent
+from media_service.engine.pure.player import Player
+from media_service.engine.pure.reception import SequenceCount, SourceFilter
+from media_service.engine.pure.recorder import Recorder
 from sip.dtmf import DigitDetector, TelephoneEvent
 from sip.errors import SipSyntaxError
 from sip.rtp import RtpPacket

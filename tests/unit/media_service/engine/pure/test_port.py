@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from media_service.engine.clips import Clip
 from media_service.engine.encodings import A_LAW, MU_LAW
-from media_service.engine.frames import Connect, Digit, Ended, FromChild, Sent
-from media_service.engine.player import Player
-from media_service.engine.port import Port
+from media_service.engine.pure.frames import Connect, Digit, Ended, FromChild, Sent
+from media_service.engine.pure.player import Player
+from media_service.engine.pure.port import Port
 from sip.dtmf import TelephoneEvent, digit_packets
 from sip.rtp import RtpPacket
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from media_service.engine.packets import PacketLoop
+from media_service.engine.pure.packets import PacketLoop
 
 NICE = -10
 """Packets go before everything else on the machine, where the system lets us say so."""

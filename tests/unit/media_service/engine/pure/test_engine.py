@@ -13,7 +13,7 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import EngineEvent, EngineFailed, Playlist
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 from sip.rtp import timestamp_difference
 from tests.fakes.listening import Arrival, RtpListener
 from tests.unit.media_service.driving import drive, pause, until
@@ -103,7 +103,7 @@ def test_a_long_stop_is_let_go_but_the_clock_of_the_stream_is_right() -> None:
 OWNER = """
 import sys
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
-from media_service.engine.pure import PureEngine
+from media_service.engine.pure.engine import PureEngine
 reactor = AsyncioSelectorReactor()
 engine = PureEngine(reactor, "127.0.0.1", range(42000, 42400))
 reactor.callWhenRunning(lambda: engine.start(print).addCallback(lambda _: print(engine.process_id, flush=True)))

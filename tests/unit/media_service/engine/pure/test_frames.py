@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from media_service.engine import frames
+from media_service.engine.pure import frames
 
 COMMANDS = [
     frames.Open(1, 2),

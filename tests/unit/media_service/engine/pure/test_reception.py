@@ -1,4 +1,4 @@
-from media_service.engine.reception import PATIENCE, SequenceCount, SourceFilter
+from media_service.engine.pure.reception import PATIENCE, SequenceCount, SourceFilter
 
 NAMED, BESIDE, STRANGER = ("10.0.0.1", 4000), ("10.0.0.1", 4100), ("10.9.9.9", 5000)
 

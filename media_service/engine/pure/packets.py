@@ -13,14 +13,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from media_service.engine import frames
 from media_service.engine.arguments import even_ports
 from media_service.engine.clips import Clip, Library
 from media_service.engine.disk import Disk
 from media_service.engine.encodings import FRAME_SECONDS
-from media_service.engine.player import Player
-from media_service.engine.port import Port
-from media_service.engine.recorder import Recorder
+from media_service.engine.pure import frames
+from media_service.engine.pure.player import Player
+from media_service.engine.pure.port import Port
+from media_service.engine.pure.recorder import Recorder
 
 _SLOTS: Final = 4
 _SLOT_SECONDS: Final = FRAME_SECONDS / _SLOTS

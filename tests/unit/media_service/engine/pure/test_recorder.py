@@ -7,7 +7,7 @@ import pytest
 
 from media_service.codecs.wav import read_wav
 from media_service.engine.disk import Disk
-from media_service.engine.recorder import Recorder
+from media_service.engine.pure.recorder import Recorder
 
 LOUD = struct.pack("<160h", *[1000] * 160)
 QUIET = bytes(320)

@@ -2,7 +2,7 @@ import struct
 
 from media_service.engine.clips import Clip
 from media_service.engine.encodings import A_LAW, MU_LAW
-from media_service.engine.player import Player
+from media_service.engine.pure.player import Player
 
 
 def clip(first: int, samples: int) -> Clip:

@@ -8,7 +8,6 @@ from pathlib import Path
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, fail, succeed
 
-from media_service.engine import frames
 from media_service.engine.arguments import (
     check_stream,
     checked_digits,
@@ -17,7 +16,6 @@ from media_service.engine.arguments import (
     numeric_host,
     playlist_paths,
 )
-from media_service.engine.door import Door, reap, start_process
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import (
     Address,
@@ -30,6 +28,8 @@ from media_service.engine.interface import (
     PortFigures,
     Stream,
 )
+from media_service.engine.pure import frames
+from media_service.engine.pure.door import Door, reap, start_process
 
 
 class PureEngine:
