@@ -13,6 +13,8 @@ from twisted.python.failure import Failure
 from media_service.call import Call, Log, Surroundings
 from media_service.control.messages import (
     PROTOCOL_VERSION,
+    Drain,
+    Place,
     Port,
     PortChanged,
     Refused,
@@ -151,8 +153,11 @@ class MediaService:
             sessions=tuple(session.describe() for session in self.sessions),
         )
 
-    def verb(self, verb: Verb) -> Refused | None:
+    def wish(self, wish: Verb | Place | Drain) -> Refused | None:
         """Carry a verb out; for a session that is over, tell how the verb ended."""
+        if not isinstance(wish, Verb):
+            return Refused("unsupported", f"{type(wish).__name__} is not carried out")
+        verb = wish
         call = self._calls.get(verb.session)
         if call is not None:
             call.verb(verb)

@@ -15,14 +15,20 @@ from media_service.control.codec import Kind
 from media_service.control.connection import ControlConnection
 from media_service.control.messages import (
     PROTOCOL_VERSION,
+    DigitHeard,
+    Drain,
     FromClient,
     FromService,
     Hello,
+    Place,
     Port,
     PortChanged,
+    Quality,
     Refused,
+    ServiceChanged,
     Session,
     SessionArrived,
+    SessionChanged,
     SessionEnded,
     Verb,
     VerbEnded,
@@ -43,14 +49,26 @@ class ControlObserver(Interface):
     def port_changed(self, client: "ControlClient", port: Port) -> None:
         """A port was registered, taken, freed, or lost its registration."""
 
+    def service_changed(self, client: "ControlClient", change: ServiceChanged) -> None:
+        """How many ports are free, and whether the service takes new calls."""
+
     def session_arrived(self, client: "ControlClient", session: Session) -> None:
-        """A call rings."""
+        """A call rings, or is being placed."""
+
+    def session_changed(self, client: "ControlClient", session: Session) -> None:
+        """A call that was placed is answered; or a bridge, conference or recording began or ended."""
 
     def session_ended(self, client: "ControlClient", message: SessionEnded) -> None:
         """A call is over."""
 
     def verb_ended(self, client: "ControlClient", message: VerbEnded) -> None:
         """A verb came to its end; the same end may be told twice, after a verb that was sent twice."""
+
+    def digit_heard(self, client: "ControlClient", message: DigitHeard) -> None:
+        """The far end of a call pressed a key."""
+
+    def quality(self, client: "ControlClient", message: Quality) -> None:
+        """The figures of a call that is over."""
 
     def lost(self, client: "ControlClient", reason: str) -> None:
         """The connection is gone; a new one is being tried."""
@@ -102,11 +120,11 @@ class ControlClient:
         stopping: Deferred[None] = self._service.stopService()
         return stopping
 
-    def send(self, verb: Verb) -> bool:
-        """Send a verb; ``False`` and nothing sent where the service is not connected."""
+    def send(self, wish: Verb | Place | Drain) -> bool:
+        """Send a wish; ``False`` and nothing sent where the service is not connected."""
         if self._connection is None:
             return False
-        self._connection.send_message(verb)
+        self._connection.send_message(wish)
         return True
 
     # --- from the connection ----------------------------------------------------------------------------------------
@@ -153,16 +171,34 @@ class _ClientConnection(ControlConnection):
             case _ if not self._welcomed:
                 client.observer.fault(client, f"media service said {type(message).__name__} before Welcome")
                 self.close("no Welcome")
-            case PortChanged():
-                client.observer.port_changed(client, message.port)
-            case SessionArrived():
-                client.observer.session_arrived(client, message.session)
-            case SessionEnded():
-                client.observer.session_ended(client, message)
-            case VerbEnded():
-                client.observer.verb_ended(client, message)
-            case _:
+            case _ if not self._told(message):
                 client.observer.fault(client, f"media service said {type(message).__name__} out of turn")
+            case _:
+                pass  # told
+
+    def _told(self, message: FromClient | FromService) -> bool:
+        """Tell the observer; ``False`` for what a service does not say."""
+        client, observer = self._client, self._client.observer
+        match message:
+            case PortChanged():
+                observer.port_changed(client, message.port)
+            case ServiceChanged():
+                observer.service_changed(client, message)
+            case SessionArrived():
+                observer.session_arrived(client, message.session)
+            case SessionChanged():
+                observer.session_changed(client, message.session)
+            case SessionEnded():
+                observer.session_ended(client, message)
+            case VerbEnded():
+                observer.verb_ended(client, message)
+            case DigitHeard():
+                observer.digit_heard(client, message)
+            case Quality():
+                observer.quality(client, message)
+            case _:
+                return False
+        return True
 
     def bad_frame(self, text: str) -> None:
         self._client.observer.fault(self._client, f"media service sent a bad frame: {text}")

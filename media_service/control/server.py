@@ -14,9 +14,11 @@ from media_service.control.codec import Kind
 from media_service.control.connection import ControlConnection
 from media_service.control.messages import (
     PROTOCOL_VERSION,
+    Drain,
     FromClient,
     FromService,
     Hello,
+    Place,
     Refused,
     Verb,
     Welcome,
@@ -34,8 +36,8 @@ class ControlledService(Interface):
     def welcome(self) -> Welcome:
         """What a new client is told."""
 
-    def verb(self, verb: Verb) -> Refused | None:
-        """Carry a verb out; a refusal is sent back to the client that asked."""
+    def wish(self, wish: Verb | Place | Drain) -> Refused | None:
+        """Carry a wish out; a refusal is sent back to the client that asked."""
 
     def clients_changed(self, connected: int) -> None:
         """``connected`` clients have been welcomed and are still there."""
@@ -145,8 +147,8 @@ class _ServerConnection(ControlConnection):
         match message:
             case Hello() if not self._introduced:
                 self._take_hello(message)
-            case Verb() if self._introduced:
-                refused = self._server.service.verb(message)
+            case Verb() | Place() | Drain() if self._introduced:
+                refused = self._server.service.wish(message)
                 if refused is not None:
                     self.send_message(refused)
             case _:

@@ -75,6 +75,7 @@ class MediaService:
         self.peer = f"{host}:{port}"
         self.ports: dict[DeviceNumber, MediaPort] = {}
         self.sessions: dict[SessionId, Session] = {}
+        self.draining = False
         self._owner: MediaOwner | None = None
         self._clock = clock
         self._client = ControlClient(reactor, client_name, host, port, self)
@@ -95,13 +96,14 @@ class MediaService:
         return self._client.stop()
 
     def free_ports(self, monitored: Iterable[str]) -> list[DeviceNumber]:
-        """Registered ports without a session or reservation, of those that the link monitors."""
+        """Registered ports without a session or reservation, of those that the link monitors; none while it drains."""
         now = self._clock.now()
         watched = set(monitored)
         return [
             port.number
             for port in self.ports.values()
             if self.connected
+            and not self.draining
             and port.registered
             and port.session is None
             and port.reserved_until <= now
@@ -142,6 +144,7 @@ class MediaService:
         """Everything anew: ports and sessions."""
         del client
         self.log.info("media service connected", ports=len(welcome.ports), sessions=len(welcome.sessions))
+        self.draining = welcome.draining
         old = self.ports
         self.ports = {}
         for port in welcome.ports:
@@ -169,6 +172,13 @@ class MediaService:
         if known is None and self._owner is not None:
             self._owner.media_welcomed(self.name)
 
+    def service_changed(self, client: ControlClient, change: messages.ServiceChanged) -> None:
+        """The service drains, or takes new calls again; its ports are counted by `port_changed`."""
+        del client
+        if change.draining != self.draining:
+            self.draining = change.draining
+            self.log.info("media service drains" if change.draining else "media service takes calls again")
+
     def session_arrived(self, client: ControlClient, session: messages.Session) -> None:
         """A call rings at a port."""
         del client
@@ -179,6 +189,9 @@ class MediaService:
             port.session, port.reserved_until = arrived.ref.session, 0.0
         if self._owner is not None:
             self._owner.media_arrived(arrived)
+
+    def session_changed(self, client: ControlClient, session: messages.Session) -> None:
+        """A bridge, conference or recording of a session began or ended: no contact's affair."""
 
     def session_ended(self, client: ControlClient, message: messages.SessionEnded) -> None:
         """A call has left its port."""
@@ -211,6 +224,22 @@ class MediaService:
         if session is not None:
             session.last_verb, session.last_outcome = VerbId(message.id), outcome
         self._owner.media_verb_ended(session, VerbId(message.id), outcome)
+
+    def digit_heard(self, client: ControlClient, message: messages.DigitHeard) -> None:
+        """Digits that a flow asks for come with the verb's end."""
+
+    def quality(self, client: ControlClient, message: messages.Quality) -> None:
+        """Keep the figures of a call that is over in the log."""
+        del client
+        self.log.info(
+            "call quality",
+            session=message.session,
+            received=message.received,
+            lost=message.lost,
+            jitter=round(message.jitter, 4),
+            mos=message.mos,
+            round_trip=message.round_trip,
+        )
 
     def lost(self, client: ControlClient, reason: str) -> None:
         """The connection is gone; sessions and ports stay as they were until the service tells them anew."""

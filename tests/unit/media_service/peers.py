@@ -6,7 +6,21 @@ from typing import Any
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from media_service.control.client import ControlClient
-from media_service.control.messages import Action, Port, Session, SessionEnded, Verb, VerbEnded, Welcome
+from media_service.control.messages import (
+    Action,
+    DigitHeard,
+    Drain,
+    Place,
+    Port,
+    Quality,
+    ServiceChanged,
+    Session,
+    SessionEnded,
+    Verb,
+    VerbEnded,
+    VerbResult,
+    Welcome,
+)
 from sip.digest import Challenger, Verdict
 from sip.events import (
     Answered,
@@ -137,6 +151,10 @@ class CtiServer:
         self.arrived: list[Session] = []
         self.ended: list[SessionEnded] = []
         self.verbs: list[VerbEnded] = []
+        self.changed: list[Session] = []
+        self.services: list[ServiceChanged] = []
+        self.digits: list[DigitHeard] = []
+        self.qualities: list[Quality] = []
         self.faults: list[str] = []
         self._reactor = reactor
         self._count = 0
@@ -151,6 +169,18 @@ class CtiServer:
 
     def session_arrived(self, client: ControlClient, session: Session) -> None:
         self.arrived.append(session)
+
+    def service_changed(self, client: ControlClient, change: ServiceChanged) -> None:
+        self.services.append(change)
+
+    def session_changed(self, client: ControlClient, session: Session) -> None:
+        self.changed.append(session)
+
+    def digit_heard(self, client: ControlClient, message: DigitHeard) -> None:
+        self.digits.append(message)
+
+    def quality(self, client: ControlClient, message: Quality) -> None:
+        self.qualities.append(message)
 
     def session_ended(self, client: ControlClient, message: SessionEnded) -> None:
         self.ended.append(message)
@@ -179,10 +209,25 @@ class CtiServer:
         assert self.client.send(Verb(id=name, session=session, action=action))
         return name
 
+    def place(self, target: str, *, session: str = "placed", **more: Any) -> str:
+        """Place a call and give the wish's identity."""
+        self._count += 1
+        name = f"{self.client.name}-{self._count}"
+        assert self.client.send(Place(id=name, session=session, target=target, **more))
+        return name
+
+    def drain(self, *, on: bool) -> None:
+        assert self.client.send(Drain(on))
+
+    async def outcome(self, name: str, limit: float = 8.0) -> VerbResult:
+        """How a verb ended."""
+        ends = await until(self._reactor, lambda: [each for each in self.verbs if each.id == name], limit)
+        return ends[0].outcome
+
     async def result(self, name: str) -> tuple[str, str]:
         """How a verb ended: result and digits."""
-        ends = await until(self._reactor, lambda: [each for each in self.verbs if each.id == name])
-        return ends[0].outcome.result, ends[0].outcome.digits
+        outcome = await self.outcome(name)
+        return outcome.result, outcome.digits
 
     async def done(self, session: str, action: Action) -> tuple[str, str]:
         return await self.result(self.do(session, action))

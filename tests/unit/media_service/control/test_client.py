@@ -8,10 +8,10 @@ from twisted.internet.protocol import Factory, Protocol
 
 from media_service.control.client import ControlClient
 from media_service.control.codec import encode
-from media_service.control.messages import Hello, Port, PortChanged, Refused, Welcome
+from media_service.control.messages import PROTOCOL_VERSION, Hello, Port, PortChanged, Refused, Welcome
 from tests.unit.media_service.driving import drive, until
 
-WELCOME = Welcome(version=1, service="media-1", ports=(), sessions=())
+WELCOME = Welcome(version=PROTOCOL_VERSION, service="media-1", ports=(), sessions=())
 
 
 class Observer:
@@ -30,6 +30,7 @@ class Observer:
         raise AssertionError
 
     session_ended = verb_ended = session_arrived
+    service_changed = session_changed = digit_heard = quality = session_arrived
 
     def lost(self, client: ControlClient, reason: str) -> None:
         self.lost_reasons.append(reason)
@@ -63,11 +64,11 @@ def scripted(reactor: AsyncioSelectorReactor, says: bytes) -> tuple[Any, list[Sc
     ("says", "fault"),
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "media service sent a bad frame: a frame of "),
-        (encode(Hello(version=1, client="x")), "media service sent a bad frame: not a known message"),
+        (encode(Hello(version=PROTOCOL_VERSION, client="x")), "media service sent a bad frame: not a known message"),
         (encode(PortChanged(Port("7001", registered=True))), "media service said PortChanged before Welcome"),
         (
-            encode(Welcome(version=2, service="x", ports=(), sessions=())),
-            "media service speaks version 2 of the control protocol, not 1",
+            encode(Welcome(version=1, service="x", ports=(), sessions=())),
+            "media service speaks version 1 of the control protocol, not 2",
         ),
         (encode(Refused("version", "no")) + b"\xff" * 8, "media service refuses: version: no"),
     ],

@@ -9,6 +9,7 @@ from twisted.internet.protocol import Protocol
 from media_service.control.client import ControlClient
 from media_service.control.codec import Decoder, Kind, encode
 from media_service.control.messages import (
+    PROTOCOL_VERSION,
     Answer,
     Hello,
     Ping,
@@ -24,7 +25,7 @@ from media_service.control.messages import (
 from media_service.control.server import ControlServer
 from tests.unit.media_service.driving import drive, until
 
-WELCOME = Welcome(version=1, service="media-1", ports=(Port("7001", registered=True),), sessions=())
+WELCOME = Welcome(version=PROTOCOL_VERSION, service="media-1", ports=(Port("7001", registered=True),), sessions=())
 VERB = Verb(id="1-1", session="s", action=Answer())
 
 
@@ -36,7 +37,7 @@ class Service:
     def welcome(self) -> Welcome:
         return WELCOME
 
-    def verb(self, verb: Verb) -> Refused | None:
+    def wish(self, verb: Any) -> Refused | None:
         self.verbs.append(verb)
         if verb.session == "defect":
             raise ZeroDivisionError
@@ -58,6 +59,11 @@ class Observer:
 
     def session_arrived(self, client: ControlClient, session: object) -> None:
         self.heard.append(session)
+
+    def service_changed(self, client: ControlClient, change: object) -> None:
+        self.heard.append(change)
+
+    session_changed = digit_heard = quality = service_changed
 
     def session_ended(self, client: ControlClient, message: SessionEnded) -> None:
         self.heard.append(message)
@@ -161,8 +167,8 @@ def test_hostile_bytes_are_refused_and_disturb_nobody() -> None:
             (b"GET / HTTP/1.1\r\n\r\n", "bad_frame"),
             (encode(VERB), "out_of_turn"),
             (encode(Hello(version=99, client="x")), "version"),
-            (encode(Hello(version=1, client="x")) + b"\0\0\0\2{}" + encode(VERB), "bad_frame"),
-            (encode(Hello(version=1, client="x")) * 2, "out_of_turn"),
+            (encode(Hello(version=PROTOCOL_VERSION, client="x")) + b"\0\0\0\2{}" + encode(VERB), "bad_frame"),
+            (encode(Hello(version=PROTOCOL_VERSION, client="x")) * 2, "out_of_turn"),
         ]:
             peer = await raw(reactor, server)
             peer.transport.write(hostile)
@@ -185,7 +191,7 @@ def test_each_of_several_clients_hears_everything() -> None:
         _, server, _ = served(reactor)
         peers = [await raw(reactor, server) for _ in range(3)]
         for peer in peers:
-            peer.transport.write(encode(Hello(version=1, client="x")) + encode(Ping()))
+            peer.transport.write(encode(Hello(version=PROTOCOL_VERSION, client="x")) + encode(Ping()))
         await until(reactor, lambda: all(len(peer.heard) == 2 for peer in peers))
         server.broadcast(SessionEnded(session="s", port="7001", reason="remote"))
         await until(reactor, lambda: all(len(peer.heard) == 3 for peer in peers))

@@ -8,6 +8,7 @@ from twisted.internet.testing import StringTransport
 from media_service.control.codec import Decoder, Kind, encode
 from media_service.control.connection import MAX_UNSENT_BYTES, PING_INTERVAL, SILENCE_LIMIT
 from media_service.control.messages import (
+    PROTOCOL_VERSION,
     Answer,
     Hello,
     Ping,
@@ -20,7 +21,7 @@ from media_service.control.messages import (
 )
 from media_service.control.server import HELLO_LIMIT, MAX_CONNECTIONS, ControlServer, _ServerFactory
 
-HELLO = Hello(version=1, client="cti\n\x1b[31m")
+HELLO = Hello(version=PROTOCOL_VERSION, client="cti\n\x1b[31m")
 
 
 class Service:
@@ -28,9 +29,9 @@ class Service:
         self.failing = False
 
     def welcome(self) -> Welcome:
-        return Welcome(version=1, service="media-1", ports=(), sessions=())
+        return Welcome(version=PROTOCOL_VERSION, service="media-1", ports=(), sessions=())
 
-    def verb(self, verb: Verb) -> Refused | None:
+    def wish(self, verb: Any) -> Refused | None:
         raise ZeroDivisionError
 
     def clients_changed(self, connected: int) -> None:
