@@ -1,0 +1,1 @@
+"""Session descriptions without I/O: their values, how they are read and written, and offer and answer."""
