@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sip.digest import Credentials, authorization, choose_challenge
+from sip.digest import Credentials, authorization, choose_challenges, realm_of
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint, UaEvent
 from sip.headers import Headers, NameAddr
@@ -24,6 +24,8 @@ from sip.transaction import (
 from sip.uri import DEFAULT_PORT, SipUri
 
 METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK", "NOTIFY")
+TRANSFER_METHODS: Final = ("REFER", "SUBSCRIBE")
+"""Those taken within calls by a user agent that lets itself be transferred (RFC 3515)."""
 SDP_TYPE: Final = "application/sdp"
 
 
@@ -72,6 +74,7 @@ class Core:
         *,
         accepts: Collection[str] = (),
         session: SessionPolicy | None = None,
+        transferable: bool = False,
     ) -> None:
         self.local = local
         self.tokens = tokens
@@ -81,8 +84,15 @@ class Core:
         self.accepts = frozenset(accepts)
         self.accept = ", ".join((SDP_TYPE, *sorted(self.accepts)))
         self.session = session
-        self.supported = ("100rel", "replaces", *(("timer",) if session is not None else ()))
-        self.allow = ", ".join((*METHODS, *sorted(self.serves - set(METHODS))))
+        self.transferable = transferable
+        self.supported = (
+            "100rel",
+            "replaces",
+            *(("norefersub",) if transferable else ()),
+            *(("timer",) if session is not None else ()),
+        )
+        methods = (*METHODS, *(TRANSFER_METHODS if transferable else ()))
+        self.allow = ", ".join((*methods, *sorted(self.serves - set(methods))))
         self.timers = Timers()
         self.transactions = Transactions(self.timers)
         self.events: deque[UaEvent] = deque()
@@ -154,28 +164,38 @@ class Core:
         self.transactions.send(serialise(response), reply_endpoint(request, source))
 
     def authenticated(
-        self, transaction: ClientTransaction, response: Response, credentials: Credentials | None, sequence: int
+        self, transaction: ClientTransaction, response: Response, credentials: Sequence[Credentials], sequence: int
     ) -> Request | None:
         """Return the challenged request once more, with credentials, CSeq ``sequence`` and a new branch.
 
-        ``None`` where we have none, cannot answer, or have answered already (once more where the nonce was stale).
+        Each realm is answered once (once more where its nonce was stale): a proxy and the callee behind it may both
+        ask. ``None`` where we have none for a realm that asks, cannot answer, or have answered already.
         """
-        if credentials is None:
-            return None
         asked, answer = (
             ("Proxy-Authenticate", "Proxy-Authorization")
             if response.status == 407
             else ("WWW-Authenticate", "Authorization")
         )
-        challenge = choose_challenge(response.headers.all(asked), credentials)
-        if challenge is None or transaction.challenges > (1 if challenge.stale else 0):
+        answered = transaction.answered
+        chosen = [
+            (challenge, one)
+            for challenge, one in choose_challenges(response.headers.all(asked), credentials)
+            if answered.get((asked, challenge.realm), 0) <= (1 if challenge.stale else 0)
+        ]
+        if not chosen:
             return None
         again = self.once_more(transaction, sequence)
-        cnonce = self.tokens()[:16]
-        value = authorization(
-            challenge, credentials, method=again.method, uri=again.uri, cnonce=cnonce, body=again.body
-        )
-        again.headers.set(answer, value)
+        realms = {challenge.realm for challenge, _ in chosen}
+        kept = [value for value in again.headers.all(answer) if realm_of(value) not in realms]
+        again.headers.remove(answer)
+        for challenge, one in chosen:
+            answered[asked, challenge.realm] = answered.get((asked, challenge.realm), 0) + 1
+            cnonce = self.tokens()[:16]
+            kept.append(
+                authorization(challenge, one, method=again.method, uri=again.uri, cnonce=cnonce, body=again.body)
+            )
+        for value in kept:
+            again.headers.add(answer, value)
         return again
 
     def once_more(self, transaction: ClientTransaction, sequence: int) -> Request:
@@ -191,7 +211,7 @@ class Core:
     ) -> ClientTransaction:
         """Send what `authenticated` or `once_more` made, in the refused transaction's place."""
         again = self.start(request, transaction.destination, user, now)
-        again.challenges = transaction.challenges + 1
+        again.answered = transaction.answered
         return again
 
 

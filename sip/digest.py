@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -129,16 +129,29 @@ class Challenge:
         return text + (", stale=true" if self.stale else "")
 
 
-def choose_challenge(values: list[str], credentials: Credentials) -> Challenge | None:
-    """Return the first challenge that we can answer, as its sender ordered them (RFC 8760 2.4); ``None`` if none."""
+def choose_challenges(values: list[str], credentials: Sequence[Credentials]) -> list[tuple[Challenge, Credentials]]:
+    """Return a challenge of each realm that we can answer, with what answers it; credentials of no realm come last.
+
+    Of several challenges of a realm the first answerable one counts, as its sender ordered them (RFC 8760 2.4).
+    """
+    chosen: dict[str, tuple[Challenge, Credentials]] = {}
     for value in values:
         try:
             challenge = Challenge.parse(value)
         except SipSyntaxError:
             continue  # another scheme: the next one may do
-        if challenge.answerable and credentials.realm in ("", challenge.realm):
-            return challenge
-    return None
+        fitting = [one for one in credentials if one.realm in ("", challenge.realm)]
+        if challenge.answerable and fitting and challenge.realm not in chosen:
+            chosen[challenge.realm] = (challenge, max(fitting, key=lambda one: bool(one.realm)))
+    return list(chosen.values())
+
+
+def realm_of(value: str) -> str:
+    """Return the realm of an Authorization value, empty where it cannot be read."""
+    try:
+        return find_param(_parse_digest(value), "realm") or ""
+    except SipSyntaxError:
+        return ""
 
 
 def authorization(

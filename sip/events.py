@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import NewType
 
+from sip.legs.transfer import Replaces
 from sip.message import Request, Response
+from sip.uri import SipUri
 
 Leg = NewType("Leg", str)
 RequestKey = NewType("RequestKey", str)
@@ -81,6 +83,11 @@ class Refused:
     status: int
     reason: str
     response: Response | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which the far end wants to be called again (RFC 3261 20.33), ``None`` where it says nothing."""
+        return self.response.headers.seconds("Retry-After") if self.response is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,21 @@ class TransferNews:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """The far end wants us to call ``target`` (RFC 3515), in place of the call ``replaces`` where that is given.
+
+    Answer with `UserAgent.refuse_refer`, or call by `UserAgent.invite` with ``refer``: that accepts it and tells the
+    far end how the new call goes. ``referred_by`` is the header as it came (RFC 3892), empty where there is none.
+    """
+
+    leg: Leg
+    key: RequestKey
+    target: SipUri
+    replaces: Replaces | None
+    referred_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestReceived:
     """A request outside of a call that the program answers with `UserAgent.respond`."""
 
@@ -224,6 +246,7 @@ UaEvent = (
     | InfoReceived
     | InfoAnswered
     | TransferNews
+    | ReferReceived
     | RequestReceived
     | Registered
     | RegistrationFailed

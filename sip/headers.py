@@ -110,6 +110,11 @@ class Headers:
         """Return the values of all fields of that name, comma lists taken apart (RFC 3261 7.3.1)."""
         return [part for value in self.all(name) for part in split_commas(value)]
 
+    def seconds(self, name: str) -> int | None:
+        """Return a time such as Retry-After or Expires, ``None`` where it is absent or cannot be read (20.33)."""
+        digits = (self.get(name) or "").partition(";")[0].partition("(")[0].strip()
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+
     def set(self, name: str, value: str) -> None:
         """Replace all fields of that name by one, in the place of the first."""
         key, _ = name_of(name)

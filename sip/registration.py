@@ -107,7 +107,7 @@ class Registrant:
         elif response.status == 423 and self._accept_minimum(response):
             self._ask(self._expires, now)
         else:
-            self._failed(response.status, response.reason, _seconds(response, "Retry-After"), now)
+            self._failed(response.status, response.reason, response.headers.seconds("Retry-After"), now)
 
     def no_response(self, transaction: ClientTransaction, status: int, now: float) -> None:
         """The registrar does not answer."""
@@ -119,7 +119,9 @@ class Registrant:
             self._failed(status, REASONS[status], None, now)
 
     def _authenticate(self, transaction: ClientTransaction, response: Response, now: float) -> bool:
-        again = self._core.authenticated(transaction, response, self.registration.credentials, self._sequence + 1)
+        credentials = self.registration.credentials
+        known = (credentials,) if credentials is not None else ()
+        again = self._core.authenticated(transaction, response, known, self._sequence + 1)
         if again is None:
             return False
         self._sequence += 1
@@ -127,7 +129,7 @@ class Registrant:
         return True
 
     def _accept_minimum(self, response: Response) -> bool:
-        minimum = _seconds(response, "Min-Expires")
+        minimum = response.headers.seconds("Min-Expires")
         if minimum is None or not self._expires < minimum <= MAX_EXPIRES:
             return False
         self._expires = minimum
@@ -154,7 +156,7 @@ class Registrant:
                     return min(parse_number(expires, what="expires"), MAX_EXPIRES)
         except SipSyntaxError:
             return self._expires  # the registrar lists something strange of others; our wish was accepted
-        general = _seconds(response, "Expires")
+        general = response.headers.seconds("Expires")
         return self._expires if general is None else min(general, MAX_EXPIRES)
 
     def _failed(self, status: int, reason: str, retry_after: int | None, now: float) -> None:
@@ -175,9 +177,3 @@ class Registrant:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _seconds(response: Response, name: str) -> int | None:
-    value = response.headers.get(name)
-    digits = (value or "").partition(";")[0].partition("(")[0].strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None

@@ -142,7 +142,7 @@ class ClientTransaction(ABC):
         self.user = user
         self.key: TransactionKey = (request.via.branch, request.method)
         self.state = State.CALLING
-        self.challenges = 0  # how many 401 or 407 led to this request
+        self.answered: dict[tuple[str, str], int] = {}  # challenges by header and realm that led to this request
         self._layer = layer
         self._data = serialise(request)
         self._interval = T1

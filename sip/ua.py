@@ -20,6 +20,7 @@ from sip.events import Endpoint, Leg, Outgoing, RequestKey, UaEvent
 from sip.headers import NameAddr
 from sip.legs.called import CalledLeg
 from sip.legs.calling import CallingLeg
+from sip.legs.redirection import Redirection
 from sip.legs.session_timer import SessionPolicy
 from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
@@ -34,8 +35,9 @@ class UserAgent:
     Requests outside of calls whose method is in ``serves`` come out as `RequestReceived`; others are answered 405,
     OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
     with one is the program's to answer. With ``session`` calls have session timers (RFC 4028): a far end that has
-    vanished ends its leg. A wish for a leg that is gone does nothing, because its `Ended` may still be waiting in the
-    queue; a wish that does not fit the leg's state raises `SipStateError`.
+    vanished ends its leg. ``transferable``: the far end of a call may ask us to call somebody else (`ReferReceived`);
+    without it REFER is answered 405. A wish for a leg that is gone does nothing, because its `Ended` may still be
+    waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
     """
 
     def __init__(
@@ -48,8 +50,18 @@ class UserAgent:
         *,
         accepts: Collection[str] = (),
         session: SessionPolicy | None = None,
+        transferable: bool = False,
     ) -> None:
-        self._core = Core(local, tokens, product, limits or Limits(), serves, accepts=accepts, session=session)
+        self._core = Core(
+            local,
+            tokens,
+            product,
+            limits or Limits(),
+            serves,
+            accepts=accepts,
+            session=session,
+            transferable=transferable,
+        )
         self._table = Table(self._core)
         self._legs = self._table.legs
         self._incoming = Incoming(self._core, self._table)
@@ -121,15 +133,22 @@ class UserAgent:
         from_host: str = "",
         to: SipUri | None = None,
         proxy: Endpoint | None = None,
-        credentials: Credentials | None = None,
+        credentials: Credentials | Sequence[Credentials] | None = None,
         headers: Sequence[tuple[str, str]] = (),
         content_type: str = SDP_TYPE,
+        routes: Sequence[str] = (),
+        follow: int = 0,
+        refer: RequestKey | None = None,
     ) -> Leg:
         """Call ``target``, through ``proxy`` where given; without ``sdp`` the far end makes the offer.
 
         ``sdp`` may be another body, of ``content_type``: then the call has no media.
 
         From is ``from_user`` at ``from_host``, else at the target's host where a proxy is used, else at our own.
+        ``credentials`` answer proxies and the callee, each realm with its own. ``routes`` are Route values to begin
+        with, such as a registrar's Service-Route (RFC 3608). ``follow`` is how many targets of 3xx responses are tried
+        at the most. ``refer``: this call is what a `ReferReceived` asks for; that is accepted, and its sender is told
+        how the call goes.
 
         Raises:
             SipSyntaxError: the target names no host and there is no proxy.
@@ -138,9 +157,23 @@ class UserAgent:
         host = from_host or (target.host if proxy is not None and target.host else self._core.host_port)
         caller = NameAddr(str(SipUri(user=from_user, host=host)), from_display)
         leg = Leg(self._core.tokens())
-        calling = CallingLeg(self._core, self._table, leg, caller=caller, hop=proxy, credentials=credentials)
-        calling.start(target, to or target, sdp, headers, now, content_type)
+        known = (credentials,) if isinstance(credentials, Credentials) else tuple(credentials or ())
+        referral = self._table.referral(refer) if refer is not None else None
+        calling = CallingLeg(
+            self._core,
+            self._table,
+            leg,
+            caller=caller,
+            hop=proxy,
+            credentials=known,
+            redirection=Redirection(follow),
+            referral=referral,
+        )
+        asked = referral.invite_headers() if referral is not None else []
+        calling.start(target, to or target, sdp, [*asked, *headers], now, content_type, routes)
         self._table.add(calling)
+        if referral is not None:
+            referral.accept(now)
         return leg
 
     def ring(self, leg: Leg, now: float, sdp: bytes | None = None, status: int = 180) -> None:
@@ -196,6 +229,30 @@ class UserAgent:
         found, other = self._table.live(leg), self._table.live(consultation)
         if found is not None and other is not None:
             found.transfer("", now, other)
+
+    def accept_refer(self, key: RequestKey, now: float) -> None:
+        """Accept a `ReferReceived` whose call is not made by `invite`: `tell_refer` says how that goes."""
+        referral = self._table.referral(key)
+        if referral is not None:
+            referral.accept(now)
+
+    def tell_refer(self, key: RequestKey, status: int, reason: str, now: float) -> None:
+        """Tell who sent a REFER the status of the call that it asked for; a final one is the last."""
+        referral = self._table.referral(key)
+        if referral is not None:
+            referral.tell(status, reason, now)
+
+    def refuse_refer(self, key: RequestKey, status: int, now: float, reason: str = "") -> None:
+        """Refuse a `ReferReceived`, with 603 for instance; too late does nothing.
+
+        Raises:
+            ValueError: ``status`` is no refusal.
+        """
+        if not 300 <= status <= 699:
+            raise ValueError(f"not a refusal: {status}")
+        referral = self._table.referral(key)
+        if referral is not None:
+            referral.refuse(status, now, reason)
 
     def accept_offer(
         self,

@@ -13,7 +13,7 @@ from sip.message import Request, parse_message
 from sip.transaction import ServerTransaction
 
 SHOWN_BYTES: Final = 500
-_OF_DIALOGS: Final = ("BYE", "INFO", "UPDATE", "PRACK", "NOTIFY", "REFER")
+_OF_DIALOGS: Final = ("BYE", "INFO", "UPDATE", "PRACK", "NOTIFY")
 """Methods that outside of a dialog are for one that we do not know."""
 
 
@@ -89,7 +89,7 @@ class Incoming:
     def _within_dialog(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request
         leg = self._table.of_request(request)
-        if leg is None or leg.dialog is None or leg.dialog.remote_tag != request.from_.tag:
+        if leg is None or not leg.has_dialog(request.from_.tag):
             self._core.reply(transaction, 481, now)
         elif not self._refused_for_content(transaction, now):
             leg.request_received(transaction, now)
@@ -97,7 +97,7 @@ class Incoming:
     def _outside_dialog(self, transaction: ServerTransaction, source: Endpoint, now: float) -> None:
         request = transaction.request
         if request.method not in ("INVITE", "OPTIONS") and request.method not in self._core.serves:
-            self._core.reply(transaction, 481 if request.method in _OF_DIALOGS else 405, now)
+            self._core.reply(transaction, self._unserved(request.method), now)
         elif self._refused_for_content(transaction, now):
             return
         elif request.method == "INVITE":
@@ -108,9 +108,18 @@ class Incoming:
         else:
             self._core.emit(RequestReceived(self._table.leave_to_program(transaction, now), request, source))
 
+    def _unserved(self, method: str) -> int:
+        """Return the status that refuses a method outside of any dialog."""
+        if method == "REFER" and self._core.transferable:
+            return 603  # known, but nobody but the far end of a call may tell us whom to call (RFC 3515 5.1)
+        return 481 if method in _OF_DIALOGS else 405
+
     def _refused_for_content(self, transaction: ServerTransaction, now: float) -> bool:
         """Answer what RFC 3261 8.2.1 to 8.2.3 asks to be refused; true where that was done."""
         request = transaction.request
+        if "Replaces" in request.headers and (request.method != "INVITE" or "Join" in request.headers):
+            self._core.reply(transaction, 400, now, reason="Replaces does not belong here")  # RFC 3891 3
+            return True
         unknown = [tag for tag in request.headers.values("Require") if tag.lower() not in self._core.supported]
         if unknown:
             self._core.reply(transaction, 420, now, headers=[("Unsupported", ", ".join(unknown))])
@@ -149,7 +158,7 @@ class Incoming:
     def _replace(self, called: CalledLeg, replaces: Replaces) -> int:
         """Find what a call wants to replace; return the status of the refusal, 0 where it may (RFC 3891 3)."""
         found = self._table.of_tags(replaces.call_id, replaces.to_tag)
-        if found is None or found.dialog is None or found.dialog.remote_tag != replaces.from_tag:
+        if found is None or not found.has_dialog(replaces.from_tag):
             return 481
         if not found.live:
             return 603

@@ -5,6 +5,7 @@ from sip.events import Leg, RequestKey
 from sip.legs.base import LegBase
 from sip.legs.called import CalledLeg
 from sip.legs.leg import CallLeg
+from sip.legs.referral import Referral, ReferralState
 from sip.message import Request
 from sip.timers import TRANSACTION_TIMEOUT
 from sip.transaction import ServerTransaction
@@ -19,6 +20,7 @@ class Table:
         self._by_tag: dict[tuple[str, str], CallLeg] = {}
         self._by_invite: dict[ServerTransaction, CallLeg] = {}
         self._requests: dict[RequestKey, ServerTransaction] = {}
+        self._referrals: dict[RequestKey, Referral] = {}
 
     def add(self, leg: CallLeg) -> None:
         """Take a new leg in."""
@@ -61,6 +63,26 @@ class Table:
     def answered(self, key: RequestKey, status: int) -> ServerTransaction | None:
         """Return the request that the program answers with ``status``, and forget it at a final one."""
         return self._requests.pop(key, None) if status >= 200 else self._requests.get(key)
+
+    def keep_referral(self, referral: Referral, now: float) -> RequestKey:
+        """The program answers this REFER, by the key that is returned (called by legs)."""
+        key = RequestKey(self._core.tokens())
+        self._referrals[key] = referral
+        self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda later: self._review_referral(key, later))
+        return key
+
+    def referral(self, key: RequestKey) -> Referral | None:
+        """Return a REFER by its key, ``None`` where it is long over."""
+        return self._referrals.get(key)
+
+    def _review_referral(self, key: RequestKey, now: float) -> None:
+        """Forget a REFER that is over; one that the program has not answered by now is over as well."""
+        referral = self._referrals[key]
+        referral.refuse(480, now)
+        if referral.state is ReferralState.OVER:
+            del self._referrals[key]
+        else:
+            self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda later: self._review_referral(key, later))
 
     def _forget_request(self, key: RequestKey) -> None:
         self._requests.pop(key, None)

@@ -9,6 +9,7 @@ from sip.digest import Credentials
 from sip.errors import SipStateError
 from sip.events import Ended, Endpoint, Leg, RequestKey
 from sip.headers import Headers
+from sip.legs.referral import Referrals
 from sip.legs.session_timer import SessionTimer
 from sip.legs.state import LegState, LegTable, Success
 from sip.message import Request, Response, serialise
@@ -20,7 +21,14 @@ class LegBase(ABC):
     """What a leg remembers, and how it sends and ends."""
 
     def __init__(
-        self, core: Core, table: LegTable, leg: Leg, *, user: str, hop: Endpoint | None, credentials: Credentials | None
+        self,
+        core: Core,
+        table: LegTable,
+        leg: Leg,
+        *,
+        user: str,
+        hop: Endpoint | None,
+        credentials: Sequence[Credentials] = (),
     ) -> None:
         self.id = leg
         self.core = core
@@ -31,7 +39,7 @@ class LegBase(ABC):
         self._table = table
         self._user = user
         self._hop = hop
-        self._credentials = credentials
+        self._credentials = tuple(credentials)
         self._successes: dict[int, Success] = {}
         self._acks: dict[tuple[int, str], tuple[bytes, Endpoint]] = {}
         self._unanswered: tuple[ClientTransaction, Response] | None = None  # a 2xx with an offer that wants our answer
@@ -48,12 +56,20 @@ class LegBase(ABC):
         )
         self._retry: Timer | None = None
         self._refer: ClientTransaction | None = None  # the transfer under way
+        self._referrals = Referrals()  # those that the far end wants of us
         self._told_answers: dict[ClientTransaction, RequestKey] = {}
 
     @property
     def live(self) -> bool:
         """Whether wishes still mean something."""
         return self.state not in (LegState.LEAVING, LegState.GONE)
+
+    def has_dialog(self, remote_tag: str) -> bool:
+        """Tell whether the far end that this tag names is ours; ``0`` is also none at all (RFC 3891 3)."""
+        return self.dialog is not None and self.dialog.remote_tag in (
+            remote_tag,
+            "" if remote_tag == "0" else remote_tag,
+        )
 
     @abstractmethod
     def response_received(self, transaction: ClientTransaction, response: Response, now: float) -> None:
@@ -195,6 +211,7 @@ class LegBase(ABC):
             self._retry = None
 
     def _close_open_invites(self, now: float) -> None:
+        self._referrals.call_ended(now)
         if self._their_offer is not None:
             self.core.reply(self._their_offer, 487, now, tag=self.local_tag)
             self._their_offer = None

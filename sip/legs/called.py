@@ -22,7 +22,7 @@ class CalledLeg(CallLeg):
 
     def __init__(self, core: Core, table: LegTable, leg: Leg, transaction: ServerTransaction, source: Endpoint) -> None:
         request = transaction.request
-        super().__init__(core, table, leg, user=request.target.user, hop=source, credentials=None)
+        super().__init__(core, table, leg, user=request.target.user, hop=source)
         self.local_tag = core.tokens()
         self.call_id = request.call_id
         self.dialog = Dialog.of_called(request, self.local_tag)

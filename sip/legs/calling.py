@@ -10,10 +10,12 @@ from sip.events import Answered, Endpoint, Leg, OfferReceived, Progress, Refused
 from sip.headers import Headers, NameAddr
 from sip.legs.leg import CallLeg
 from sip.legs.provisional import EarlyDialog, number_of
+from sip.legs.redirection import Redirection
+from sip.legs.referral import Referral
 from sip.legs.state import Ignore, LegState, LegTable
 from sip.message import REASONS, Request, Response
 from sip.timers import TRANSACTION_TIMEOUT, Timer
-from sip.transaction import ClientTransaction
+from sip.transaction import ClientTransaction, ServerTransaction
 from sip.uri import SipUri
 
 MAX_EARLY_DIALOGS: Final = 20
@@ -31,9 +33,14 @@ class CallingLeg(CallLeg):
         *,
         caller: NameAddr,
         hop: Endpoint | None,
-        credentials: Credentials | None,
+        credentials: Sequence[Credentials] = (),
+        redirection: Redirection | None = None,
+        referral: Referral | None = None,
     ) -> None:
         super().__init__(core, table, leg, user=caller.uri.user, hop=hop, credentials=credentials)
+        self._proxy = hop
+        self._redirection = redirection or Redirection(0)
+        self._referral = referral  # who is told how this call goes
         self.state = LegState.CALLING
         self.local_tag = core.tokens()
         self.call_id = f"{core.tokens()}@{core.local.host}"
@@ -53,17 +60,25 @@ class CallingLeg(CallLeg):
         headers: Sequence[tuple[str, str]],
         now: float,
         content_type: str = SDP_TYPE,
+        routes: Sequence[str] = (),
     ) -> None:
-        """Send the INVITE.
+        """Send the INVITE, along ``routes`` where given.
 
         Raises:
-            SipSyntaxError: the target names no host and there is no proxy.
+            SipSyntaxError: the target names no host and there is no proxy, or a route that cannot be read.
             ValueError: a header that is not the program's to set.
         """
-        destination = self._hop or destination_of(target, None)
+        uri, routes = str(target), list(routes)
+        first = NameAddr.parse(routes[0]).uri if routes else target
+        if routes and not Dialog.is_loose(routes[0]):  # a strict router: it becomes the Request-URI (12.2.1.1)
+            uri, routes = NameAddr.parse(routes[0]).address, [*routes[1:], f"<{target}>"]
+        destination = self._hop or destination_of(first, None)
+        self._redirection.tried(target)
         fields = Headers()
         fields.append_parsed("Via", self.core.via(destination.transport))
         fields.append_parsed("Max-Forwards", "70")
+        for route in routes:
+            fields.add("Route", route)
         fields.append_parsed("From", str(self._caller))
         fields.append_parsed("To", f"<{to}>")
         fields.append_parsed("Call-ID", self.call_id)
@@ -75,10 +90,12 @@ class CallingLeg(CallLeg):
             fields.append_parsed("Content-Type", content_type)
             self._agreed(body if content_type == SDP_TYPE else b"", b"")
         self._hop = destination
-        self._invite = self.core.start(Request("INVITE", str(target), fields, body), destination, self, now)
+        self._invite = self.core.start(Request("INVITE", uri, fields, body), destination, self, now)
 
     def hangup(self, now: float) -> None:
         """Leave: CANCEL where a provisional response allows it, later where not yet (9.1), BYE once answered."""
+        if self.state in (LegState.CALLING, LegState.PROCEEDING):
+            self._tell_referrer(487, REASONS[487], now)
         if self.state is LegState.CALLING:
             self.state = LegState.LEAVING
         elif self.state is LegState.PROCEEDING:
@@ -105,8 +122,28 @@ class CallingLeg(CallLeg):
         elif self.state is LegState.LEAVING:
             self._gone()
         else:
+            self._tell_referrer(status, REASONS[status], now)
             self._gone()
             self.core.emit(Refused(self.id, status, REASONS[status]))
+
+    def has_dialog(self, remote_tag: str) -> bool:
+        """Tell whether the tag is the far end's, or that of one branch of a fork before the answer."""
+        return super().has_dialog(remote_tag) or (self.state is LegState.PROCEEDING and remote_tag in self._early)
+
+    def request_received(self, transaction: ServerTransaction, now: float) -> None:
+        """Take a request of the far end; one of a branch that our media do not follow may not change them."""
+        tag = transaction.request.from_.tag
+        if tag not in self._early or (self.dialog is not None and self.dialog.remote_tag == tag):
+            super().request_received(transaction, now)
+        elif not self._early[tag].dialog.accepts(transaction.request):
+            self.core.reply(transaction, 500, now, tag=self.local_tag, reason="CSeq out of order")
+        elif transaction.request.method == "UPDATE" and not transaction.request.body:
+            self._early[tag].dialog.refresh_target(transaction.request)
+            contact = [("Contact", self.core.contact(self._user, transaction.reply_to.transport))]
+            self.core.reply(transaction, 200, now, tag=self.local_tag, headers=contact)
+        else:
+            known = transaction.request.method in ("UPDATE", "INFO", "INVITE")
+            self.core.reply(transaction, 488 if known else 481, now, tag=self.local_tag)
 
     def _owns_call_id(self) -> bool:
         return True
@@ -130,6 +167,7 @@ class CallingLeg(CallLeg):
         if sdp:
             self._early_media[tag] = sdp
         self._learn(response)
+        self._tell_referrer(response.status, response.reason, now)
         self.core.emit(Progress(self.id, response.status, sdp, response))
         if early is not None and number:
             self._acknowledge_early(early, response, sdp, now)
@@ -217,6 +255,7 @@ class CallingLeg(CallLeg):
             sdp = sdp or self._early_media.get(response.to.tag, b"")
             self._agreed(b"", sdp)
         self._early_media.clear()
+        self._tell_referrer(response.status, response.reason, now)
         self.core.emit(Answered(self.id, sdp, response))
 
     def _hang_up_other(self, transaction: ClientTransaction, response: Response, dialog: Dialog, now: float) -> None:
@@ -250,12 +289,44 @@ class CallingLeg(CallLeg):
                 again.headers.set(name, value)
             self._call_again(transaction, again, now)
             return
+        target = self._redirection.next_after(response)
+        if target is not None:
+            self._call_elsewhere(transaction, target, now)
+            return
+        self._tell_referrer(response.status, response.reason, now)
         self._gone()
         self.core.emit(Refused(self.id, response.status, response.reason, response))
 
+    def _call_elsewhere(self, transaction: ClientTransaction, target: SipUri, now: float) -> None:
+        """Call another target with the same Call-ID, From and To (8.1.3.4); it gets no credentials of the first."""
+        self.state, self.dialog = LegState.CALLING, None
+        self._forget_early()
+        again = self.core.once_more(transaction, transaction.request.cseq.number + 1)
+        headers = again.headers
+        for name in ("Authorization", "Proxy-Authorization"):
+            headers.remove(name)
+        destination = transaction.destination
+        if self._proxy is None and "Route" not in headers:
+            destination = self._hop = destination_of(target, None)
+            headers.replace_first("Via", self.core.via(destination.transport))
+            headers.set("Contact", self.core.contact(self._user, destination.transport))
+        request = Request("INVITE", str(target), headers, again.body)
+        self._invite = self.core.start(request, destination, self, now)
+
+    def _forget_early(self) -> None:
+        """Forget the dialogs of an INVITE that was refused."""
+        self._early.clear()
+        self._early_media.clear()
+        self._early_offer = None
+        self._early_media_agreed = False
+
+    def _tell_referrer(self, status: int, reason: str, now: float) -> None:
+        if self._referral is not None:
+            self._referral.tell(status, reason, now)
+
     def _call_again(self, transaction: ClientTransaction, again: Request, now: float) -> None:
         self.state, self.dialog = LegState.CALLING, None
-        self._early.clear()
+        self._forget_early()
         self._invite = self.core.restart(transaction, again, self, now)
 
     def _gone(self) -> None:

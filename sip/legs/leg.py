@@ -21,17 +21,15 @@ from sip.events import (
     OfferReceived,
     OfferRefused,
     RequestKey,
-    TransferNews,
 )
-from sip.legs.base import LegBase
 from sip.legs.state import LegState, Success
-from sip.legs.transfer import ReferNews, Replaces, refer_to
+from sip.legs.transferring import TransferringLeg
 from sip.message import Request, Response
 from sip.timers import T1, T2, TRANSACTION_TIMEOUT
 from sip.transaction import ClientTransaction, ServerTransaction
 
 
-class CallLeg(LegBase):
+class CallLeg(TransferringLeg):
     """One leg; the two kinds add how it begins."""
 
     # --- wishes of the program
@@ -99,21 +97,6 @@ class CallLeg(LegBase):
         if key is not None:
             self._told_answers[transaction] = key
 
-    def transfer(self, target: str, now: float, consultation: "CallLeg | None" = None) -> None:
-        """Ask the far end to call ``target`` instead (RFC 3515), in place of our ``consultation`` call with it.
-
-        Raises:
-            SipStateError: the call does not stand, or a transfer is under way.
-            SipSyntaxError: the target is no address.
-        """
-        if self.state is not LegState.CONFIRMED or self._refer is not None:
-            raise SipStateError(f"transfer while {self.state.value if self._refer is None else 'transferring'}")
-        other = consultation._dialog() if consultation is not None else None
-        replaces = Replaces(other.call_id, other.remote_tag, other.local_tag) if other is not None else None
-        where = refer_to(other.remote_target if other is not None else target, replaces)
-        headers = [("Refer-To", where), ("Referred-By", f"<{self._dialog().local.address}>")]
-        self._refer = self._send("REFER", now, headers=headers)
-
     def replaced(self, now: float) -> None:
         """Another call has taken this one's place (RFC 3891)."""
         if self.live:
@@ -140,8 +123,10 @@ class CallLeg(LegBase):
             self._prack_received(transaction, now)
         elif request.method == "NOTIFY":
             self._notify_received(transaction, now)
+        elif request.method == "OPTIONS":
+            self.core.reply(transaction, 200, now, tag=self.local_tag)
         else:
-            self.core.reply(transaction, 200 if request.method == "OPTIONS" else 405, now, tag=self.local_tag)
+            self._transfer_asked(transaction, now)
 
     def ack_received(self, request: Request, now: float) -> None:
         """Take the ACK to a 2xx of ours."""
@@ -172,22 +157,6 @@ class CallLeg(LegBase):
     def _prack_received(self, transaction: ServerTransaction, now: float) -> None:
         """Refuse a PRACK that is for no response of ours; the called side takes its own (RFC 3262 3)."""
         self.core.reply(transaction, 481, now, tag=self.local_tag)
-
-    def _notify_received(self, transaction: ServerTransaction, now: float) -> None:
-        """Take news of our transfer: the REFER made the subscription (RFC 3515 2.4.4)."""
-        event = (transaction.request.headers.get("Event") or "").partition(";")[0].strip().lower()
-        if event != "refer" or self._refer is None:
-            self.core.reply(transaction, 481 if event == "refer" else 489, now, tag=self.local_tag)
-            return
-        self.core.reply(transaction, 200, now, tag=self.local_tag)
-        news = ReferNews.of(transaction.request)
-        self._transfer_news(news.status, news.reason, over=news.over)
-
-    def _transfer_news(self, status: int, reason: str, *, over: bool) -> None:
-        if over:
-            self._refer = None
-        if self.live:
-            self.core.emit(TransferNews(self.id, status, reason, over))
 
     def _info_received(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request
@@ -330,8 +299,8 @@ class CallLeg(LegBase):
                 self._offer_answered(transaction, response, now)
             case "BYE":
                 self._gone()
-            case "REFER" if response.status >= 300 and response.status not in (408, 481):
-                self._transfer_news(response.status, response.reason, over=True)
+            case "REFER" if response.status not in (408, 481):
+                self._refer_answered(response)
             case _ if response.status in (408, 481):
                 self._lost(f"{response.status} {response.reason}", now)
             case _:

@@ -11,6 +11,7 @@ from sip.transaction import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
     from sip.legs.base import LegBase
+    from sip.legs.referral import Referral
 
 
 class LegState(Enum):
@@ -30,6 +31,9 @@ class LegTable(Protocol):
 
     def forget_leg(self, leg: "LegBase") -> None:
         """The leg is gone."""
+
+    def keep_referral(self, referral: "Referral", now: float) -> RequestKey:
+        """The program answers this REFER, by the key that is returned."""
 
     def leave_to_program(self, transaction: ServerTransaction, now: float) -> RequestKey:
         """The program answers this request, by the key that is returned."""

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from sip.digest import Challenge, Challenger, Credentials, Verdict, authorization, choose_challenge
+from sip.digest import Challenge, Challenger, Credentials, Verdict, authorization, choose_challenges
 from sip.errors import SipSyntaxError
 
 MUFASA = Credentials("Mufasa", "Circle of Life")
@@ -60,10 +60,16 @@ def test_the_first_challenge_that_can_be_answered_is_chosen() -> None:
         'Digest realm="x", nonce="3", algorithm=SHA-256',
         'Digest realm="x", nonce="4"',
     ]
-    chosen = choose_challenge(values, MUFASA)
-    assert chosen is not None
+    [(chosen, _)] = choose_challenges(values, [MUFASA])
     assert chosen.nonce == "3"
-    assert choose_challenge(values, Credentials("a", "b", realm="other")) is None
+    assert choose_challenges(values, [Credentials("a", "b", realm="other")]) == []
+
+
+def test_each_realm_is_answered_by_its_own_credentials_or_those_of_any() -> None:
+    values = [f'Digest realm="{realm}", nonce="{realm}"' for realm in ("one", "two", "three", "one")]
+    anybody, two = Credentials("a", "b"), Credentials("c", "d", realm="two")
+    chosen = choose_challenges(values, [anybody, two])
+    assert [(challenge.realm, who.user) for challenge, who in chosen] == [("one", "a"), ("two", "c"), ("three", "a")]
 
 
 def ask(challenger: Challenger, password: str, now: float, count: int = 1, header: str | None = None) -> Verdict:
