@@ -66,9 +66,7 @@ def dtmf(digit: str, milliseconds: float, rate: int = 8000) -> bytes:
     """The tone pair of ``digit`` (0-9, *, #, A-D) as PCM16; raises `ValueError` for anything else."""
     low, high = frequencies_of(digit)
     length = round(milliseconds * rate / 1000.0)
-    return to_pcm(
-        _burst((low,), DIGIT_LEVELS[0], 0, length, rate) + _burst((high,), DIGIT_LEVELS[1], 0, length, rate)
-    )
+    return to_pcm(_burst((low,), DIGIT_LEVELS[0], 0, length, rate) + _burst((high,), DIGIT_LEVELS[1], 0, length, rate))
 
 
 def frequencies_of(digit: str) -> tuple[float, float]:
@@ -109,9 +107,7 @@ def _bursts(tone: Tone, rate: int, total: int) -> list[tuple[int, int]]:
     return bursts
 
 
-def _burst(
-    frequencies: tuple[float, ...], level: float, begin: int, end: int, rate: int
-) -> npt.NDArray[np.float64]:
+def _burst(frequencies: tuple[float, ...], level: float, begin: int, end: int, rate: int) -> npt.NDArray[np.float64]:
     times = np.arange(begin, end, dtype=np.float64) / rate
     sound = np.zeros(end - begin, dtype=np.float64)
     for frequency in frequencies:
