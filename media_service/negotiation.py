@@ -1,90 +1,323 @@
 """From SDP to what the packet engine needs, and back: the one audio stream of a call (RFC 3264)."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final, Self
 
-from media_service.engine.interface import Address, Stream
-from media_service.engine.streams import stream_of
+from media_service.engine.interface import Address, Capabilities, Encoding, SrtpProfile, Stream
+from media_service.engine.streams import codecs_of, stream_of
+from media_service.security.identity import Security
+from media_service.security.keying import Handshake, Keying, Protection, SrtpPolicy
 from sip.errors import SipSyntaxError
 from sip.sdp import (
-    TELEPHONY,
     Agreement,
+    Codec,
+    Direction,
+    Media,
     NotAcceptable,
     SessionDescription,
-    accept_answer,
-    audio_offer,
-    negotiate,
+    answered_codecs,
+    audio_line,
+    nothing_in_common,
+    settle,
+    with_line,
 )
 
 _NOWHERE: Final = Address("127.0.0.1", 9)
+_HELD: Final = "0.0.0.0"  # noqa: S104 - an address that nothing is sent to, nothing is bound
+_DYNAMIC: Final = range(96, 128)
+"""Payload types without a meaning of their own (RFC 3551 6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """An offer or answer that leads to no stream: ``status`` is the SIP response for it."""
+    """An offer or answer that leads to no stream: ``status`` is the SIP response for it, ``warning`` the code why."""
 
     status: int
     reason: str
+    warning: int = 399
+
+    def headers(self, host: str) -> tuple[tuple[str, str], ...]:
+        """The Warning header (RFC 3261 20.43) by which ``host`` says why; none beside a 400."""
+        reason = self.reason.replace("\\", "").replace('"', "'")
+        return (("Warning", f'{self.warning} {host} "{reason}"'),) if self.status == 488 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What a call may use: encodings in the order of preference, protection and its profiles, the best first.
+
+    ``own_order``: ours decides among the codecs of an offer instead of the offerer's. ``web``: our own offers are for
+    browsers (DTLS, ICE), not for phones.
+    """
+
+    codecs: tuple[Encoding, ...] = (Encoding.PCMA, Encoding.PCMU)
+    srtp: SrtpPolicy = SrtpPolicy.NEVER
+    profiles: tuple[SrtpProfile, ...] = ()
+    own_order: bool = False
+    web: bool = False
+
+    @classmethod
+    def within(
+        cls,
+        capabilities: Capabilities,
+        codecs: Sequence[Encoding] = (Encoding.PCMA, Encoding.PCMU),
+        srtp: SrtpPolicy = SrtpPolicy.OPTIONAL,
+        *,
+        own_order: bool = False,
+    ) -> Self:
+        """What is wished for as far as the engine can do it; with no profiles, optional protection becomes none."""
+        able = tuple(codec for codec in codecs if codec in capabilities.encodings)
+        if srtp is SrtpPolicy.OPTIONAL and not capabilities.srtp:
+            srtp = SrtpPolicy.NEVER
+        return cls(able, srtp, capabilities.srtp, own_order)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What an answer comes to: the descriptions' lines, ours among them, the agreement and its protection."""
+
+    lines: tuple[Media, ...]
+    chosen: Media
+    place: int
+    agreement: Agreement
+    protection: Protection
 
 
 class Negotiation:
-    """Offers and answers of one call. ``address`` is where the engine receives; the origin's version rises by one."""
+    """Offers and answers of one call.
 
-    def __init__(self, session_id: int) -> None:
+    ``address`` is where the engine receives. ``handshake`` is what `SecureLeg` needs beside the stream that was given
+    last: ``None`` where it needs none. The origin's version rises by one with every change (RFC 3264 8); media lines
+    keep their places and payload types their meanings through the whole call (RFC 3264 8.3.2).
+    """
+
+    def __init__(self, session_id: int, offering: Offering | None = None, security: Security | None = None) -> None:
         self.address = _NOWHERE
+        self.handshake: Handshake | None = None
+        self._offering = offering or Offering()
+        self._codecs = codecs_of(self._offering.codecs)
+        protects = security is not None and self._offering.profiles and self._offering.srtp is not SrtpPolicy.NEVER
+        self._keying = Keying(security, self._offering.profiles) if security is not None and protects else None
         self._session_id = session_id
         self._version = 0
-        self._offer: SessionDescription | None = None
+        self._sent = b""
+        self._pending: tuple[SessionDescription, int, Protection] | None = None
+        self._settled: _Settled | None = None
+        self._numbers: dict[tuple[str, int], int] = {}
+
+    # --- their offers -----------------------------------------------------------------------------------------------
 
     def objection(self, offer: bytes) -> Unusable | None:
         """Say what is wrong with a first offer, before anything is opened for it; no offer is no fault."""
         if not offer:
             return None
-        answer = self._negotiate(offer)
-        return answer if isinstance(answer, Unusable) else None
+        settled = self._negotiate(offer)
+        return settled if isinstance(settled, Unusable) else None
 
     def answer(self, offer: bytes) -> tuple[bytes, Stream] | Unusable:
-        """Answer an offer."""
-        negotiated = self._negotiate(offer)
-        if isinstance(negotiated, Unusable):
-            return negotiated
-        description, agreement = negotiated
-        self._version += 1
-        return description.serialise(), stream_of(agreement)
+        """Answer an offer: one audio line is taken, all others are refused in their places."""
+        settled = self._negotiate(offer)
+        if isinstance(settled, Unusable):
+            return settled
+        attributes = (*_bundle(SessionDescription.parse(offer), settled.chosen), *settled.protection.session_attributes)
+        return self._described(settled.lines, attributes).serialise(), self._take(settled)
 
-    def offer(self) -> bytes:
-        """Make an offer, because the INVITE brought none; `take_answer` takes what comes back."""
-        self._version += 1
-        self._offer = audio_offer(
-            self.address.host, self.address.port, self._session_id, TELEPHONY, version=self._version
+    def _negotiate(self, offer: bytes) -> _Settled | Unusable:
+        try:
+            described = SessionDescription.parse(offer)
+        except SipSyntaxError as error:
+            return Unusable(400, str(error))
+        found = self._choose(described)
+        if isinstance(found, NotAcceptable):
+            return Unusable(488, found.reason, found.warning)
+        line, agreement, protection = found
+        reachable = self._reachable(agreement, line, protection)
+        if isinstance(reachable, Unusable):
+            return reachable
+        names = tuple(text for text in line.attributes if text.startswith("mid:") or text == "rtcp-mux")
+        taken = replace(
+            audio_line(
+                self.address.host,
+                self.address.port,
+                answered_codecs(agreement, line, self._codecs),
+                reachable.direction,
+            ),
+            protocol=line.protocol,
+            attributes=(*names, *protection.attributes),
         )
-        return self._offer.serialise()
+        place = next(index for index, each in enumerate(described.media) if each is line)
+        return _Settled(with_line(described, line, taken), line, place, reachable, protection)
+
+    def _choose(self, offer: SessionDescription) -> tuple[Media, Agreement, Protection] | NotAcceptable:
+        """The first line that can be protected, else the first that need not be."""
+        plain: tuple[Media, Agreement, Protection] | None = None
+        agreed = False
+        for line in offer.audio_lines:
+            agreement = settle(line, self._codecs, own_order=self._offering.own_order)
+            if agreement is None:
+                continue
+            agreed = True
+            protection = self._keying.answer(offer, line, self.address) if self._keying is not None else None
+            if protection is not None:
+                return line, agreement, protection
+            if plain is None and not line.secured and self._offering.srtp is not SrtpPolicy.REQUIRED:
+                plain = line, agreement, Protection()
+        if plain is None and agreed:
+            return NotAcceptable("no protection of media in common", 302)
+        return plain or nothing_in_common(offer)
+
+    def _reachable(self, agreement: Agreement, line: Media, protection: Protection) -> Agreement | Unusable:
+        """The agreement with addresses that packets can go to, or why there are none."""
+        by_checks = protection.handshake is not None and protection.handshake.ice is not None
+        if by_checks and line.nowhere and line.direction.receives:
+            # A browser that has not gathered yet: its checks will say where it is.
+            agreement = replace(agreement, direction=line.direction.mirrored)
+        numbered = _numeric(agreement.host)
+        if numbered is None:
+            if line.nowhere or by_checks:
+                return replace(agreement, host=_HELD, rtcp=(_HELD, agreement.port) if line.shares_rtcp_port else None)
+            return Unusable(488, "the address of the media is a name", 301)
+        if numbered.is_multicast or agreement.host == "255.255.255.255":
+            return Unusable(488, "media for many at once", 330)
+        ours = ip_address(self.address.host)
+        if self.address != _NOWHERE and numbered.version != ours.version and not (line.nowhere or by_checks):
+            return Unusable(488, f"no media over IPv{numbered.version}", 301)
+        reports = _numeric(agreement.rtcp[0]) if agreement.rtcp is not None else None
+        usable = reports is not None and reports.version == numbered.version and not reports.is_multicast
+        if usable and reports is not None and (not reports.is_unspecified or line.shares_rtcp_port):
+            return agreement
+        return replace(agreement, rtcp=None)
+
+    # --- our offers -------------------------------------------------------------------------------------------------
+
+    def offer(self, direction: Direction = Direction.SENDRECV) -> bytes:
+        """Make an offer, for a new call, or for this one again; `take_answer` takes what comes back.
+
+        What the call uses already is offered again as it is; all codecs are.
+        """
+        host, port = self.address.host, self.address.port
+        protocol, protection = self._offered_protection()
+        names = self._names()
+        line = replace(
+            audio_line(host, port, self._numbered(), direction),
+            protocol=protocol,
+            attributes=(*names, *protection.attributes),
+        )
+        lines: tuple[Media, ...] = (line,)
+        place = 0
+        if self._settled is not None:
+            place = self._settled.place
+            lines = tuple(line if index == place else each.refused() for index, each in enumerate(self._settled.lines))
+        mid = next((name[4:] for name in names if name.startswith("mid:")), "")
+        bundle = (f"group:BUNDLE {mid}",) if mid else ()
+        description = self._described(lines, (*bundle, *protection.session_attributes))
+        self._pending = description, place, protection
+        return description.serialise()
 
     def take_answer(self, answer: bytes) -> Stream | Unusable:
         """Read the answer to our `offer`."""
-        offer, self._offer = self._offer, None
-        if offer is None:
+        pending, self._pending = self._pending, None
+        if pending is None:
             return Unusable(400, "an answer to no offer")
+        offer, place, offered = pending
         try:
-            settled = accept_answer(offer, SessionDescription.parse(answer))
+            described = SessionDescription.parse(answer)
         except SipSyntaxError as error:
             return Unusable(400, str(error))
-        if isinstance(settled, NotAcceptable):
-            return Unusable(488, settled.reason)
-        return stream_of(settled)
+        if len(described.media) <= place or not described.media[place].is_audio:
+            return Unusable(488, "audio was refused", 304)
+        return self._take_line(described, described.media[place], offer, place, offered)
 
-    def _negotiate(self, offer: bytes) -> tuple[SessionDescription, Agreement] | Unusable:
-        try:
-            answer = negotiate(
-                SessionDescription.parse(offer),
-                TELEPHONY,
-                host=self.address.host,
-                port=self.address.port,
-                session_id=self._session_id,
-                version=self._version + 1,
-            )
-        except SipSyntaxError as error:
-            return Unusable(400, str(error))
-        if isinstance(answer, NotAcceptable):
-            return Unusable(488, answer.reason)
-        return answer.description, answer.agreement
+    def _take_line(
+        self, answer: SessionDescription, line: Media, offer: SessionDescription, place: int, offered: Protection
+    ) -> Stream | Unusable:
+        ours = offer.media[place]
+        agreement = settle(line, ours.codecs, ours.direction)
+        protection = self._accepted(offered, answer, line)
+        if agreement is None or line.protocol != ours.protocol:
+            return Unusable(488, "no codec in common", 305)
+        if protection is None:
+            return Unusable(488, "no protection of media in common", 302)
+        reachable = self._reachable(agreement, line, protection)
+        if isinstance(reachable, Unusable):
+            return reachable
+        return self._take(_Settled(offer.media, line, place, reachable, protection))
+
+    def _offered_protection(self) -> tuple[str, Protection]:
+        if self._settled is not None:
+            protocol = self._settled.lines[self._settled.place].protocol
+            current = self._settled.protection
+            if self._keying is None or (current.handshake is None and current.srtp is None):
+                return protocol, Protection()
+            if current.handshake is not None:
+                ice = current.handshake.ice is not None
+                return protocol, self._keying.offer_dtls(self.address, ice=ice)
+            return protocol, self._keying.offer_sdes()
+        if self._keying is None:
+            return "RTP/AVP", Protection()
+        if self._offering.web:
+            return "UDP/TLS/RTP/SAVPF", self._keying.offer_dtls(self.address, ice=True)
+        protocol = "RTP/SAVP" if self._offering.srtp is SrtpPolicy.REQUIRED else "RTP/AVP"
+        return protocol, self._keying.offer_sdes()
+
+    def _accepted(self, offered: Protection, answer: SessionDescription, line: Media) -> Protection | None:
+        if self._keying is None or (offered.handshake is None and not offered.attributes):
+            return Protection()
+        accepted = self._keying.accept(offered, answer, line)
+        # Keys beside RTP/AVP are a kindness that may be passed over (RFC 8643); in RTP/SAVP they are not.
+        return accepted or (None if line.secured else Protection())
+
+    def _names(self) -> tuple[str, ...]:
+        """``mid`` and ``rtcp-mux`` of our line."""
+        if self._settled is not None:
+            own = self._settled.lines[self._settled.place].attributes
+            return tuple(text for text in own if text.startswith("mid:") or text == "rtcp-mux")
+        return ("mid:0", "rtcp-mux") if self._offering.web and self._keying is not None else ()
+
+    # --- both -------------------------------------------------------------------------------------------------------
+
+    def _take(self, settled: _Settled) -> Stream:
+        for codec in settled.chosen.codecs:
+            self._numbers.setdefault(codec.key, codec.payload_type)
+        self._settled = settled
+        self.handshake = settled.protection.handshake
+        return stream_of(settled.agreement, settled.protection.srtp, protected=self.handshake is not None)
+
+    def _described(self, lines: tuple[Media, ...], attributes: tuple[str, ...]) -> SessionDescription:
+        """The description under our origin, whose version rises where something has changed since the last."""
+        described = SessionDescription(
+            self.address.host, self._session_id, max(self._version, 1), lines, attributes=attributes
+        )
+        if described.serialise() != self._sent:
+            self._version += 1
+            described = replace(described, origin_version=self._version)
+            self._sent = described.serialise()
+        return described
+
+    def _numbered(self) -> tuple[Codec, ...]:
+        """Our codecs, each with the payload type that it has had in this call, or with one that none has had."""
+        taken = set(self._numbers.values())
+        numbered: list[Codec] = []
+        for codec in self._codecs:
+            number = self._numbers.get(codec.key, codec.payload_type)
+            if codec.key not in self._numbers and number in taken:
+                number = next(free for free in _DYNAMIC if free not in taken)
+            taken.add(number)
+            numbered.append(replace(codec, payload_type=number))
+        return tuple(numbered)
+
+
+def _numeric(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _bundle(offer: SessionDescription, chosen: Media) -> tuple[str, ...]:
+    """Our bundle of one line, where the offer has that line in a bundle (RFC 9143 7.3)."""
+    mid = next(iter(chosen.values("mid")), "")
+    groups = (text.split() for text in offer.attributes if text.startswith("group:BUNDLE"))
+    return (f"group:BUNDLE {mid}",) if mid and any(mid in words[1:] for words in groups) else ()

@@ -30,8 +30,8 @@ def test_offers_that_lead_to_nothing() -> None:
     assert negotiation().objection(b"") is None
     assert negotiation().objection(b"v=0\r\n") == Unusable(400, "session description without an origin")
     wideband = audio_offer("10.0.0.9", 5004, 1, (Codec(96, "opus", 48_000),)).serialise()
-    assert negotiation().objection(wideband) == Unusable(488, "no codec in common")
-    assert negotiation().answer(wideband) == Unusable(488, "no codec in common")
+    assert negotiation().objection(wideband) == Unusable(488, "no codec in common", 305)
+    assert negotiation().answer(wideband) == Unusable(488, "no codec in common", 305)
 
 
 def test_our_own_offer_and_its_answer() -> None:
