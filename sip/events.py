@@ -131,13 +131,17 @@ class OfferRefused:
 class InfoReceived:
     """An INFO came within the call and has been answered 200, but where ``key`` says that the program answers it.
 
-    That is so for the bodies that the user agent ``accepts``: `UserAgent.respond` within a few seconds.
+    That is so for the bodies that the user agent ``accepts``: `UserAgent.respond` within a few seconds. ``digit`` is
+    the DTMF digit that the body tells of, empty where it is about something else; ``duration`` in milliseconds, 0 where
+    the body does not say.
     """
 
     leg: Leg
     content_type: str
     body: bytes
     key: RequestKey | None = None
+    digit: str = ""
+    duration: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from sip.events import Endpoint, Leg, Outgoing, RequestKey, UaEvent
 from sip.headers import NameAddr
 from sip.legs.called import CalledLeg
 from sip.legs.calling import CallingLeg
+from sip.legs.info_digits import RELAY_TYPE, digit_body
 from sip.legs.redirection import Redirection
 from sip.legs.session_timer import SessionPolicy
 from sip.message import Request, parse_message
@@ -294,6 +295,16 @@ class UserAgent:
         key = RequestKey(self._core.tokens())
         found.info(content_type, body, now, headers, key)
         return key
+
+    def send_info_digit(
+        self, leg: Leg, digit: str, now: float, duration: int = 160, content_type: str = RELAY_TYPE
+    ) -> None:
+        """Tell the far end by INFO that a DTMF digit was pressed for ``duration`` milliseconds.
+
+        Raises:
+            ValueError: no digit, or a duration outside 1 to 6000.
+        """
+        self.info(leg, content_type, digit_body(digit, duration, content_type), now)
 
     def call_id(self, leg: Leg) -> str | None:
         """Return the Call-ID of a leg, ``None`` where it is gone."""

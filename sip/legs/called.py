@@ -139,7 +139,10 @@ class CalledLeg(CallLeg):
         if not 300 <= status <= 699:
             raise ValueError(f"not a refusal: {status}")
         checked = Headers()
-        add_headers(checked, headers)
+        elsewhere = [pair for pair in headers if status < 400 and pair[0].lower() == "contact"]
+        add_headers(checked, [pair for pair in headers if pair not in elsewhere])
+        for name, value in elsewhere:  # a redirection says where to call (RFC 3261 21.3)
+            checked.add(name, value)
         self.core.reply(self.invite, status, now, tag=self.local_tag, reason=reason, headers=list(checked))
         self._gone()
 

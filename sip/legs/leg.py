@@ -22,6 +22,7 @@ from sip.events import (
     OfferRefused,
     RequestKey,
 )
+from sip.legs.info_digits import read_digit
 from sip.legs.state import LegState, Success
 from sip.legs.transferring import TransferringLeg
 from sip.message import Request, Response
@@ -160,12 +161,19 @@ class CallLeg(TransferringLeg):
 
     def _info_received(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request
+        if request.headers.get("Info-Package") is not None:
+            none_here = [("Recv-Info", "")]  # we have announced no package (RFC 6086 4.2.2)
+            refusal = "Bad Info Package"
+            self.core.reply(transaction, 469, now, reason=refusal, tag=self.local_tag, headers=none_here)
+            return
         key = None
         if request.content_type in self.core.accepts:
             key = self._table.leave_to_program(transaction, now)
         else:
             self.core.reply(transaction, 200, now, tag=self.local_tag)
-        self.core.emit(InfoReceived(self.id, request.content_type, request.body, key))
+        pressed = read_digit(request.content_type, request.body)
+        digit, duration = (pressed.digit, pressed.duration) if pressed is not None else ("", 0)
+        self.core.emit(InfoReceived(self.id, request.content_type, request.body, key, digit, duration))
 
     def _bye_received(self, transaction: ServerTransaction, now: float) -> None:
         self.core.reply(transaction, 200, now, tag=self.local_tag)
@@ -189,8 +197,6 @@ class CallLeg(TransferringLeg):
             self.core.reply(transaction, 500, now, tag=self.local_tag, headers=[wait])
         else:
             self._learn(request)
-            if self.dialog is not None:
-                self.dialog.refresh_target(request)
             if offers:
                 self._their_offer = transaction
                 self.core.emit(OfferReceived(self.id, sdp_of(request), request))
@@ -234,6 +240,8 @@ class CallLeg(TransferringLeg):
     ) -> None:
         """Answer an INVITE 200, and repeat it until the ACK comes; or an UPDATE, which has none."""
         request = transaction.request
+        if request.method in ("INVITE", "UPDATE"):
+            self._dialog().refresh_target(request)  # only now: a refused offer leaves all as it was (RFC 6141 4.7)
         headers = [
             ("Contact", self.core.contact(self._user, transaction.reply_to.transport)),
             *(("Record-Route", value) for value in request.headers.all("Record-Route")),

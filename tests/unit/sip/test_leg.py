@@ -202,7 +202,7 @@ def test_info_is_told_and_answered() -> None:
     wire, ours, theirs = standing()
     wire.alice.agent.info(ours, "application/dtmf-relay", b"Signal=5\r\n", wire.now)
     wire.run()
-    assert wire.bob.events == [InfoReceived(theirs, "application/dtmf-relay", b"Signal=5\r\n")]
+    assert wire.bob.events == [InfoReceived(theirs, "application/dtmf-relay", b"Signal=5\r\n", digit="5")]
     assert methods(wire.bob.sent) == ["200 INFO"]
 
 
