@@ -5,6 +5,7 @@ from typing import NewType
 
 from sip.legs.transfer import Replaces
 from sip.message import Request, Response
+from sip.trunks.identity import Identity
 from sip.uri import SipUri
 
 Leg = NewType("Leg", str)
@@ -13,7 +14,11 @@ RequestKey = NewType("RequestKey", str)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where bytes go to or come from; ``transport`` is ``udp`` or ``tcp``."""
+    """Where bytes go to or come from; ``transport`` is ``udp``, ``tcp``, ``tls``, ``ws`` or ``wss``.
+
+    ``host`` is a numeric address (IPv6 without brackets), or as a destination a name; then port 0 and an empty
+    transport leave both to the name service (RFC 3263).
+    """
 
     host: str
     port: int
@@ -25,10 +30,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to be sent."""
+    """One message to be sent; ``name`` is whom the certificate of a TLS peer must name."""
 
     data: bytes
     destination: Endpoint
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ class InviteReceived:
     sdp: bytes
     source: Endpoint
     replaces: Leg | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Who calls whom, and which way the call came: From, P-Asserted-Identity, Diversion, History-Info and more."""
+        return Identity.of(self.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +241,16 @@ class PeerUnreachable:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Something came that cannot be read; a 4xx was sent where it could be answered. ``data`` is its beginning."""
+    """Something came that cannot be read; a 4xx was sent where it could be answered. ``data`` is its beginning.
+
+    A source is told of once a second at the most; then ``count`` says how many there were since the last word, and the
+    rest is about the last of them.
+    """
 
     source: Endpoint
     reason: str
     data: bytes
+    count: int = 1
 
 
 UaEvent = (

@@ -8,11 +8,13 @@ from sip.message import Request
 from sip.trunks.identity import (
     Diversion,
     HistoryEntry,
+    Identity,
     UserToUser,
     asserted_identities,
     diversions,
     history,
     identity_headers,
+    redirected,
     user_to_user,
 )
 from tests.unit.sip.wire import Wire
@@ -79,13 +81,79 @@ def test_what_one_side_sends_the_other_reads() -> None:
     way = (Diversion(NameAddr("sip:7001@lab"), "user-busy", 2), Diversion(NameAddr("sip:7000@lab"), "unconditional"))
     data = UserToUser(b"order 4711", "isdn-uui")
     wire = Wire()
-    wire.call(headers=identity_headers(asserted=ann, diverted=way, user_data=data))
-    request = wire.bob.last(InviteReceived).request
-    assert asserted_identities(request) == [ann]
-    assert diversions(request) == list(way)
-    assert user_to_user(request) == [data]
+    targets = redirected((), NameAddr("sip:7002@lab"), 486, NameAddr("sip:7001@lab"))
+    headers = identity_headers(asserted=ann, private=True, diverted=way, history_info=targets, user_data=data)
+    wire.call(headers=headers)
+    invited = wire.bob.last(InviteReceived)
+    assert isinstance(invited, InviteReceived)
+    found = invited.identity
+    assert found.asserted == (ann,)
+    assert found.private
+    assert found.diversions == way
+    assert found.history == targets
+    assert found.user_data == (data,)
+    assert found.caller.uri.user == "alice"
+    assert (found.called.user, found.dialled.uri.user, found.referred_by) == ("bob", "bob", None)
 
 
 def test_too_much_user_data_is_refused() -> None:
     with pytest.raises(ValueError, match="256"):
         identity_headers(user_data=UserToUser(bytes(257)))
+
+
+def test_history_tells_why_each_target_was_left_and_who_wants_not_to_be_shown() -> None:
+    value = (
+        "<sip:7000@lab?Reason=SIP%3Bcause%3D302%3Btext%3D%22Moved%22>;index=1, <sip:7001@lab?Privacy=history&reason="
+        'Q.850%3Bcause%3D17>;index=1.1;mp=1, "Ben" <sip:7002@lab?Reason=sip%3Bcause%3D9999>;index=1.1.1'
+    )
+    assert history(message(("History-Info", value))) == [
+        HistoryEntry(NameAddr("sip:7000@lab"), "1", 302),
+        HistoryEntry(NameAddr("sip:7001@lab"), "1.1", 0, private=True),
+        HistoryEntry(NameAddr("sip:7002@lab", "Ben"), "1.1.1"),
+    ]
+
+
+def test_a_call_that_goes_on_keeps_its_history() -> None:
+    first = redirected((), NameAddr("sip:7001@lab"), 302, NameAddr("sip:7000@lab"))
+    second = redirected(first, NameAddr("sip:7002@lab"), 408)
+    assert [str(entry) for entry in second] == [
+        "<sip:7000@lab?Reason=SIP%3Bcause%3D302>;index=1",
+        "<sip:7001@lab?Reason=SIP%3Bcause%3D408>;index=1.1",
+        "<sip:7002@lab>;index=1.1.1",
+    ]
+    assert redirected((), NameAddr("sip:7002@lab"), 0) == (HistoryEntry(NameAddr("sip:7002@lab"), "1"),)
+
+
+def test_a_private_diversion_is_read_and_written() -> None:
+    private = Diversion(NameAddr("sip:7001@lab"), "no-answer", 1, private=True)
+    assert diversions(message(("Diversion", str(private)))) == [private]
+    assert not diversions(message(("Diversion", "<sip:a@b>;privacy=off")))[0].private
+
+
+@pytest.mark.parametrize(
+    ("headers", "trusted", "number", "dialled"),
+    [
+        ((), True, "7100", "7000"),
+        ((("P-Asserted-Identity", "<sip:+4930@lab>"),), True, "+4930", "7000"),
+        ((("P-Asserted-Identity", "<sip:+4930@lab>"),), False, "7100", "7000"),
+        ((("P-Asserted-Identity", "<tel:+4931>, <sip:+4930@lab>"),), True, "+4931", "7000"),
+        ((("Diversion", "<sip:7002@lab>, <sip:7001@lab>"),), True, "7100", "7001"),
+        ((("Diversion", "<sip:7002@lab>"), ("History-Info", "<sip:6999@lab>;index=1")), True, "7100", "6999"),
+    ],
+)
+def test_whose_number_counts(headers: tuple[tuple[str, str], ...], trusted: bool, number: str, dialled: str) -> None:
+    parts = (("From", "Ann <sip:7100@lab>;tag=1"), ("To", "<sip:7000@lab>"), *headers)
+    identity = Identity.of(Request("INVITE", "sip:7200@lab", Headers(parts)))
+    assert identity.number(trusted=trusted) == number
+    assert identity.first_dialled == dialled
+
+
+def test_nobody_and_strange_addresses() -> None:
+    parts = (("From", "<sip:anonymous@anonymous.invalid>"), ("To", "<mailto:x@y>"), ("Privacy", "header; ID"))
+    identity = Identity.of(Request("INVITE", "sip:7200@lab", Headers(parts)))
+    assert identity.number(trusted=True) == ""
+    assert identity.first_dialled == "7200"
+    assert identity.private
+    assert not Identity.of(Request("INVITE", "sip:7200@lab", Headers((*parts[:2], ("Privacy", "none"))))).private
+    odd = Identity.of(Request("INVITE", "sip:7200@lab", Headers((("From", "<mailto:a@b>"), parts[1]))))
+    assert odd.number(trusted=True) == ""
