@@ -19,6 +19,10 @@ MAX_DATAGRAMS: Final = 400
 """Datagrams looked at in one handshake."""
 MAX_ATTEMPTS: Final = 8
 """Handshakes begun anew because the one before was spoilt, by whomever."""
+MAX_REPEATS: Final = 20
+"""Times that the last flight is sent again when the far end has not heard it."""
+_OF_HANDSHAKES: Final = frozenset({20, 22})
+"""Record types: change of cipher, handshake."""
 _FIRST_RETRANSMISSION: Final = 0.4
 _SLOWEST_RETRANSMISSION: Final = 5.0
 _RECORD_HEAD: Final = 13
@@ -98,6 +102,7 @@ class DtlsSession:
         self._give_up: float | None = None
         self._datagrams = 0
         self._attempts = 1
+        self._repeats = 0
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -129,16 +134,19 @@ class DtlsSession:
         """Take a datagram that looks like DTLS."""
         if self.state in {DtlsState.FAILED, DtlsState.CLOSED} or not _RECORD_HEAD <= len(data) <= MAX_DATAGRAM:
             return
-        if self.state is DtlsState.HANDSHAKE:
-            self._datagrams += 1
-            if self._datagrams > MAX_DATAGRAMS:
-                self._fail(f"no DTLS handshake within {MAX_DATAGRAMS} datagrams")
-                return
-        self._connection.bio_write(data)
-        if self.state is DtlsState.HANDSHAKE:
-            self._shake(now)
-        else:
+        shakes = data[0] in _OF_HANDSHAKES
+        if self.state is DtlsState.SECURE:
+            if shakes:
+                self._repeat()
+            self._connection.bio_write(data)
             self._listen()
+            return
+        self._datagrams += 1
+        if self._datagrams > MAX_DATAGRAMS:
+            self._fail(f"no DTLS handshake within {MAX_DATAGRAMS} datagrams")
+        elif shakes:  # anybody can have sent an alert; who cannot go on will be silent (RFC 6347 4.1.2.7)
+            self._connection.bio_write(data)
+            self._shake(now)
 
     def close(self) -> None:
         """Say that we leave (close_notify)."""
@@ -211,6 +219,13 @@ class DtlsSession:
         self._due = self._give_up = None
 
     # --- after it ---------------------------------------------------------------------------------------------------
+
+    def _repeat(self) -> None:
+        """The far end goes on with the handshake, for what we said last was lost (RFC 6347 4.2.4: we ended it)."""
+        if not self._client and self._repeats < MAX_REPEATS:
+            self._repeats += 1
+            for datagram in self._flight:
+                self._send(datagram)
 
     def _listen(self) -> None:
         """Read what comes after the handshake: its last flight again, the end, nothing else of use."""
