@@ -11,13 +11,14 @@ from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings
 from cti_server.cli.csta.commands import csta
 from cti_server.cli.doctor import examine
 from cti_server.cli.drift_command import drift
+from cti_server.cli.plugged import PluggedGroup
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
 from program.reactor import install
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=PluggedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="callwright")
 def main() -> None:
     """Callwright's CTI server: tells the PBX where the calls go.
