@@ -15,7 +15,7 @@ NO_COMMAND = 7
 
 def _plug(monkeypatch: pytest.MonkeyPatch, *places: tuple[str, str]) -> click.Group:
     found = EntryPoints(EntryPoint(name, value, GROUP) for name, value in places)
-    monkeypatch.setattr(plugged, "entry_points", lambda **wanted: found.select(**wanted))
+    monkeypatch.setattr(plugged, "entry_points", found.select)
     group = PluggedGroup("house")
     group.add_command(click.Command("own", callback=lambda: click.echo("own")))
     return group
