@@ -1,73 +1,84 @@
-"""Finds the file of a prompt and checks that it can be played."""
+"""Finds the files of prompts, the site's own before the built-in ones, and checks that they can be played."""
 
-import math
-import operator
 import re
-import sys
-from array import array
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from media_service.codecs.wav import MAX_FILE_OCTETS, WavError, read_wav
-from media_service.control.messages import Utterance
-from media_service.prompts.errors import PromptError
-from media_service.prompts.numbers import CLIPS, SPELLERS
+import numpy as np
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+from media_service.codecs.wav import MAX_FILE_OCTETS, WavError, read_pcm
+from media_service.control.actions import Utterance
+from media_service.prompts.errors import PromptError
+from media_service.prompts.languages import GRAMMARS
+from media_service.prompts.own import OwnPrompts
+from media_service.prompts.utterances import checked_name, clips_of
+from media_service.speech.sound import measure
+
+FAINTEST: Final = -50.0
+LOUDEST: Final = -6.0
+"""Levels (dBFS, root mean square of what is not silence) outside which a prompt is not heard, or is distorted."""
+
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", re.ASCII)
-_FULL_SCALE: Final = 32768
-_FAINTEST: Final = -50.0
-_LOUDEST: Final = -6.0
-"""Levels (dBFS, root mean square over the file) outside which a prompt cannot be heard or is distorted."""
 
 
 class Catalogue:
-    """The prompts of one language, in ``directory``/``language``/``name``.wav."""
+    """The prompts of every language: ``directory``/``language``/``name``.wav.
 
-    def __init__(self, directory: Path, language: str) -> None:
+    ``own`` is a folder of the same form with files in any format: what is there goes before ``directory``, and is kept
+    in ``cache`` as it is played. ``language`` is the one where none is asked for.
+    """
+
+    def __init__(self, directory: Path, language: str, *, own: Path | None = None, cache: Path | None = None) -> None:
         """Refuses with `PromptError` a language tag that is none."""
-        if not _LANGUAGE.fullmatch(language):
-            raise PromptError(f"{language!r} is no language tag such as en")
-        self.language = language
-        self._folder = directory / language
+        self.language = _checked(language)
+        self.directory = directory
+        self.own = OwnPrompts(own, cache or own / ".cache") if own is not None else None
 
-    def file(self, name: str) -> Path:
-        """Where a prompt stands; raises `PromptError` for a name that is none or has no file."""
-        path = self._path(name)
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have a folder, sorted."""
+        folders = [self.directory, *([self.own.folder] if self.own is not None else [])]
+        names = {each.name for folder in folders if folder.is_dir() for each in folder.iterdir() if each.is_dir()}
+        return tuple(sorted(name for name in names if _LANGUAGE.fullmatch(name)))
+
+    def file(self, name: str, language: str = "") -> Path:
+        """The file to be played for a prompt; raises `PromptError` for a name that is none or has no file.
+
+        A file of the site's own that has changed is converted here, which takes a moment: see `is_ready`.
+        """
+        name, language = checked_name(name), _checked(language or self.language)
+        if self.own is not None and (found := self.own.find(language, name)) is not None:
+            return found
+        path = self.directory / language / f"{name}.wav"
         if not path.is_file():
             raise PromptError(f"prompt {name} has no file {path}")
         return path
 
-    def files(self, utterances: Iterable[Utterance]) -> tuple[Path, ...]:
-        """The files to be played one after the other; raises `PromptError` where something cannot be said."""
-        return tuple(self.file(name) for utterance in utterances for name in self.names(utterance))
+    def is_ready(self, names: Iterable[str], language: str = "") -> bool:
+        """Whether `file` answers at once for all of these, without a conversion."""
+        own, language = self.own, _checked(language or self.language)
+        return own is None or all(own.is_converted(language, checked_name(name)) for name in names)
 
-    def names(self, utterance: Utterance) -> tuple[str, ...]:
+    def files(self, utterances: Iterable[Utterance], language: str = "") -> tuple[Path, ...]:
+        """The files to be played one after the other; raises `PromptError` where something cannot be said by clips."""
+        return tuple(self.file(name, language) for each in utterances for name in self.names(each, language))
+
+    def names(self, utterance: Utterance, language: str = "") -> tuple[str, ...]:
         """The prompts of an utterance; raises `PromptError` for an impossible one."""
-        match utterance:
-            case Utterance(prompt=str(name), number=None):
-                return (name,)
-            case Utterance(prompt=None, number=int(number)):
-                if self.language not in SPELLERS:
-                    raise PromptError(f"numbers cannot be spoken in {self.language}")
-                return SPELLERS[self.language](number)
-            case _:
-                raise PromptError("an utterance is either a prompt or a number")
+        language = _checked(language or self.language)
+        return clips_of(utterance, language, GRAMMARS.get(language))
 
-    def problems(self, names: Iterable[str]) -> list[str]:
-        """What is wrong with these prompts and with the clips of the numbers: one line each, empty for nothing."""
-        wanted = dict.fromkeys([*names, *CLIPS.get(self.language, ())])
-        return [problem for name in wanted if (problem := self._problem(name))]
+    def problems(self, names: Iterable[str], language: str = "") -> list[str]:
+        """What is wrong with these prompts and with the clips of the language: one line each, empty for nothing."""
+        language = _checked(language or self.language)
+        grammar = GRAMMARS.get(language)
+        wanted = dict.fromkeys([*names, *(sorted(grammar.clips) if grammar is not None else ())])
+        return [problem for name in wanted if (problem := self._problem(name, language))]
 
-    def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise PromptError(f"{name!r} is no prompt name (a-z, 0-9, _ and -)")
-        return self._folder / f"{name}.wav"
-
-    def _problem(self, name: str) -> str:
+    def _problem(self, name: str, language: str) -> str:
         try:
-            path = self.file(name)
+            path = self.file(name, language)
         except PromptError as error:
             return str(error)
         try:
@@ -81,22 +92,19 @@ def check(path: Path) -> None:
     """Raise `PromptError` for a file that cannot be played well: its format, its length or its level is wrong."""
     try:
         with path.open("rb") as stream:
-            linear = read_wav(stream.read(MAX_FILE_OCTETS + 1))
+            linear, _ = read_pcm(stream.read(MAX_FILE_OCTETS + 1))
     except OSError as error:
         raise PromptError(f"{path} cannot be read: {error.strerror}") from error
     except WavError as error:
-        raise PromptError(f"{path} is not 8 kHz mono 16-bit PCM WAV: {error}") from error
+        raise PromptError(f"{path} is no mono 16-bit PCM WAV file of 8 or 16 kHz: {error}") from error
     if not linear:
         raise PromptError(f"{path} is empty")
-    level = _level(linear)
-    if not _FAINTEST <= level <= _LOUDEST:
-        raise PromptError(f"{path} has a level of {level:.0f} dBFS, where {_FAINTEST:.0f} to {_LOUDEST:.0f} is wanted")
+    level = measure(np.frombuffer(linear, "<i2") / 32768).level
+    if not FAINTEST <= level <= LOUDEST:
+        raise PromptError(f"{path} has a level of {level:.0f} dBFS, where {FAINTEST:.0f} to {LOUDEST:.0f} is wanted")
 
 
-def _level(linear: bytes) -> float:
-    """Root mean square in dBFS; minus infinity for silence."""
-    samples = array("h", linear)
-    if sys.byteorder == "big":
-        samples.byteswap()
-    mean = sum(map(operator.mul, samples, samples)) / len(samples)
-    return 10 * math.log10(mean / _FULL_SCALE**2) if mean else -math.inf
+def _checked(language: str) -> str:
+    if not _LANGUAGE.fullmatch(language):
+        raise PromptError(f"{language!r} is no language tag such as en")
+    return language

@@ -7,11 +7,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from media_service.codecs.wav import write_wav
-from media_service.control.messages import Utterance
+from media_service.control.actions import Utterance
 from media_service.prompts.catalogue import Catalogue, check
 from media_service.prompts.errors import PromptError
-
-SHIPPED = Path(__file__).resolve().parents[4] / "prompts"
+from media_service.prompts.texts import read_texts
+from tests.unit.media_service.prompts.words import LANGUAGES, SHIPPED
 
 
 def tone(level: float, seconds: float = 0.1) -> bytes:
@@ -31,12 +31,26 @@ def test_an_utterance_becomes_files() -> None:
     assert files == tuple(SHIPPED / "en" / f"{name}.wav" for name in ("position_before", "num_20", "num_1"))
 
 
-def test_everything_that_the_manifest_names_is_there_and_sound() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_has_a_sound_that_is_fit(language: str) -> None:
+    texts = read_texts(SHIPPED, language)
+    assert Catalogue(SHIPPED, language).problems([*texts.all, "hold_music"]) == []
+    assert {path.stem for path in (SHIPPED / language).glob("*.wav")} == {*texts.all, "hold_music"}
+
+
+def test_all_languages_say_the_same_prompts() -> None:
+    names = {language: set(read_texts(SHIPPED, language).prompts) for language in LANGUAGES}
+    ends_of_test_calls = {"agent_greeting", "caller_speech"}
+    assert all(each == names["en"] - ends_of_test_calls for language, each in names.items() if language != "en")
+
+
+def test_the_manifest_names_what_is_there() -> None:
     manifest = YAML(typ="safe").load(SHIPPED / "manifest.yaml")
-    assert Catalogue(SHIPPED, "en").problems([*manifest["speech"], *manifest["music"]]) == []
-    assert {path.stem for path in (SHIPPED / "en").iterdir()} == {*manifest["speech"], *manifest["music"]}
+    assert tuple(manifest["languages"]) == LANGUAGES
+    assert Catalogue(SHIPPED, "en").languages == tuple(sorted(LANGUAGES))
     assert {path.stem for path in (SHIPPED / "tones").iterdir()} == set(manifest["tones"])
-    assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) < 3_000_000
+    files = [path for path in SHIPPED.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert sum(path.stat().st_size for path in files) < 16_000_000
 
 
 def test_hold_music_loops_without_a_click() -> None:
@@ -51,9 +65,9 @@ def test_hold_music_loops_without_a_click() -> None:
         (Utterance(prompt="nobody"), "nobody"),
         (Utterance(prompt="../../etc/passwd"), "no prompt name"),
         (Utterance(prompt="Welcome"), "no prompt name"),
-        (Utterance(), "either"),
-        (Utterance(prompt="welcome", number=1), "either"),
-        (Utterance(number=1_000_000), "1000000"),
+        (Utterance(), "not nothing"),
+        (Utterance(prompt="welcome", number=1), "not prompt and number"),
+        (Utterance(number=1_000_000_000), "1000000000"),
         (Utterance(number=3), "num_3"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Speech by machine: synthesis and recognition behind ports, each engine a process of its own."""
