@@ -1,9 +1,9 @@
 """What legs, registrations and the user agent share: addresses, branches, events, responses, authentication."""
 
-import ipaddress
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Final
 
 from sip.digest import Credentials, authorization, choose_challenges, realm_of
@@ -11,6 +11,9 @@ from sip.errors import SipSyntaxError
 from sip.events import Endpoint, UaEvent
 from sip.headers import Headers, NameAddr
 from sip.legs.session_timer import SessionPolicy
+from sip.location import delivery
+from sip.location.delivery import Deliveries
+from sip.location.locator import Locator
 from sip.message import Request, Response, serialise
 from sip.timers import Timers
 from sip.transaction import (
@@ -21,7 +24,7 @@ from sip.transaction import (
     Transactions,
     make_response,
 )
-from sip.uri import DEFAULT_PORT, SipUri
+from sip.uri import DEFAULT_PORT, DEFAULT_TLS_PORT, SipUri
 
 METHODS: Final = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK", "NOTIFY")
 TRANSFER_METHODS: Final = ("REFER", "SUBSCRIBE")
@@ -31,34 +34,33 @@ SDP_TYPE: Final = "application/sdp"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one user agent takes on: legs, transactions, and the Retry-After (seconds) told to those above it."""
+    """What one user agent takes on.
+
+    Args:
+        max_legs: calls; an INVITE above them is answered 503, as those of the next two limits.
+        max_transactions: transactions at a time.
+        retry_after: seconds told in Retry-After.
+        max_invites_per_second: new calls in a second, in the mean over a second.
+        max_datagram: bytes above which a request goes by TCP where the peer takes it (RFC 3261 18.1.1).
+    """
 
     max_legs: int = 1000
     max_transactions: int = 20_000
     retry_after: int = 5
-
-
-def is_address(host: str) -> bool:
-    """Tell whether ``host`` is an IP address that needs no look-up."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
+    max_invites_per_second: float = 1000.0
+    max_datagram: int = 1300
 
 
 def destination_of(uri: SipUri, fallback: Endpoint | None) -> Endpoint:
-    """Return where a URI is reached; names are not looked up here, ``fallback`` is taken for them where there is one.
+    """Return where a URI is reached, see `sip.location.delivery.destination_of`.
 
     Raises:
-        SipSyntaxError: a tel URI and no fallback.
+        SipSyntaxError: a URI without a host, such as tel, and no fallback.
     """
-    if uri.host and (fallback is None or is_address(uri.host)):
-        transport = "tcp" if uri.transport == "tcp" else "udp"
-        return Endpoint(uri.host.strip("[]"), uri.port or DEFAULT_PORT, transport)
-    if fallback is None:
+    found = delivery.destination_of(uri, fallback)
+    if found is None:
         raise SipSyntaxError(f"{uri} names no host")
-    return fallback
+    return found
 
 
 class Core:
@@ -94,7 +96,13 @@ class Core:
         methods = (*METHODS, *(TRANSFER_METHODS if transferable else ()))
         self.allow = ", ".join((*methods, *sorted(self.serves - set(methods))))
         self.timers = Timers()
+        self.ports: dict[str, int] = {}
+        self.locator = Locator(self.fraction)
         self.transactions = Transactions(self.timers)
+        self.deliveries = Deliveries(
+            self.locator, self.readdressed, self.transactions.connections, limits.max_datagram, self._family
+        )
+        self.transactions.delivery = self.deliveries
         self.events: deque[UaEvent] = deque()
 
     def emit(self, event: UaEvent) -> None:
@@ -104,17 +112,38 @@ class Core:
     @property
     def host_port(self) -> str:
         """Our own address as it stands in Via and Contact."""
+        return self._place("udp")
+
+    def _place(self, transport: str) -> str:
         host = f"[{self.local.host}]" if ":" in self.local.host else self.local.host
-        return f"{host}:{self.local.port}"
+        return f"{host}:{self.ports.get(transport, self.local.port)}"
+
+    def _family(self) -> int | None:
+        """Return the IP version that we speak, as our own address shows."""
+        return (6 if ":" in self.local.host else 4) if delivery.is_address(self.local.host) else None
 
     def via(self, transport: str) -> str:
         """Return a Via value with a fresh branch, asking for rport (RFC 3581)."""
-        return f"SIP/2.0/{transport.upper()} {self.host_port};branch={MAGIC_COOKIE}{self.tokens()};rport"
+        spoken = (transport or "udp").upper()
+        return f"SIP/2.0/{spoken} {self._place(transport)};branch={MAGIC_COOKIE}{self.tokens()};rport"
 
     def contact(self, user: str, transport: str) -> str:
-        """Return our Contact value for ``user``."""
-        uri = SipUri(user=user, host=self.host_port)
-        return f"<{uri.with_param('transport', 'tcp') if transport == 'tcp' else uri}>"
+        """Return our Contact value for ``user``, as it is reached by ``transport``."""
+        uri = SipUri(user=user, host=self._place(transport))
+        return f"<{uri if transport in ('udp', '') else uri.with_param('transport', transport)}>"
+
+    def readdressed(self, request: Request, target: Endpoint) -> Request:
+        """Return a request for another target: a new branch, the target's transport, our Contact for it."""
+        headers = request.headers.copy()
+        headers.replace_first("Via", self.via(target.transport))
+        ours = headers.get("Contact")
+        if ours is not None:
+            contact = NameAddr.parse(ours)
+            own = {self._place(transport) for transport in ("udp", *self.ports)}
+            if f"{contact.uri.host}:{contact.uri.port}" in own and contact.uri.scheme == "sip":
+                moved = NameAddr.parse(self.contact(contact.uri.user, target.transport))
+                headers.set("Contact", str(NameAddr(moved.address, contact.display, contact.params)))
+        return Request(request.method, request.uri, headers, request.body)
 
     def fraction(self) -> float:
         """Return a random number from 0 to 1, made of a token."""
@@ -124,6 +153,8 @@ class Core:
         """Send a request in a transaction of its own."""
         if "User-Agent" not in request.headers:
             request.headers.append_parsed("User-Agent", self.product)
+        if request.uri[:5].lower() == "sips:":
+            secure_contact(request)
         return self.transactions.start_client(request, destination, user, now)
 
     def response(self, request: Request, status: int, reason: str = "", tag: str = "") -> Response:
@@ -210,17 +241,30 @@ class Core:
         self, transaction: ClientTransaction, request: Request, user: ResponseTaker, now: float
     ) -> ClientTransaction:
         """Send what `authenticated` or `once_more` made, in the refused transaction's place."""
-        again = self.start(request, transaction.destination, user, now)
+        again = self.start(request, transaction.wanted, user, now)
         again.answered = transaction.answered
         return again
 
 
 def reply_endpoint(request: Request, source: Endpoint) -> Endpoint:
-    """Return where responses go: the stream they came on, or by received, rport and sent-by (18.2.2, RFC 3581)."""
+    """Return where responses go: the stream they came on, maddr, rport, or received and sent-by (18.2.2, RFC 3581)."""
     via = request.via
-    if source.transport != "udp" or via.param("rport") is not None:
+    if source.transport != "udp":
+        return source
+    maddr = via.param("maddr")
+    if maddr and delivery.is_address(maddr):
+        return Endpoint(maddr.strip("[]"), via.port or DEFAULT_PORT)
+    if via.param("rport") is not None:
         return source
     return Endpoint(source.host, via.port or DEFAULT_PORT)
+
+
+def reply_otherwise(request: Request, source: Endpoint) -> Endpoint | None:
+    """Return where responses go once the stream they came on is gone (18.2.2); ``None``: nowhere else."""
+    if source.transport not in ("tcp", "tls"):
+        return None
+    port = request.via.port or (DEFAULT_TLS_PORT if source.transport == "tls" else DEFAULT_PORT)
+    return Endpoint(source.host, port, source.transport)
 
 
 def mark_source(request: Request, source: Endpoint) -> None:
@@ -229,10 +273,31 @@ def mark_source(request: Request, source: Endpoint) -> None:
     marked = via
     if via.param("rport") is not None:
         marked = marked.with_param("rport", str(source.port)).with_param("received", source.host)
-    elif via.host.strip("[]") != source.host:
+    elif not _same_host(via.host, source.host):
         marked = marked.with_param("received", source.host)
     if marked is not via:
         request.headers.replace_first("Via", str(marked))
+
+
+def _same_host(one: str, other: str) -> bool:
+    """Compare addresses by their value: IPv6 has many spellings (RFC 5118 4.5)."""
+    one, other = one.strip("[]").lower(), other.strip("[]").lower()
+    if one == other or not (delivery.is_address(one) and delivery.is_address(other)):
+        return one == other
+    return ip_address(one) == ip_address(other)
+
+
+def secure_contact(request: Request) -> None:
+    """Make our Contact a sips URI, as a sips Request-URI asks (RFC 3261 8.1.1.8)."""
+    ours = request.headers.get("Contact")
+    if ours is None:
+        return
+    contact = NameAddr.parse(ours)
+    if contact.uri.scheme == "sip":
+        uri = replace(
+            contact.uri, scheme="sips", params=tuple(p for p in contact.uri.params if p != ("transport", "tls"))
+        )
+        request.headers.set("Contact", str(NameAddr(str(uri), contact.display, contact.params)))
 
 
 def sdp_of(message: Request | Response) -> bytes:

@@ -208,20 +208,30 @@ class RequestReceived:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The registrar accepted us for ``expires`` seconds, at first and at every refresh; 0: we are unregistered."""
+    """A registrar accepted us for ``expires`` seconds, at first and at every refresh; 0: we are unregistered.
+
+    ``service_route`` is what calls from this address begin their route with (RFC 3608, `UserAgent.invite`);
+    ``registrar`` is the one that accepted, of several.
+    """
 
     aor: str
     expires: int
+    service_route: tuple[str, ...] = ()
+    registrar: Endpoint | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationFailed:
-    """The registrar refused (or 408: did not answer); tried again at ``retry_at`` (Unix seconds), unless ``None``."""
+    """A registrar refused (or 408: did not answer); tried again at ``retry_at`` (Unix seconds), unless ``None``.
+
+    Of several registrars the next one is asked at once, and this is about ``registrar``.
+    """
 
     aor: str
     status: int
     reason: str
     retry_at: float | None
+    registrar: Endpoint | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,6 +320,11 @@ class StreamFramer:
             messages.append(message)
         return messages
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a message has begun that is not whole."""
+        return bool(self._needed) or bool(self._buffer.strip(b"\r\n"))
+
     def _cut(self) -> bytes | None:
         if not self._needed and not self._find_end():
             return None

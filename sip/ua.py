@@ -3,7 +3,7 @@
 Feed it bytes and ``now``; take out events and bytes; call `handle_timer` at `get_timer`. Nothing else drives it.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sip.agent.incoming import Incoming
 from sip.agent.table import Table
@@ -23,9 +23,11 @@ from sip.legs.calling import CallingLeg
 from sip.legs.info_digits import RELAY_TYPE, digit_body
 from sip.legs.redirection import Redirection
 from sip.legs.session_timer import SessionPolicy
+from sip.location.records import Question, Record
 from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.trunks.keepalive import Keepalive, Watch
+from sip.trunks.pace import DEFAULT_RATE, Pace
 from sip.uri import SipUri
 
 
@@ -37,7 +39,7 @@ class UserAgent:
     OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
     with one is the program's to answer. With ``session`` calls have session timers (RFC 4028): a far end that has
     vanished ends its leg. ``transferable``: the far end of a call may ask us to call somebody else (`ReferReceived`);
-    without it REFER is answered 405. A wish for a leg that is gone does nothing, because its `Ended` may still be
+    without it REFER is answered 405. ``register_rate``: registrations a second at the most. A wish for a leg that is gone does nothing, because its `Ended` may still be
     waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
     """
 
@@ -52,6 +54,7 @@ class UserAgent:
         accepts: Collection[str] = (),
         session: SessionPolicy | None = None,
         transferable: bool = False,
+        register_rate: float = DEFAULT_RATE,
     ) -> None:
         self._core = Core(
             local,
@@ -67,6 +70,7 @@ class UserAgent:
         self._legs = self._table.legs
         self._incoming = Incoming(self._core, self._table)
         self._registrants: dict[str, Registrant] = {}
+        self._pace = Pace(register_rate)
         self._keepalives: dict[Endpoint, Keepalive] = {}
 
     # --- bytes, events, time
@@ -79,6 +83,15 @@ class UserAgent:
     @local.setter
     def local(self, endpoint: Endpoint) -> None:
         self._core.local = endpoint
+
+    def listens(self, port: int, ports: Mapping[str, int]) -> None:
+        """Learn what the shell listens on: the port of UDP and TCP, and that of each transport; called before use."""
+        self._core.local = Endpoint(self._core.local.host, port, self._core.local.transport)
+        self._core.ports.update(ports)
+
+    def speaks(self, transports: Collection[str]) -> None:
+        """Learn over which transports requests can be sent; without this it is UDP and TCP."""
+        self._core.locator.transports = tuple(transports)
 
     @property
     def leg_count(self) -> int:
@@ -98,7 +111,19 @@ class UserAgent:
                 check_response(message)
                 self._core.transactions.response(message, now)
         except SipSyntaxError as error:
-            self._incoming.malformed(error, data, source)
+            self._incoming.malformed(error, data, source, now)
+
+    def garbled(self, source: Endpoint, reason: str, data: bytes, now: float) -> None:
+        """The shell could not cut messages out of a stream, or its peer passed a limit; the connection is closed."""
+        self._incoming.told(source, reason, data, now)
+
+    def questions(self) -> list[Question]:
+        """Return what is to be asked of the name service, and forget it; give what it says to `answered`."""
+        return self._core.locator.questions()
+
+    def answered(self, question: Question, records: tuple[Record, ...], ttl: float, now: float) -> None:
+        """Take an answer of the name service, empty where there is none; it holds for ``ttl`` seconds."""
+        self._core.locator.answered(question, records, ttl, now)
 
     def outgoing(self) -> list[Outgoing]:
         """Return what has to be sent, oldest first, and forget it."""
@@ -117,9 +142,14 @@ class UserAgent:
         """Do what is due at ``now``."""
         self._core.timers.run(now)
 
+    def connected(self, peer: Endpoint) -> None:
+        """A stream to ``peer`` stands, whoever opened it; `send_failed` tells that it is gone."""
+        self._core.transactions.connected(peer)
+
     def send_failed(self, destination: Endpoint, now: float) -> None:
         """The shell could not send there (TCP refused or lost): requests under way to it fail with 503."""
         self._core.transactions.send_failed(destination, now)
+        self._registrar_changed(destination, there=True, now=now)  # a lost connection may be a restarted registrar
 
     # --- calls
 
@@ -315,7 +345,7 @@ class UserAgent:
 
     def register(self, registration: Registration, now: float) -> None:
         """Register, and keep the registration alive; a former one of the same address of record is replaced."""
-        registrant = Registrant(self._core, registration)
+        registrant = Registrant(self._core, registration, self._pace)
         former = self._registrants.pop(registrant.aor, None)
         if former is not None:
             former.abandon()
@@ -328,12 +358,19 @@ class UserAgent:
         if registrant is not None:
             registrant.leave(now)
 
+    def _registrar_changed(self, registrar: Endpoint, *, there: bool, now: float) -> None:
+        for registrant in self._registrants.values():
+            if registrant.registrar == registrar and there:
+                registrant.registrar_returned(now)
+            elif registrant.registrar == registrar:
+                registrant.registrar_lost(now)
+
     # --- trunks
 
     def watch(self, watch: Watch, now: float) -> None:
         """Ask a peer again and again whether it is there; a former watch of the same one is replaced."""
         self.unwatch(watch.peer)
-        keepalive = self._keepalives[watch.peer] = Keepalive(self._core, watch)
+        keepalive = self._keepalives[watch.peer] = Keepalive(self._core, watch, self._peer_changed)
         keepalive.start(now)
 
     def unwatch(self, peer: Endpoint) -> None:
@@ -341,6 +378,14 @@ class UserAgent:
         former = self._keepalives.pop(peer, None)
         if former is not None:
             former.stop()
+
+    def reachable(self, peer: Endpoint) -> bool | None:
+        """Tell whether a watched peer answers; ``None`` where it is not known yet, or not watched."""
+        keepalive = self._keepalives.get(peer)
+        return keepalive.reachable if keepalive is not None else None
+
+    def _peer_changed(self, peer: Endpoint, there: bool, now: float) -> None:
+        self._registrar_changed(peer, there=there, now=now)
 
     # --- other requests
 

@@ -2,17 +2,17 @@
 
 from typing import Final
 
+from sip.agent.admission import Complaints, Rate
 from sip.agent.table import Table
-from sip.core import Core, mark_source, reply_endpoint, sdp_of
+from sip.core import Core, mark_source, reply_endpoint, reply_otherwise, sdp_of
 from sip.errors import SipSyntaxError
-from sip.events import Endpoint, Leg, Malformed, RequestReceived
+from sip.events import Endpoint, Leg, RequestReceived
 from sip.legs.called import CalledLeg
 from sip.legs.state import LegState
 from sip.legs.transfer import Replaces, replaces_of
 from sip.message import Request, parse_message
 from sip.transaction import ServerTransaction
 
-SHOWN_BYTES: Final = 500
 _OF_DIALOGS: Final = ("BYE", "INFO", "UPDATE", "PRACK", "NOTIFY")
 """Methods that outside of a dialog are for one that we do not know."""
 
@@ -23,10 +23,16 @@ class Incoming:
     def __init__(self, core: Core, table: Table) -> None:
         self._core = core
         self._table = table
+        self._complaints = Complaints(core.timers, core.emit)
+        self._calls = Rate(core.limits.max_invites_per_second)
 
-    def malformed(self, error: SipSyntaxError, data: bytes, source: Endpoint) -> None:
+    def told(self, source: Endpoint, reason: str, data: bytes, now: float) -> None:
+        """Tell of what a source sends that cannot be read, or of a limit that it passed."""
+        self._complaints.take(source, reason, data, now)
+
+    def malformed(self, error: SipSyntaxError, data: bytes, source: Endpoint, now: float) -> None:
         """Tell of a message that cannot be read, and answer 400 or 505 where it can be answered."""
-        self._core.emit(Malformed(source, error.reason, data[:SHOWN_BYTES]))
+        self.told(source, error.reason, data, now)
         request = error.salvaged
         if request is None:
             request = _salvage(data)
@@ -42,18 +48,23 @@ class Incoming:
     def request(self, request: Request, source: Endpoint, now: float) -> None:
         """Take a request that has been checked."""
         transactions = self._core.transactions
+        if source.transport != "udp":
+            transactions.connected(source)
         known = transactions.find_server(request)
         if request.method == "ACK":
             self._ack(request, known, now)
         elif known is not None:
             known.receive_again()
-        elif self._too_much(request):
+        elif transactions.merges(request):
+            self._refuse_stateless(request, source, 482)  # RFC 3261 8.2.2.2: it came on another way before
+        elif self._too_much(request, now):
             wait = ("Retry-After", str(self._core.limits.retry_after))
-            self._core.reply_stateless(request, source, 503, [wait])
+            self._refuse_stateless(request, source, 503, wait)
         else:
             reply_to = reply_endpoint(request, source)
             mark_source(request, source)
-            transaction = transactions.start_server(request, reply_to)
+            self._core.deliveries.learn(request, source)
+            transaction = transactions.start_server(request, reply_to, reply_otherwise(request, source))
             if request.method == "CANCEL":
                 self._cancel(transaction, now)
             elif request.to.tag:
@@ -61,12 +72,18 @@ class Incoming:
             else:
                 self._outside_dialog(transaction, source, now)
 
-    def _too_much(self, request: Request) -> bool:
+    def _refuse_stateless(self, request: Request, source: Endpoint, status: int, *headers: tuple[str, str]) -> None:
+        mark_source(request, source)
+        self._core.reply_stateless(request, source, status, headers)
+
+    def _too_much(self, request: Request, now: float) -> bool:
         if request.method == "CANCEL" or self._table.of_request(request) is not None:
             return False  # existing calls go on whatever comes in
         if len(self._core.transactions) >= self._core.limits.max_transactions:
             return True
-        return request.method == "INVITE" and not request.to.tag and len(self._table.legs) >= self._core.limits.max_legs
+        if request.method != "INVITE" or request.to.tag:
+            return False
+        return len(self._table.legs) >= self._core.limits.max_legs or not self._calls.take(now)
 
     def _ack(self, request: Request, known: ServerTransaction | None, now: float) -> None:
         if known is not None and known.last_status >= 300:
@@ -142,7 +159,7 @@ class Incoming:
             replaces = replaces_of(transaction.request)
         except SipSyntaxError as error:
             self._core.reply(transaction, 400, now, reason="Bad Request")
-            self._core.emit(Malformed(source, error.reason, transaction.request.start_line.encode()[:SHOWN_BYTES]))
+            self.told(source, error.reason, transaction.request.start_line.encode(), now)
             return
         brief = called.session.too_brief(transaction.request)
         if brief is not None:

@@ -57,7 +57,8 @@ def test_a_flood_of_calls_is_answered_503_and_existing_calls_go_on() -> None:
 def test_a_flood_of_anything_is_bounded() -> None:
     bob = agent(limits=Limits(max_transactions=50))
     statuses = [
-        answers(bob, request("OPTIONS", f"192.0.2.1;branch=z9hG4bKf{number}"))[0][0].status for number in range(80)
+        answers(bob, request("OPTIONS", f"192.0.2.1;branch=z9hG4bKf{number}", number=number))[0][0].status
+        for number in range(80)
     ]
     assert statuses == [200] * 50 + [503] * 30
     bob.handle_timer(40.0)

@@ -1,0 +1,167 @@
+"""Where the requests of one user agent go: to the targets of a name, over open connections, large ones by stream."""
+
+import ipaddress
+from collections.abc import Callable, Collection
+from typing import Final
+
+from sip.events import Endpoint
+from sip.location.locator import MAX_KEPT, Locator
+from sip.location.policy import DEFAULT_PORTS
+from sip.message import Request
+from sip.uri import SipUri
+
+STREAMS: Final = ("tcp", "tls", "ws", "wss")
+SECURE: Final = ("tls", "wss")
+_PRIVATE: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7")
+)
+Found = Callable[[list[Endpoint], float], None]
+
+
+def is_address(host: str) -> bool:
+    """Tell whether ``host`` is an IP address that needs no look-up."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def is_private(host: str) -> bool:
+    """Tell whether ``host`` is an address that means another machine in every network (RFC 1918, 6598, 4193)."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return any(address in network for network in _PRIVATE if network.version == address.version)
+
+
+def transport_of(uri: SipUri) -> str:
+    """Return the transport that a URI asks for, empty where it does not say (RFC 3261 19.1.2, RFC 5630)."""
+    transport = (uri.param("transport") or "").lower()
+    if uri.scheme == "sips":
+        return "wss" if transport in {"ws", "wss"} else "tls"
+    return transport if transport in DEFAULT_PORTS else ""
+
+
+def destination_of(uri: SipUri, fallback: Endpoint | None) -> Endpoint | None:
+    """Return where a URI is reached; ``None`` where it names no host and there is no ``fallback``.
+
+    ``fallback`` is the hop that the dialog came over. It is taken for names, among them those that mean "over this
+    connection" (RFC 7118 5), and for private addresses that it is not in: there a NAT stands between. Without it a
+    name is looked up later: port 0 and no transport leave both to the name service (RFC 3263).
+    """
+    host = uri.host.strip("[]")
+    if not host:
+        return fallback
+    if fallback is not None and not is_address(host):
+        return fallback
+    if fallback is not None and is_private(host) and is_address(fallback.host) and not is_private(fallback.host):
+        return fallback
+    transport = transport_of(uri)
+    if not is_address(host):
+        return Endpoint(host.lower(), uri.port or 0, transport)
+    transport = transport or "udp"
+    return Endpoint(host, uri.port or DEFAULT_PORTS[transport], transport)
+
+
+class Deliveries:
+    """The delivery of one user agent (`sip.transaction.Delivery`).
+
+    Args:
+        locator: where names lead to.
+        rewrite: gives a request for another transport: new Via, our Contact for it.
+        open_streams: the connections that stand.
+        max_datagram: bytes above which a request goes by TCP where the peer takes it (RFC 3261 18.1.1).
+        family: IP version of our own address, to which alone we can send; ``None``: both.
+    """
+
+    def __init__(
+        self,
+        locator: Locator,
+        rewrite: Callable[[Request, Endpoint], Request],
+        open_streams: Collection[Endpoint],
+        max_datagram: int,
+        family: Callable[[], int | None],
+    ) -> None:
+        self.locator = locator
+        self._rewrite = rewrite
+        self._open = open_streams
+        self._max_datagram = max_datagram
+        self._family = family
+        self._aliases: dict[Endpoint, Endpoint] = {}
+
+    def plan(self, request: Request, wanted: Endpoint, size: int, found: Found, now: float) -> None:
+        """Call ``found(targets, now)``, at once or once the name service has answered; no target: it leads nowhere."""
+        secure = request.uri[:5].lower() == "sips:"
+
+        def located(targets: list[Endpoint], later: float) -> None:
+            targets = [target for target in targets if target.transport in SECURE or not secure]
+            reachable = [target for target in targets if self._speaks(target)]
+            found([each for target in reachable for each in self._ways(target, size, later)], later)
+
+        if is_address(wanted.host):
+            located([wanted], now)
+        else:
+            self.locator.find(wanted, located, now)
+
+    def _speaks(self, target: Endpoint) -> bool:
+        family = self._family()
+        return family is None or ipaddress.ip_address(target.host).version == family
+
+    def _ways(self, target: Endpoint, size: int, now: float) -> list[Endpoint]:
+        if target.transport != "udp":
+            alias = self._alias(target)
+            return [target] if alias is None else [alias, target]
+        stream = Endpoint(target.host, target.port, "tcp")
+        if size > self._max_datagram and not self.locator.avoids(stream, now):
+            return [stream, target]
+        return [target]
+
+    def readdressed(self, request: Request, target: Endpoint) -> Request:
+        """Return the request for another target."""
+        return self._rewrite(request, target)
+
+    def failed(self, target: Endpoint, now: float) -> None:
+        """A target could not be reached, or does not want to be asked."""
+        self.locator.failed(target, now)
+
+    def settled(self, wanted: Endpoint, target: Endpoint) -> None:
+        """A request to a name goes to ``target``: what belongs to it goes there too."""
+        if wanted != target and not is_address(wanted.host):
+            self.locator.settled(wanted, target)
+
+    def in_use(self, wanted: Endpoint) -> Endpoint:
+        """Return where what belongs to an earlier request goes."""
+        if wanted.transport == "udp" and is_address(wanted.host):
+            return wanted
+        home = self.locator.homes.get(wanted, wanted)
+        return self._alias(home) or home
+
+    def _alias(self, target: Endpoint) -> Endpoint | None:
+        """Return the open connection by which a target is reached, unless there is one to the target itself."""
+        alias = self._aliases.get(target)
+        return alias if alias in self._open and target not in self._open else None
+
+    # --- connections that came in
+
+    def learn(self, request: Request, source: Endpoint) -> None:
+        """Remember over which connection the address in a Via or Contact is reached, where it is the same host's.
+
+        A light form of RFC 5923: what a peer at this address is asked next goes over its own connection. Of addresses
+        of other hosts nothing is believed.
+        """
+        if source.transport not in STREAMS:
+            return
+        via = request.via
+        places = {(via.host, via.port or DEFAULT_PORTS[source.transport])}
+        for contact in request.contacts[:1]:
+            uri = contact.uri
+            places.add((uri.host, uri.port or DEFAULT_PORTS[source.transport]))
+        for host, port in places:
+            there = Endpoint(host.strip("[]"), port, source.transport)
+            if there.host == source.host and there != source:
+                if len(self._aliases) >= MAX_KEPT:
+                    self._aliases.clear()
+                self._aliases[there] = source

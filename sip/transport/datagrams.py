@@ -1,0 +1,72 @@
+"""The UDP side of an endpoint."""
+
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from twisted.internet import error
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.protocol import DatagramProtocol
+
+from sip.events import Endpoint
+from sip.message import MAX_MESSAGE_BYTES
+from sip.transport.addresses import plain_address
+
+
+class _Socket(Protocol):
+    """What is used of a UDP port; Twisted's own is not annotated."""
+
+    def getHost(self) -> IPv4Address | IPv6Address:  # noqa: N802 - Twisted's
+        """Where it is bound."""
+
+    def write(self, datagram: bytes, addr: tuple[str, int]) -> object:
+        """Send."""
+
+    def stopListening(self) -> Deferred[None] | None:  # noqa: N802 - Twisted's
+        """Close."""
+
+
+class Datagrams:
+    """One UDP socket.
+
+    Raises:
+        twisted.internet.error.CannotListenError: the port is taken, or the address not ours.
+    """
+
+    def __init__(
+        self, reactor: PosixReactorBase, received: Callable[[bytes, Endpoint], None], host: str, port: int
+    ) -> None:
+        listen = cast("Callable[..., _Socket]", reactor.listenUDP)
+        self._socket = listen(port, _Receiver(received), interface=host, maxPacketSize=MAX_MESSAGE_BYTES + 1)
+        self._open = True
+
+    @property
+    def port(self) -> int:
+        """The real port."""
+        return self._socket.getHost().port
+
+    def send(self, data: bytes, address: str, port: int) -> bool:
+        """Send; false where the system will not."""
+        if not self._open:
+            return True
+        try:
+            self._socket.write(data, (address, port))
+        except (OSError, OverflowError, error.InvalidAddressError):
+            return False
+        return True
+
+    def stop(self) -> Deferred[None] | None:
+        """Close."""
+        self._open = False
+        return self._socket.stopListening()
+
+
+class _Receiver(DatagramProtocol):
+    """Gives datagrams on."""
+
+    def __init__(self, received: Callable[[bytes, Endpoint], None]) -> None:
+        self._received = received
+
+    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:  # noqa: N802 - Twisted's
+        self._received(datagram, Endpoint(plain_address(addr[0]), addr[1]))
