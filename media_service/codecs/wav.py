@@ -1,4 +1,4 @@
-"""Telephone WAV files: read and write RIFF files of 8 kHz mono 16-bit PCM, the one format of prompts and recordings."""
+"""Telephone WAV files: read and write RIFF files of mono 16-bit PCM at 8 or 16 kHz."""
 
 import struct
 from typing import Final
@@ -6,6 +6,8 @@ from typing import Final
 from media_service.codecs.g711 import SAMPLE_RATE
 
 SAMPLE_OCTETS: Final = 2
+RATES: Final = (8000, 16000)
+"""Rates of files that are played: telephone band, and wideband for G.722 and Opus."""
 MAX_FILE_OCTETS: Final = 64 << 20
 """Longest file that is read: a little over an hour of audio."""
 
@@ -20,33 +22,40 @@ class WavError(Exception):
 
 
 def read_wav(content: bytes) -> bytes:
-    """The PCM16 samples (little-endian octets) of a WAV file given as its octets.
+    """The PCM16 samples of a file that must have 8000 of them each second; otherwise as `read_pcm`."""
+    linear, rate = read_pcm(content)
+    if rate != SAMPLE_RATE:
+        raise WavError(f"{rate} Hz, where {SAMPLE_RATE} is wanted")
+    return linear
 
-    Refused with `WavError`: anything but RIFF/WAVE, PCM, mono, 8000 Hz, 16 bit. Unknown chunks are passed over; a data
-    chunk that is cut short gives what is there.
+
+def read_pcm(content: bytes) -> tuple[bytes, int]:
+    """The PCM16 samples (little-endian octets) of a WAV file given as its octets, and its rate, 8000 or 16000 Hz.
+
+    Refused with `WavError`: anything but RIFF/WAVE, PCM, mono, 16 bit at one of these rates. Unknown chunks are passed
+    over; a data chunk that is cut short gives what is there.
     """
     if len(content) > MAX_FILE_OCTETS:
         raise WavError(f"longer than {MAX_FILE_OCTETS} octets")
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise WavError("not a RIFF/WAVE file")
-    format_seen = False
+    found = 0
     offset = 12
     while offset + _CHUNK.size <= len(content):
         name, length = _CHUNK.unpack_from(content, offset)
         offset += _CHUNK.size
         body = content[offset : offset + length]
         if name == b"fmt ":
-            _check_format(body)
-            format_seen = True
+            found = _rate(body)
         elif name == b"data":
-            if not format_seen:
+            if not found:
                 raise WavError("the data comes before its format")
-            return body[: len(body) - len(body) % SAMPLE_OCTETS]
+            return body[: len(body) - len(body) % SAMPLE_OCTETS], found
         offset += length + length % 2
     raise WavError("no data chunk")
 
 
-def _check_format(body: bytes) -> None:
+def _rate(body: bytes) -> int:
     if len(body) < _FORMAT.size:
         raise WavError("the format chunk is cut short")
     encoding, channels, rate, _, _, bits = _FORMAT.unpack_from(body)
@@ -56,10 +65,11 @@ def _check_format(body: bytes) -> None:
         raise WavError(f"encoding {encoding}, where 1 (PCM) is wanted")
     if channels != 1:
         raise WavError(f"{channels} channels, where mono is wanted")
-    if rate != SAMPLE_RATE:
-        raise WavError(f"{rate} Hz, where {SAMPLE_RATE} is wanted")
+    if rate not in RATES:
+        raise WavError(f"{rate} Hz, where 8000 or 16000 is wanted")
     if bits != 8 * SAMPLE_OCTETS:
         raise WavError(f"{bits} bits, where {8 * SAMPLE_OCTETS} is wanted")
+    return int(rate)
 
 
 def wav_header(data_octets: int) -> bytes:

@@ -6,32 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
-from media_service.codecs.g711 import SAMPLE_RATE
-from media_service.codecs.wav import MAX_FILE_OCTETS, SAMPLE_OCTETS, WavError, read_wav
+from media_service.codecs.wav import MAX_FILE_OCTETS, SAMPLE_OCTETS, WavError, read_pcm
 from media_service.engine.disk import Disk
-from media_service.engine.encodings import Law
+from media_service.engine.interface import Tone
+from media_service.signal.tones import pcm
 
 CACHE_OCTETS: Final = 128 << 20
-"""Audio kept for files that nobody plays at the moment; about an hour and a half with both encodings."""
+"""Audio kept for files that nobody plays at the moment; about an hour and a half with two encodings."""
+_RATE: Final = 8000
 
-
-class Clip:
-    """One file's audio. Encoding goes on a second at a time as it is played: a long file never holds up a packet."""
-
-    def __init__(self, linear: bytes) -> None:
-        self._linear = linear
-        self._encoded: dict[Law, bytearray] = {}
-        self.samples = len(linear) // SAMPLE_OCTETS
-
-    def octets(self, law: Law, start: int, end: int) -> bytes:
-        """Encoded samples from ``start`` up to ``end``, less where the clip is over."""
-        encoded = self._encoded.get(law)
-        if encoded is None:
-            encoded = self._encoded[law] = bytearray()
-        while len(encoded) < min(end, self.samples):
-            done = SAMPLE_OCTETS * len(encoded)
-            encoded += law.from_linear(self._linear[done : done + SAMPLE_OCTETS * SAMPLE_RATE])
-        return bytes(encoded[start:end])
+Source = str | Tone
+"""The absolute path of a WAV file, or a tone to be made."""
 
 
 class Audio(Protocol):
@@ -39,7 +24,7 @@ class Audio(Protocol):
 
     @property
     def samples(self) -> int:
-        """Length in samples."""
+        """Length in samples at 8 kHz."""
 
 
 C = TypeVar("C", bound=Audio)
@@ -48,19 +33,19 @@ _Stamp = tuple[int, int]
 
 
 class Library(Generic[C]):
-    """Clips by file, read again when the file has changed, the least recently used given up first.
+    """Clips by file or tone, read again when the file has changed, the least recently used given up first.
 
-    ``make`` turns PCM16 samples into a clip, on the file thread.
+    ``make`` turns PCM16 samples and their rate (8000 or 16000) into a clip, on the file thread.
     """
 
-    def __init__(self, disk: Disk, make: Callable[[bytes], C], limit: int = CACHE_OCTETS) -> None:
+    def __init__(self, disk: Disk, make: Callable[[bytes, int], C], limit: int = CACHE_OCTETS) -> None:
         self._disk = disk
         self._make = make
         self._limit = limit
-        self._clips: OrderedDict[str, tuple[_Stamp, C]] = OrderedDict()
+        self._clips: OrderedDict[Source, tuple[_Stamp, C]] = OrderedDict()
         self._held = 0
 
-    def load(self, files: tuple[str, ...], done: Callable[[list[C] | str], None]) -> None:
+    def load(self, files: tuple[Source, ...], done: Callable[[list[C] | str], None]) -> None:
         """Call ``done`` later with the clips in their order, or with what is wrong and with which file."""
         known = {file: self._clips[file] for file in files if file in self._clips}
 
@@ -77,7 +62,7 @@ class Library(Generic[C]):
 
         self._disk.submit(work)
 
-    def _keep(self, files: tuple[str, ...], fresh: dict[str, tuple[_Stamp, C]]) -> list[C]:
+    def _keep(self, files: tuple[Source, ...], fresh: dict[Source, tuple[_Stamp, C]]) -> list[C]:
         for file, entry in fresh.items():
             self._held += _weight(entry[1]) - (_weight(self._clips[file][1]) if file in self._clips else 0)
             self._clips[file] = entry
@@ -95,28 +80,36 @@ def _weight(clip: Audio) -> int:
 
 
 def _read_changed(
-    files: tuple[str, ...], known: dict[str, tuple[_Stamp, C]], make: Callable[[bytes], C]
-) -> dict[str, tuple[_Stamp, C]]:
+    files: tuple[Source, ...], known: dict[Source, tuple[_Stamp, C]], make: Callable[[bytes, int], C]
+) -> dict[Source, tuple[_Stamp, C]]:
     """Every file's entry, from memory where its stamp is still the same."""
-    entries: dict[str, tuple[_Stamp, C]] = {}
+    entries: dict[Source, tuple[_Stamp, C]] = {}
     for file in files:
         if file in entries:
             continue
-        status = Path(file).stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise WavError(f"{file}: not a file")
-        stamp = (status.st_mtime_ns, status.st_size)
+        stamp = _stamp(file)
         if file in known and known[file][0] == stamp:
             entries[file] = known[file]
+        elif isinstance(file, Tone):
+            entries[file] = stamp, make(pcm(file, _RATE), _RATE)
         else:
-            entries[file] = stamp, make(_read(file))
+            entries[file] = stamp, make(*_read(file))
     return entries
 
 
-def _read(file: str) -> bytes:
+def _stamp(file: Source) -> _Stamp:
+    if isinstance(file, Tone):
+        return 0, 0
+    status = Path(file).stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise WavError(f"{file}: not a file")
+    return status.st_mtime_ns, status.st_size
+
+
+def _read(file: str) -> tuple[bytes, int]:
     with Path(file).open("rb") as stream:
         content = stream.read(MAX_FILE_OCTETS + 1)
     try:
-        return read_wav(content)
+        return read_pcm(content)
     except WavError as error:
         raise WavError(f"{file}: {error}") from error

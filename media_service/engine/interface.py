@@ -11,6 +11,8 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from media_service.signal import tones
+
 
 class Encoding(StrEnum):
     """Payload encodings that a port can send and receive (RFC 3551 names; Opus: RFC 7587)."""
@@ -80,18 +82,7 @@ class Stream:
     protected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """A tone made by the engine: ``frequencies`` (Hz) sounding together, each at ``level`` (dBm0).
-
-    ``cadence`` is seconds on, off, on, off, …, from the beginning again at its end; ``seconds`` is the whole length.
-    """
-
-    frequencies: tuple[float, ...]
-    cadence: tuple[float, ...]
-    seconds: float
-    level: float = -13.0
-
+Tone = tones.Tone
 
 Sound = Path | Tone
 """A WAV file (mono PCM16 at 8 or 16 kHz) or a tone."""

@@ -3,33 +3,46 @@
 import itertools
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, fail, succeed
 
 from media_service.engine.arguments import (
+    check_packet,
+    check_recording,
     check_stream,
     checked_digits,
     even_ports,
-    file_path,
     numeric_host,
-    playlist_paths,
+    playlist_sounds,
 )
+from media_service.engine.encodings import CODINGS
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import (
     Address,
+    BeepHeard,
+    Capabilities,
     DigitReceived,
     DigitsSent,
+    Encoding,
     EngineEvent,
     EngineFailed,
+    Listening,
+    PacketReceived,
     PlayEnded,
     Playlist,
     PortFigures,
+    Recorded,
+    Recording,
+    Role,
+    SpeechChanged,
     Stream,
 )
 from media_service.engine.pure import frames
 from media_service.engine.pure.door import Door, reap, start_process
+from media_service.engine.pure.protection import PROFILES
 
 
 class PureEngine:
@@ -58,8 +71,17 @@ class PureEngine:
         self._ports: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._streams: dict[str, Stream] = {}
+        self._files: dict[int, Path] = {}
 
     # Life
+
+    def capabilities(self) -> Capabilities:
+        """What can be sent, heard and protected with the libraries that are installed."""
+        encodings = tuple(CODINGS)
+        missing = [str(one) for one in Encoding if one not in CODINGS]
+        without = [*missing, *([] if PROFILES else ["SRTP"])]
+        detail = "pure (Python, a process of its own)" + (f", without {', '.join(without)}" if without else "")
+        return Capabilities(encodings, PROFILES, detail)
 
     @property
     def process_id(self) -> int | None:
@@ -94,8 +116,13 @@ class PureEngine:
 
     # Ports
 
-    def open(self, port: str) -> Deferred[Address]:
-        """Bind a UDP port and tell its address. Fails with `EngineError` where none is free."""
+    def open(self, port: str, *, beside: str | None = None) -> Deferred[Address]:
+        """Bind a UDP port, and the one above for RTCP, and tell its address. Fails with `EngineError` if none is free.
+
+        One process moves all packets, so every port is beside every other.
+        """
+        if beside is not None and beside not in self._ports:
+            return fail(EngineError(f"port {beside} is not open"))
         if port in self._ports:
             return fail(EngineError(f"port {port} is open already"))
         if self._door is None or self._stopping:
@@ -127,20 +154,10 @@ class PureEngine:
         The port sends to ``stream.remote`` until packets come from elsewhere only (symmetric RTP, RFC 4961).
         """
         number = self._number(port)
-        host = numeric_host(stream.remote.host)
-        check_stream(stream)
+        check_stream(stream, self.capabilities())
+        remote = Address(numeric_host(stream.remote.host), stream.remote.port)
         self._streams[port] = stream
-        self._send(
-            frames.Connect(
-                port=number,
-                host=host,
-                remote_port=stream.remote.port,
-                encoding=stream.encoding.value,
-                payload_type=stream.payload_type,
-                digit_payload_type=stream.digit_payload_type,
-                sending=stream.sending,
-            )
-        )
+        self._send(frames.Connect(number, replace(stream, remote=remote)))
 
     def play(self, port: str, playlist: Playlist, token: str) -> None:
         """Play; what played before on this port ends unfinished.
@@ -149,39 +166,45 @@ class PureEngine:
         the reason in `PlayEnded.detail`.
         """
         number = self._number(port)
-        self._send(frames.Play(number, playlist_paths(playlist), playlist.loop, token))
+        self._send(frames.Play(number, playlist_sounds(playlist), playlist.loop, playlist.start, token))
 
     def stop(self, port: str) -> None:
         """Stop what plays."""
         self._send(frames.Stop(self._number(port)))
 
     def send_digits(self, port: str, digits: str, token: str) -> None:
-        """Send RFC 4733 events for ``digits`` (0-9, *, #, A-D), 100 ms each with 100 ms between.
-
-        Raises `EngineError` where the far end offers no telephone-event.
-        """
+        """Send ``digits`` (0-9, *, #, A-D), 100 ms each with 100 ms between, as events or, without them, as tones."""
         number = self._number(port)
         checked = checked_digits(digits, port, self._streams.get(port))
         self._send(frames.SendDigits(number, checked, token))
 
-    def record(self, port: str, file: Path) -> None:
-        """Write what is heard on the port into a WAV file until `stop_recording` or `close`.
+    def listen(self, port: str, listening: Listening) -> None:
+        """From now on listen for these, and for nothing else."""
+        self._send(frames.Listen(self._number(port), listening))
 
-        Lost time is written as silence, so that positions in the file are times.
-        """
-        self._send(frames.Record(self._number(port), file_path(file)))
+    def record(self, port: str, recording: Recording) -> None:
+        """Write until `stop_recording` or `close`. Lost time is written as silence: positions in the file are times."""
+        number, path = self._number(port), check_recording(recording)
+        self._files[number] = recording.file
+        self._send(frames.Record(number, path, recording.format, recording.stereo, recording.both, recording.trim))
 
-    def stop_recording(self, port: str) -> Deferred[None]:
+    def pause_recording(self, port: str, *, paused: bool) -> None:
+        """Leave out what is said from now on, or go on writing."""
+        self._send(frames.PauseRecording(self._number(port), paused))
+
+    def stop_recording(self, port: str) -> Deferred[Recorded]:
         """Finish the file; fails with `EngineError` where nothing was recorded or the file could not be written."""
-        done = Deferred[None]()
+        done = Deferred[Recorded]()
+        number = self._number(port)
+        file = self._files.pop(number, Path())
 
         def answered(answer: frames.FromChild | EngineError) -> None:
-            if isinstance(answer, frames.Done):
-                done.callback(None)
+            if isinstance(answer, frames.Finished):
+                done.callback(Recorded(file, answer.seconds, answer.paused))
             else:
                 done.errback(_fault(answer, "no recording"))
 
-        self._send(frames.StopRecording(self._ask(answered), self._number(port)))
+        self._send(frames.StopRecording(self._ask(answered), number))
         return done
 
     def bridge(self, one: str, other: str) -> None:
@@ -194,13 +217,32 @@ class PureEngine:
         """Undo `bridge` for the port and its partner."""
         self._send(frames.Unbridge(self._number(port)))
 
+    def join(self, port: str, room: str, role: Role = Role.SPEAKER, *, whisper_to: str | None = None) -> None:
+        """Take part in the conference ``room``, or change the role in it; undoes a bridge.
+
+        A `Role.WHISPERER` names the port that it talks to, which must be open; the other roles name none.
+        """
+        if (whisper_to is not None) != (role is Role.WHISPERER):
+            raise EngineError("a whisperer, and nobody else, talks to one port")
+        target = None if whisper_to is None else self._number(whisper_to)
+        self._send(frames.Join(self._number(port), room, role, target))
+
+    def leave(self, port: str) -> None:
+        """Leave the conference, if the port is in one."""
+        self._send(frames.Leave(self._number(port)))
+
+    def send_packet(self, port: str, data: bytes, target: Address) -> None:
+        """Send a datagram as it is (STUN, DTLS); not counted as media."""
+        check_packet(data, target)
+        self._send(frames.SendPacket(self._number(port), data, target))
+
     def figures(self, port: str) -> Deferred[PortFigures]:
         """Counts of a port."""
         told = Deferred[PortFigures]()
 
         def answered(answer: frames.FromChild | EngineError) -> None:
             if isinstance(answer, frames.Figures):
-                told.callback(PortFigures(answer.sent, answer.received, answer.lost, answer.longest_gap))
+                told.callback(answer.figures)
             else:
                 told.errback(_fault(answer, "no figures"))
 
@@ -215,14 +257,10 @@ class PureEngine:
                 if self._started is not None:
                     started, self._started = self._started, None
                     started.callback(None)
-            case frames.Ended(number, token, finished, detail) if number in self._names:
-                self._tell(PlayEnded(self._names[number], token, finished, detail))
-            case frames.Digit(number, digit, at) if number in self._names:
-                self._tell(DigitReceived(self._names[number], digit, at))
-            case frames.Sent(number, token) if number in self._names:
-                self._tell(DigitsSent(self._names[number], token))
-            case frames.Opened() | frames.Done() | frames.Refused() | frames.Figures():
+            case frames.Opened() | frames.Finished() | frames.Refused() | frames.Figures():
                 self._requests.pop(report.request)(report)
+            case _ if report.port in self._names:
+                self._tell(_event(report, self._names[report.port]))
             case _:
                 pass  # news of a port that has been closed meanwhile
 
@@ -263,6 +301,7 @@ class PureEngine:
     def _forget(self, number: int) -> None:
         name = self._names.pop(number, None)
         if name is not None:
+            self._files.pop(number, None)
             del self._ports[name]
             self._streams.pop(name, None)
 
@@ -274,6 +313,22 @@ class PureEngine:
     def _send(self, command: frames.ToChild) -> None:
         if self._door is not None:
             self._door.send(command)
+
+
+def _event(report: frames.News, port: str) -> EngineEvent:
+    match report:
+        case frames.Ended(_, token, finished, detail, position):
+            return PlayEnded(port, token, finished, detail, position)
+        case frames.Digit(_, digit, at, in_band):
+            return DigitReceived(port, digit, at, in_band)
+        case frames.Speech(_, speaking, at):
+            return SpeechChanged(port, speaking, at)
+        case frames.Beep(_, frequency, at):
+            return BeepHeard(port, frequency, at)
+        case frames.Packet(_, data, source):
+            return PacketReceived(port, data, source)
+        case frames.Sent(_, token):
+            return DigitsSent(port, token)
 
 
 def _fault(answer: frames.FromChild | EngineError, otherwise: str) -> EngineError:

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from media_service.engine.interface import Address, Format, Listening, PortFigures, Role, Stream, Tone
+
 _LENGTH: Final = struct.Struct(">I")
 MAX_FRAME_OCTETS: Final = 1 << 20
 
@@ -22,23 +24,19 @@ class Open(msgspec.Struct, frozen=True, tag="open", array_like=True):
 
 
 class Connect(msgspec.Struct, frozen=True, tag="connect", array_like=True):
-    """What SDP settled; ``encoding`` is ``PCMU`` or ``PCMA``, ``host`` a numeric address."""
+    """What SDP settled, checked by the owner."""
 
     port: int
-    host: str
-    remote_port: int
-    encoding: str
-    payload_type: int
-    digit_payload_type: int | None
-    sending: bool
+    stream: Stream
 
 
 class Play(msgspec.Struct, frozen=True, tag="play", array_like=True):
-    """Play files one after the other; ends in `Ended`."""
+    """Play files (by path) and tones one after the other; ends in `Ended`."""
 
     port: int
-    files: tuple[str, ...]
+    sounds: tuple[str | Tone, ...]
     loop: bool
+    start: float
     token: str
 
 
@@ -56,15 +54,33 @@ class SendDigits(msgspec.Struct, frozen=True, tag="send_digits", array_like=True
     token: str
 
 
+class Listen(msgspec.Struct, frozen=True, tag="listen", array_like=True):
+    """Listen for these and nothing else; heard are `Digit`, `Speech` and `Beep`."""
+
+    port: int
+    listening: Listening
+
+
 class Record(msgspec.Struct, frozen=True, tag="record", array_like=True):
-    """Write what is heard into a file."""
+    """Write what is heard, or heard and sent, into a file."""
 
     port: int
     file: str
+    format: Format
+    stereo: bool
+    both: bool
+    trim: bool
+
+
+class PauseRecording(msgspec.Struct, frozen=True, tag="pause_recording", array_like=True):
+    """Leave out what comes, or go on."""
+
+    port: int
+    paused: bool
 
 
 class StopRecording(msgspec.Struct, frozen=True, tag="stop_recording", array_like=True):
-    """Finish the file; answered by `Done` or `Refused`."""
+    """Finish the file; answered by `Finished` or `Refused`."""
 
     request: int
     port: int
@@ -81,6 +97,29 @@ class Unbridge(msgspec.Struct, frozen=True, tag="unbridge", array_like=True):
     """Part a port and its partner."""
 
     port: int
+
+
+class Join(msgspec.Struct, frozen=True, tag="join", array_like=True):
+    """Take part in a conference."""
+
+    port: int
+    room: str
+    role: Role
+    whisper_to: int | None
+
+
+class Leave(msgspec.Struct, frozen=True, tag="leave", array_like=True):
+    """Leave the conference."""
+
+    port: int
+
+
+class SendPacket(msgspec.Struct, frozen=True, tag="send_packet", array_like=True):
+    """Send a datagram as it is."""
+
+    port: int
+    data: bytes
+    target: Address
 
 
 class AskFigures(msgspec.Struct, frozen=True, tag="ask_figures", array_like=True):
@@ -111,10 +150,12 @@ class Opened(msgspec.Struct, frozen=True, tag="opened", array_like=True):
     udp_port: int
 
 
-class Done(msgspec.Struct, frozen=True, tag="done", array_like=True):
-    """What was asked is done."""
+class Finished(msgspec.Struct, frozen=True, tag="finished", array_like=True):
+    """A recording is in its file: its length, and how long it was paused, in seconds."""
 
     request: int
+    seconds: float
+    paused: float
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused", array_like=True):
@@ -131,14 +172,40 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
     token: str
     finished: bool
     detail: str
+    position: float
 
 
 class Digit(msgspec.Struct, frozen=True, tag="digit", array_like=True):
-    """A digit began on the wire; ``at`` is Unix seconds."""
+    """A digit began on the wire, or was heard as a pair of tones; ``at`` is Unix seconds."""
 
     port: int
     digit: str
     at: float
+    in_band: bool = False
+
+
+class Speech(msgspec.Struct, frozen=True, tag="speech", array_like=True):
+    """Someone began or ceased to speak."""
+
+    port: int
+    speaking: bool
+    at: float
+
+
+class Beep(msgspec.Struct, frozen=True, tag="beep", array_like=True):
+    """An answering machine's tone ended."""
+
+    port: int
+    frequency: float
+    at: float
+
+
+class Packet(msgspec.Struct, frozen=True, tag="packet", array_like=True):
+    """A datagram that is neither RTP nor RTCP came."""
+
+    port: int
+    data: bytes
+    source: Address
 
 
 class Sent(msgspec.Struct, frozen=True, tag="sent", array_like=True):
@@ -152,10 +219,7 @@ class Figures(msgspec.Struct, frozen=True, tag="figures", array_like=True):
     """Counts of a port."""
 
     request: int
-    sent: int
-    received: int
-    lost: int
-    longest_gap: float
+    figures: PortFigures
 
 
 ToChild = (
@@ -164,15 +228,22 @@ ToChild = (
     | Play
     | Stop
     | SendDigits
+    | Listen
     | Record
+    | PauseRecording
     | StopRecording
     | Bridge
     | Unbridge
+    | Join
+    | Leave
+    | SendPacket
     | AskFigures
     | Close
     | Shutdown
 )
-FromChild = Ready | Opened | Done | Refused | Ended | Digit | Sent | Figures
+News = Ended | Digit | Speech | Beep | Packet | Sent
+"""What happened on a port."""
+FromChild = Ready | Opened | Finished | Refused | Figures | News
 
 
 class FrameError(Exception):

@@ -11,13 +11,17 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 from media_service.engine.arguments import even_ports
-from media_service.engine.clips import Clip, Library
+from media_service.engine.clips import Library
 from media_service.engine.disk import Disk
 from media_service.engine.encodings import FRAME_SECONDS
+from media_service.engine.interface import Recording
 from media_service.engine.pure import frames
+from media_service.engine.pure.clip import Clip
+from media_service.engine.pure.conference import Room
 from media_service.engine.pure.player import Player
 from media_service.engine.pure.port import Port
 from media_service.engine.pure.recorder import Recorder
@@ -48,6 +52,7 @@ class PacketLoop:
         self._epoll = select.epoll()
         self._disk = Disk()
         self._library = Library(self._disk, Clip)
+        self._rooms: dict[str, Room] = {}
         self._decoder = frames.CommandDecoder()
         self._unread = bytearray()
         self._running = True
@@ -118,7 +123,7 @@ class PacketLoop:
         if len(self._unread) > _MAX_UNREAD:
             self._running = False
 
-    def _read_commands(self, now: float) -> None:
+    def _read_commands(self, _: float) -> None:
         try:
             data = self._door.recv(1 << 16)
         except BlockingIOError:
@@ -129,9 +134,9 @@ class PacketLoop:
             self._running = False
             return
         for command in self._decoder.feed(data):
-            self._obey(command, now)
+            self._obey(command)
 
-    def _obey(self, command: frames.ToChild, now: float) -> None:
+    def _obey(self, command: frames.ToChild) -> None:
         match command:
             case frames.Shutdown():
                 self._running = False
@@ -140,34 +145,48 @@ class PacketLoop:
             case frames.Bridge(one, other):
                 self._bridge(one, other)
             case _ if command.port in self._ports:
-                self._obey_at(self._ports[command.port], command, now)
+                self._obey_at(self._ports[command.port], command)
             case frames.StopRecording() | frames.AskFigures():
                 self._report(frames.Refused(command.request, "the port is closed"))
             case _:
                 pass  # meant for a port that its owner has closed meanwhile
 
-    def _obey_at(self, port: Port, command: frames.ToChild, now: float) -> None:
+    def _obey_at(self, port: Port, command: frames.ToChild) -> None:
         match command:
-            case frames.Connect():
-                port.connect(command)
+            case frames.Connect(_, stream):
+                port.connect(stream)
             case frames.Play():
                 self._play(port, command)
             case frames.Stop():
                 port.stop()
             case frames.SendDigits(_, digits, token):
                 port.send_digits(digits, token)
-            case frames.Record(_, file):
-                self._stop_recording(port, now, None)
-                port.recorder = Recorder(self._disk, file, now)
-            case frames.StopRecording(request, _):
-                self._stop_recording(port, now, request)
+            case frames.SendPacket(_, data, target):
+                port.sender.datagram(data, (target.host, target.port))
+            case frames.AskFigures(request, _):
+                self._report(frames.Figures(request, port.figures()))
+            case frames.Close():
+                self._close(port)
+            case _:
+                self._obey_about_hearing(port, command)
+
+    def _obey_about_hearing(self, port: Port, command: frames.ToChild) -> None:
+        match command:
+            case frames.Listen(_, listening):
+                port.listen(listening)
             case frames.Unbridge():
                 port.unbridge()
-            case frames.AskFigures(request, _):
-                count = port.count
-                self._report(frames.Figures(request, port.sent, count.received, count.lost, port.longest_gap))
-            case frames.Close():
-                self._close(port, now)
+            case frames.Join():
+                self._join(port, command)
+            case frames.Leave():
+                self._leave(port)
+            case frames.Record(_, file, form, stereo, both, trim):
+                self._stop_recording(port, None)
+                port.recorder = Recorder(self._disk, Recording(Path(file), form, stereo, both, trim))
+            case frames.PauseRecording(_, paused) if port.recorder is not None:
+                port.recorder.pause(paused=paused)
+            case frames.StopRecording(request, _):
+                self._stop_recording(port, request)
 
     # Ports
 
@@ -205,7 +224,7 @@ class PacketLoop:
             yield candidate
 
     def _play(self, port: Port, command: frames.Play) -> None:
-        player = Player(command.token, command.loop)
+        player = Player(command.token, command.loop, command.start)
         port.play(player)
 
         def done(clips: list[Clip] | str) -> None:
@@ -215,35 +234,53 @@ class PacketLoop:
                 port.stop(clips)
                 return
             player.load(clips)
-            if not player.loaded:
-                port.player_empty()
+            if player.over:
+                port.player_over()
 
-        self._library.load(command.files, done)
+        self._library.load(command.sounds, done)
 
-    def _stop_recording(self, port: Port, now: float, request: int | None) -> None:
+    def _stop_recording(self, port: Port, request: int | None) -> None:
         recorder, port.recorder = port.recorder, None
 
-        def done(problem: str) -> None:
+        def done(problem: str, seconds: float = 0.0, paused: float = 0.0) -> None:
             if request is not None:
-                self._report(frames.Refused(request, problem) if problem else frames.Done(request))
+                refused = frames.Refused(request, problem)
+                self._report(refused if problem else frames.Finished(request, seconds, paused))
 
         if recorder is None:
             done("nothing is being recorded")
         else:
-            recorder.finish(now, done)
+            recorder.finish(done)
 
     def _bridge(self, one: int, other: int) -> None:
         first, second = self._ports.get(one), self._ports.get(other)
         if first is None or second is None:
             return  # one of them was closed meanwhile
-        first.unbridge()
-        second.unbridge()
+        for port in (first, second):
+            port.unbridge()
+            self._leave(port)
         first.bridge(second)
         second.bridge(first)
 
-    def _close(self, port: Port, now: float) -> None:
-        self._stop_recording(port, now, None)
+    def _join(self, port: Port, command: frames.Join) -> None:
+        """A port is in one room at most, and in none while it is bridged."""
         port.unbridge()
+        room = self._rooms.get(command.room)
+        if room is None or port.room is not room:
+            self._leave(port)
+        port.room = room = self._rooms.setdefault(command.room, Room())
+        room.join(port.number, command.role, command.whisper_to)
+
+    def _leave(self, port: Port) -> None:
+        room, port.room = port.room, None
+        if room is not None:
+            room.leave(port.number)
+            self._rooms = {name: one for name, one in self._rooms.items() if len(one)}
+
+    def _close(self, port: Port) -> None:
+        self._stop_recording(port, None)
+        port.unbridge()
+        self._leave(port)
         del self._ports[port.number]
         for slot in self._slots:
             if port in slot:
@@ -255,9 +292,8 @@ class PacketLoop:
             gc.collect()  # it is off while packets move; now nobody hears the pause
 
     def _end(self) -> None:
-        now = time.monotonic()
         for port in list(self._ports.values()):
-            self._close(port, now)
+            self._close(port)
         self._disk.finish(_FILE_PATIENCE)
         self._door.close()
         self._epoll.close()

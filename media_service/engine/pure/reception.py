@@ -12,6 +12,8 @@ SILENCE: Final = 0.5
 _MAX_DROPOUT: Final = 3000
 _MAX_MISORDER: Final = 100
 _CYCLE: Final = 1 << 16
+_LEAP: Final = 2.0
+"""Seconds of transit that are a new clock, and no jitter."""
 
 
 class SourceFilter:
@@ -68,6 +70,8 @@ class SequenceCount:
         self._highest = 0
         self._counted = 0
         self._bad = -1
+        self._transit: float | None = None
+        self._jitter = 0.0
 
     def heard(self, ssrc: int, sequence: int) -> bool:
         """Count a packet; tells whether it is newer than all before (in order, not late nor double)."""
@@ -92,6 +96,18 @@ class SequenceCount:
         self._bad = (sequence + 1) % _CYCLE
         return False
 
+    def arrived(self, timestamp: int, now: float, clock_rate: int) -> None:
+        """Let an audio packet's arrival count for the jitter (RFC 3550 A.8); for those that are newer alone."""
+        transit = now - timestamp / clock_rate
+        before, self._transit = self._transit, transit
+        if before is not None and abs(transit - before) < _LEAP:
+            self._jitter += (abs(transit - before) - self._jitter) / 16.0
+
+    @property
+    def jitter(self) -> float:
+        """Interarrival jitter in seconds."""
+        return self._jitter
+
     @property
     def lost(self) -> int:
         """Packets expected less packets received, never below zero (doubles count as received, RFC 3550 A.3)."""
@@ -104,4 +120,5 @@ class SequenceCount:
 
     def _begin(self, ssrc: int, sequence: int) -> None:
         self._earlier_lost += self._lost_now()
+        self._transit = None
         self._ssrc, self._base, self._highest, self._counted, self._bad = ssrc, sequence, sequence, 1, -1

@@ -1,76 +1,80 @@
-"""Writes what a port hears into a WAV file in which positions are times."""
+"""A recording under way on one port: what is heard and sent, frame by frame for each tick, so that places are times."""
 
 from collections.abc import Callable
 from typing import Final
 
-from media_service.codecs.g711 import SAMPLE_RATE
-from media_service.codecs.wav import SAMPLE_OCTETS
-from media_service.engine.disk import Disk
-from media_service.engine.recording_file import RecordingFile
+import numpy as np
 
-_SETTLED: Final = SAMPLE_RATE * 2 // 5
-"""Samples after which a late packet is no longer waited for: 400 ms."""
-_DRIFT: Final = SAMPLE_RATE // 5
-"""A packet that is this far (200 ms) from where its arrival puts it sets the time line anew."""
+from media_service.engine.disk import Disk
+from media_service.engine.encodings import FRAME_SAMPLES, FRAME_SECONDS
+from media_service.engine.interface import Recording
+from media_service.engine.recording_file import RecordingFile
+from media_service.signal.mix import mix
+
+_SILENCE: Final = bytes(2 * FRAME_SAMPLES)
 
 
 class Recorder:
-    """One recording under way, fed from the packet loop: `hear` for each packet, `advance` now and then."""
+    """Fed from the packet loop: `take` for each tick, `flush` now and then. Frames are PCM16 at 8 kHz."""
 
-    def __init__(self, disk: Disk, path: str, now: float) -> None:
+    def __init__(self, disk: Disk, recording: Recording) -> None:
         self._disk = disk
-        self._file = RecordingFile(path)
-        self._began = now
-        self._written = 0
+        self._recording = recording
+        self._file = RecordingFile(recording)
         self._pending = bytearray()
-        self._anchor: int | None = None
-        self._ssrc = 0
+        self._paused = False
+        self._paused_frames = 0
         disk.submit(lambda: _nothing_after(self._file.create))
 
-    def hear(self, linear: bytes, ssrc: int, timestamp: int, now: float) -> None:
-        """Put a packet's samples where its RTP timestamp says, as long as its arrival does not contradict."""
-        arrival = round((now - self._began) * SAMPLE_RATE)
-        if self._anchor is None or ssrc != self._ssrc:
-            self._anchor, self._ssrc = (timestamp - arrival) & 0xFFFFFFFF, ssrc
-        position = (timestamp - self._anchor) & 0xFFFFFFFF
-        if abs(position - arrival) > _DRIFT:
-            self._anchor, position = (timestamp - arrival) & 0xFFFFFFFF, arrival
-        start = SAMPLE_OCTETS * (position - self._written)
-        if start < 0:  # so late that its place is on the disk already
-            return
-        self._fill(start)
-        self._pending[start : start + len(linear)] = linear
+    @property
+    def both(self) -> bool:
+        """Whether what is sent is wanted too."""
+        return self._recording.stereo or self._recording.both
 
-    def advance(self, now: float) -> None:
-        """Hand what is settled to the file thread."""
-        settled = round((now - self._began) * SAMPLE_RATE) - _SETTLED - self._written
-        if settled > 0:
-            self._write(settled)
+    def pause(self, *, paused: bool) -> None:
+        """Leave out what comes, or go on."""
+        self._paused = paused
 
-    def finish(self, now: float, done: Callable[[str], None]) -> None:
-        """Write the rest, silence up to now included; ``done`` hears what went wrong, empty for nothing."""
-        rest = round((now - self._began) * SAMPLE_RATE) - self._written
-        self._write(max(rest, len(self._pending) // SAMPLE_OCTETS))
+    def take(self, heard: bytes | None, sent: bytes | None) -> None:
+        """What was heard and sent in one tick; ``None`` for silence."""
+        if self._paused:
+            self._paused_frames += 1
+        elif self._recording.stereo:
+            self._pending += _side_by_side(heard or _SILENCE, sent or _SILENCE)
+        elif self._recording.both and heard is not None and sent is not None:
+            self._pending += mix((heard, sent))
+        else:
+            self._pending += heard or (sent if self._recording.both else None) or _SILENCE
+
+    def skip(self, frames: int) -> None:
+        """Time passed that could not be served: silence."""
+        for _ in range(frames):
+            self.take(None, None)
+
+    def flush(self) -> None:
+        """Hand what there is to the file thread."""
+        linear = bytes(self._pending)
+        self._pending.clear()
+        if linear:
+            self._disk.submit(lambda: _nothing_after(lambda: self._file.append(linear)))
+
+    def finish(self, done: Callable[[str, float, float], None]) -> None:
+        """Write the rest; ``done`` hears what went wrong (empty for nothing), the file's length, and the pauses'."""
+        self.flush()
+        paused = self._paused_frames * FRAME_SECONDS
 
         def work() -> Callable[[], None]:
             self._file.close()
-            problem = self._file.problem
-            return lambda: done(problem)
+            problem, seconds = self._file.problem, self._file.seconds
+            return lambda: done(problem, seconds, paused)
 
         self._disk.submit(work)
 
-    def _fill(self, octets: int) -> None:
-        missing = octets - len(self._pending)
-        if missing > 0:
-            self._pending += bytes(missing)
 
-    def _write(self, samples: int) -> None:
-        octets = SAMPLE_OCTETS * samples
-        self._fill(octets)
-        linear = bytes(self._pending[:octets])
-        del self._pending[:octets]
-        self._written += samples
-        self._disk.submit(lambda: _nothing_after(lambda: self._file.append(linear)))
+def _side_by_side(left: bytes, right: bytes) -> bytes:
+    both = np.empty((FRAME_SAMPLES, 2), "<i2")
+    both[:, 0], both[:, 1] = np.frombuffer(left, "<i2"), np.frombuffer(right, "<i2")
+    return both.tobytes()
 
 
 def _nothing_after(step: Callable[[], None]) -> Callable[[], None]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from statistics import median
 from typing import Final, Protocol
 
 import pytest
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
-from media_service.engine.interface import Address, Encoding, EngineEvent, MediaEngine, Stream
+from media_service.codecs.wav import read_wav
+from media_service.engine.interface import Address, Encoding, EngineEvent, MediaEngine, PlayEnded, Stream
 from media_service.engine.pure.engine import PureEngine
 from media_service.engine_choice import EngineKind, make_engine, native_fault
-from tests.fakes.listening import RtpListener
+from tests.fakes.listening import Linear, RtpListener, match
 from tests.unit.media_service.driving import drive
 
 PROMPTS = Path(__file__).resolve().parents[4] / "prompts" / "en"
@@ -56,3 +58,19 @@ def run_with(make: Maker, story: Story, udp: range = UDP) -> None:
 def stream_to(far: RtpListener | Address, encoding: Encoding = Encoding.PCMU, digits: int | None = 101) -> Stream:
     payload_type = 0 if encoding is Encoding.PCMU else 8
     return Stream(Address(far.host, far.port), encoding, payload_type, digits)
+
+
+def ends(events: list[EngineEvent]) -> list[tuple[str, bool]]:
+    """Which playlists ended, and whether they had come to their end."""
+    return [(event.token, event.finished) for event in events if isinstance(event, PlayEnded)]
+
+
+def likeness(heard: Linear | Path, prompt: Path) -> float:
+    """How much of a prompt was heard: the median score of its half seconds.
+
+    A jitter buffer may leave out or repeat a frame anywhere, which shifts what follows; the parts are found all the
+    same.
+    """
+    seconds = len(read_wav(prompt.read_bytes())) / 16000
+    starts = [start / 2 for start in range(int(2 * seconds))]
+    return median(match(heard, prompt, start=start, seconds=0.5).score for start in starts)

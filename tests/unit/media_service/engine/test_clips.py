@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from media_service.codecs.wav import write_wav
-from media_service.engine.clips import Clip, Library
+from media_service.engine.clips import Library
 from media_service.engine.disk import Disk
+from media_service.engine.pure.clip import Clip
 
 Outcome = list[Clip] | str
 

@@ -2,12 +2,27 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from media_service.engine.interface import (
+    Address,
+    Encoding,
+    Format,
+    PortFigures,
+    Role,
+    Srtp,
+    SrtpProfile,
+    Stream,
+    Tone,
+)
 from media_service.engine.pure import frames
 
+KEYS = Srtp(SrtpProfile.AES_CM_128_HMAC_SHA1_80, bytes(range(30)), bytes(range(30, 60)))
 COMMANDS = [
     frames.Open(1, 2),
-    frames.Connect(2, "127.0.0.1", 4000, "PCMU", 0, None, True),
-    frames.Play(2, ("/a", "/b"), True, "x"),
+    frames.Connect(2, Stream(Address("127.0.0.1", 4000), Encoding.G722, 9, None, srtp=KEYS)),
+    frames.Play(2, ("/a", Tone((425.0,), (0.5, 0.5), 2.0)), True, 1.5, "x"),
+    frames.Record(2, "/a", Format.FLAC, True, False, True),
+    frames.Join(2, "room", Role.WHISPERER, 3),
+    frames.SendPacket(2, b"\0\1", Address("::1", 9)),
     frames.Shutdown(),
 ]
 
@@ -20,7 +35,12 @@ def test_commands_arrive_whole_and_byte_by_byte() -> None:
 
 
 def test_reports_arrive() -> None:
-    reports = [frames.Ready(), frames.Opened(1, 4000), frames.Digit(2, "#", 1.5), frames.Figures(3, 4, 5, 6, 0.02)]
+    reports = [
+        frames.Ready(),
+        frames.Opened(1, 4000),
+        frames.Digit(2, "#", 1.5),
+        frames.Figures(3, PortFigures(4, 5, 6, 0.02)),
+    ]
     assert frames.ReportDecoder().feed(b"".join(map(frames.encode, reports))) == reports
 
 

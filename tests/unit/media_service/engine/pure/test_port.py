@@ -3,11 +3,13 @@ import socket
 import struct
 from itertools import pairwise
 
-from media_service.engine.clips import Clip
 from media_service.engine.encodings import A_LAW, MU_LAW
-from media_service.engine.pure.frames import Connect, Digit, Ended, FromChild, Sent
+from media_service.engine.interface import Address, Encoding, Stream
+from media_service.engine.pure.clip import Clip
+from media_service.engine.pure.frames import Digit, Ended, FromChild, Packet, Sent
 from media_service.engine.pure.player import Player
 from media_service.engine.pure.port import Port
+from media_service.signal.dtmf import DtmfDetector
 from sip.dtmf import TelephoneEvent, digit_packets
 from sip.rtp import RtpPacket
 
@@ -47,7 +49,7 @@ class Bench:
 
     def connect(self, *, law: str = "PCMU", digits: int | None = 101, sending: bool = True) -> None:
         payload_type = {"PCMU": 0, "PCMA": 8}[law]
-        self.port.connect(Connect(self.port.number, *FAR, law, payload_type, digits, sending))
+        self.port.connect(Stream(Address(*FAR), Encoding(law), payload_type, digits, sending))
 
     def tick(self, times: int = 1) -> list[RtpPacket]:
         before = len(self.sock.sent)
@@ -82,7 +84,7 @@ def test_sequence_and_timestamps_go_on_through_silence_and_sound() -> None:
     assert len({packet.ssrc for packet in packets}) == 1
     assert [packet.marker for packet in packets] == [False] * 3 + [True] + [False] * 5
     assert [packet.payload == MU_LAW.silent_frame for packet in packets] == [True] * 3 + [False] * 3 + [True] * 3
-    assert bench.reports == [Ended(1, "t", True, "")]
+    assert bench.reports == [Ended(1, "t", True, "", 0.05)]
 
 
 def test_nothing_is_sent_before_the_stream_is_settled_and_a_playlist_waits() -> None:
@@ -103,7 +105,7 @@ def test_hold_keeps_time() -> None:
     (after,) = bench.tick()
     assert (after.timestamp - before.timestamp) & 0xFFFFFFFF == 11 * 160
     assert after.sequence == (before.sequence + 1) & 0xFFFF
-    assert bench.port.longest_gap < 0.1
+    assert bench.port.sender.longest_gap < 0.1
 
 
 def test_a_new_playlist_or_stop_ends_the_old_one_unfinished() -> None:
@@ -112,7 +114,7 @@ def test_a_new_playlist_or_stop_ends_the_old_one_unfinished() -> None:
     bench.play(16000, token="two")
     bench.port.stop()
     bench.port.stop()
-    assert bench.reports == [Ended(1, "one", False, ""), Ended(1, "two", False, "")]
+    assert bench.reports == [Ended(1, "one", False, "", 0.0), Ended(1, "two", False, "", 0.0)]
 
 
 def test_digits_freeze_the_timestamp_and_tell_their_end_three_times() -> None:
@@ -165,7 +167,7 @@ def test_a_closed_far_end_disturbs_nothing() -> None:
     bench.sock.fault = None
     (packet,) = bench.tick()
     assert packet.payload == MU_LAW.silent_frame
-    assert (bench.port.sent, bench.port.unsent) == (1, 3)
+    assert (bench.port.sender.sent, bench.port.sender.unsent) == (1, 3)
 
 
 def test_garbage_is_passed_over() -> None:
@@ -176,15 +178,7 @@ def test_garbage_is_passed_over() -> None:
         bench.hear(bytes([0xBF, 0x80]) + chance.randbytes(length))
         bench.hear(bytes([0x80, 101]) + bytes(10) + chance.randbytes(length % 4))
     bench.hear(audio(1, payload_type=34), audio(2, b""), audio(3), source=("127.9.9.9", 9))
-    assert bench.reports == []
-    assert bench.port.partner is None
-
-
-def test_padding_and_extension_are_stripped() -> None:
-    one, other = bridged()
-    plain = audio(1).serialise()
-    one.hear(bytes([0xB1]) + plain[1:12] + bytes(4) + b"\0\0\0\1" + bytes(4) + b"\x10" * 320 + b"\0\0\3")
-    assert [packet.payload for packet in other.tick(2)] == [b"\x10" * 160] * 2
+    assert all(isinstance(report, Packet) for report in bench.reports)
 
 
 def bridged(law: str = "PCMU", digits: int | None = 96) -> tuple[Bench, Bench]:
@@ -194,30 +188,49 @@ def bridged(law: str = "PCMU", digits: int | None = 96) -> tuple[Bench, Bench]:
     return one, other
 
 
-def test_a_bridge_carries_audio_both_ways_and_transcodes() -> None:
+def speak(one: Bench, other: Bench, sounds: list[bytes], payload_type: int = 0) -> list[RtpPacket]:
+    """Feed one packet and tick both for each 20 ms; gives what the other sends."""
+    sent = []
+    for sequence, sound in enumerate(sounds):
+        one.now = other.now
+        one.hear(audio(sequence, sound, payload_type))
+        one.tick()
+        sent += other.tick()
+    return sent
+
+
+def test_a_bridge_carries_audio_and_transcodes() -> None:
     one, other = bridged("PCMA")
     sound = bytes(range(160))
-    one.hear(audio(1, sound), audio(2, sound))
-    other.hear(audio(1, sound, 8), audio(2, sound, 8))
-    (to_other,), (to_one,) = other.tick(), one.tick()
-    assert (to_other.payload_type, to_one.payload_type) == (8, 0)
-    assert A_LAW.to_linear(to_other.payload) == A_LAW.to_linear(A_LAW.from_linear(MU_LAW.to_linear(sound)))
-    assert MU_LAW.to_linear(to_one.payload) == MU_LAW.to_linear(MU_LAW.from_linear(A_LAW.to_linear(sound)))
+    heard = speak(one, other, [sound] * 10)
+    assert {packet.payload_type for packet in heard} == {8}
+    assert heard[0].payload == A_LAW.silent_frame
+    assert heard[-1].payload == A_LAW.from_linear(MU_LAW.to_linear(sound))
 
 
-def test_a_bridge_regains_its_breath_and_never_grows_behind() -> None:
+def test_a_bridge_of_one_law_changes_nothing() -> None:
     one, other = bridged()
-    one.hear(audio(0))
-    assert other.tick()[0].payload == MU_LAW.silent_frame
-    one.hear(*(audio(number, bytes([number]) * 160) for number in range(1, 30)))
-    heard = [packet.payload[0] for packet in other.tick(7)]
-    assert heard == [25, 26, 27, 28, 29, *MU_LAW.silent_octet * 2]  # at most 120 ms behind, and the newest is there
+    sounds = [bytes([0x80 + number]) * 160 for number in range(20)]
+    assert speak(one, other, sounds)[-1].payload in sounds
 
 
 def test_late_and_double_packets_do_not_enter_a_bridge() -> None:
     one, other = bridged()
-    one.hear(audio(1, b"\1" * 160), audio(3, b"\3" * 160), audio(2, b"\2" * 160), audio(3, b"\3" * 160))
-    assert [packet.payload[0] for packet in other.tick(3)] == [1, 3, MU_LAW.silent_octet[0]]
+    speak(one, other, [b"\x90" * 160] * 15)
+    one.hear(audio(2, b"\x80" * 160), audio(14, b"\x80" * 160))
+    assert b"\x80" * 160 not in [packet.payload for packet in speak(one, other, [])]
+
+
+def test_padding_and_extension_are_stripped() -> None:
+    one, other = bridged()
+    sent = []
+    for sequence in range(10):
+        plain = audio(sequence).serialise()
+        one.now = other.now
+        one.hear(bytes([0xB1]) + plain[1:12] + bytes(4) + b"\0\0\0\1" + bytes(4) + b"\x10" * 160 + b"\0\0\3")
+        one.tick()
+        sent += other.tick()
+    assert sent[-1].payload == b"\x10" * 160
 
 
 def test_a_bridge_passes_digits_on_in_the_partners_numbers() -> None:
@@ -237,10 +250,37 @@ def test_a_bridge_passes_digits_on_in_the_partners_numbers() -> None:
     assert other.sock.sent[-1][0].payload_type == 0
 
 
-def test_a_partner_without_telephone_events_is_spared_them() -> None:
+def test_a_partner_without_telephone_events_hears_a_digit_once_as_tones() -> None:
     one, other = bridged(digits=None)
     one.hear(*digit_packets("9", payload_type=101, ssrc=5, sequence=10, timestamp=123456))
-    assert [packet.payload_type for packet in other.tick(3)] == [0] * 3
+    packets = other.tick(10)
+    assert [packet.payload_type for packet in packets] == [0] * 10
+    detector = DtmfDetector()
+    heard = b"".join(MU_LAW.to_linear(packet.payload) for packet in packets)
+    assert [found.digit for found in detector.feed(heard + bytes(1600))] == ["9"]
+
+
+def test_datagrams_that_are_no_media_are_handed_up_but_not_a_flood_of_them() -> None:
+    bench = Bench()
+    bench.hear(b"\x00\x01stun", b"\x16dtls", b"\x05neither", b"\x40channel")
+    assert bench.reports == [
+        Packet(1, b"\x00\x01stun", Address(*FAR)),
+        Packet(1, b"\x16dtls", Address(*FAR)),
+    ]
+    bench.hear(*[b"\x00"] * 500)
+    assert len(bench.reports) == 100
+    bench.port.every_second(1.0)
+    bench.hear(b"\x00")
+    assert len(bench.reports) == 101
+
+
+def test_nothing_is_sent_or_heard_while_keys_are_awaited() -> None:
+    bench = Bench()
+    bench.port.connect(Stream(Address(*FAR), Encoding.PCMU, 0, 101, protected=True))
+    assert bench.tick(3) == []
+    bench.hear(audio(1), *digit_packets("9", payload_type=101, ssrc=5, sequence=10, timestamp=1))
+    assert bench.port.figures().received == 0
+    assert bench.reports == []
 
 
 def test_after_a_bridge_the_music_goes_on() -> None:
@@ -248,7 +288,6 @@ def test_after_a_bridge_the_music_goes_on() -> None:
     other.play(16000)
     assert other.tick()[0].payload == MU_LAW.silent_frame
     one.port.unbridge()
-    assert other.port.partner is None
     assert other.tick()[0].payload != MU_LAW.silent_frame
 
 

@@ -1,5 +1,6 @@
 import select
 import struct
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from media_service.codecs.wav import read_wav
 from media_service.engine.disk import Disk
+from media_service.engine.interface import Recording
 from media_service.engine.pure.recorder import Recorder
 
 LOUD = struct.pack("<160h", *[1000] * 160)
@@ -20,9 +22,9 @@ def disk() -> Iterator[Disk]:
     disk.finish(5.0)
 
 
-def finish(recorder: Recorder, disk: Disk, now: float) -> str:
-    told: list[str] = []
-    recorder.finish(now, told.append)
+def finish(recorder: Recorder, disk: Disk) -> tuple[str, float, float]:
+    told: list[tuple[str, float, float]] = []
+    recorder.finish(lambda *outcome: told.append(outcome))
     while not told:
         assert select.select([disk], [], [], 5.0)[0]
         disk.collect()
@@ -35,48 +37,54 @@ def frames_of(file: Path) -> list[bytes]:
 
 
 def test_positions_are_times(tmp_path: Path, disk: Disk) -> None:
-    recorder = Recorder(disk, str(tmp_path / "a" / "b.wav"), 100.0)
-    recorder.hear(LOUD, 1, 5000, 100.1)
-    recorder.hear(LOUD, 1, 5160, 100.125)  # a little late: its timestamp says where it belongs
-    recorder.hear(LOUD, 1, 5000 + 160 * 4, 100.18)  # two were lost
-    assert finish(recorder, disk, 100.24) == ""
-    assert frames_of(tmp_path / "a" / "b.wav") == [QUIET] * 5 + [LOUD] * 2 + [QUIET] * 2 + [LOUD] + [QUIET] * 2
+    recorder = Recorder(disk, Recording(tmp_path / "a" / "b.wav"))
+    recorder.take(None, LOUD)
+    recorder.take(LOUD, None)
+    recorder.skip(2)
+    recorder.take(LOUD, LOUD)
+    assert finish(recorder, disk) == ("", 0.1, 0.0)
+    assert frames_of(tmp_path / "a" / "b.wav") == [QUIET, LOUD, QUIET, QUIET, LOUD]
 
 
-def test_out_of_order_and_across_the_wrap_of_timestamps(tmp_path: Path, disk: Disk) -> None:
-    recorder = Recorder(disk, str(tmp_path / "a.wav"), 0.0)
-    start = (1 << 32) - 160
-    recorder.hear(LOUD, 1, start, 0.0)
-    recorder.hear(LOUD, 1, 160, 0.04)
-    recorder.hear(LOUD, 1, 0, 0.041)
-    finish(recorder, disk, 0.06)
-    assert frames_of(tmp_path / "a.wav") == [LOUD] * 3
+def test_both_sides_are_mixed_or_side_by_side(tmp_path: Path, disk: Disk) -> None:
+    mixed = Recorder(disk, Recording(tmp_path / "mixed.wav", both=True))
+    stereo = Recorder(disk, Recording(tmp_path / "stereo.wav", stereo=True))
+    for recorder in (mixed, stereo):
+        assert recorder.both
+        recorder.take(LOUD, LOUD)
+        recorder.take(None, LOUD)
+        finish(recorder, disk)
+    assert frames_of(tmp_path / "mixed.wav") == [struct.pack("<160h", *[2000] * 160), LOUD]
+    with wave.open(str(tmp_path / "stereo.wav")) as file:
+        assert file.getparams()[:4] == (2, 2, 8000, 320)
+        assert file.readframes(320) == struct.pack("<320h", *[1000] * 320) + struct.pack("<320h", *[0, 1000] * 160)
 
 
-def test_a_timestamp_that_leaps_does_not_make_hours_of_silence(tmp_path: Path, disk: Disk) -> None:
-    recorder = Recorder(disk, str(tmp_path / "a.wav"), 0.0)
-    recorder.hear(LOUD, 1, 0, 0.0)
-    recorder.hear(LOUD, 1, 99_000_000, 0.02)
-    recorder.hear(LOUD, 2, 7, 0.04)
-    finish(recorder, disk, 0.06)
-    assert frames_of(tmp_path / "a.wav") == [LOUD] * 3
+def test_pauses_are_left_out_and_counted(tmp_path: Path, disk: Disk) -> None:
+    recorder = Recorder(disk, Recording(tmp_path / "a.wav"))
+    recorder.take(LOUD, None)
+    recorder.pause(paused=True)
+    for _ in range(10):
+        recorder.take(QUIET, None)
+    recorder.pause(paused=False)
+    recorder.take(LOUD, None)
+    assert finish(recorder, disk) == ("", 0.04, 0.2)
+    assert frames_of(tmp_path / "a.wav") == [LOUD, LOUD]
 
 
-def test_what_is_settled_is_on_the_disk_before_the_end(tmp_path: Path, disk: Disk) -> None:
-    recorder = Recorder(disk, str(tmp_path / "a.wav"), 0.0)
-    recorder.hear(LOUD, 1, 0, 0.0)
-    recorder.advance(1.4)
-    assert select.select([disk], [], [], 5.0)[0]
-    disk.collect()
-    recorder.hear(LOUD, 1, 160, 1.4)  # anchored anew at its arrival
-    recorder.hear(LOUD, 9, 0, 0.5)  # belongs where the file is written already
-    finish(recorder, disk, 1.42)
-    assert frames_of(tmp_path / "a.wav") == [LOUD] + [QUIET] * 69 + [LOUD]
+def test_what_is_flushed_is_on_the_disk_before_the_end(tmp_path: Path, disk: Disk) -> None:
+    recorder = Recorder(disk, Recording(tmp_path / "a.wav"))
+    recorder.take(LOUD, None)
+    recorder.flush()
+    for _ in range(2):
+        assert select.select([disk], [], [], 5.0)[0]
+        disk.collect()
+    assert frames_of(tmp_path / "a.wav") == [LOUD]
 
 
 def test_a_file_that_cannot_be_written_is_told_at_the_end(tmp_path: Path, disk: Disk) -> None:
     (tmp_path / "file").write_bytes(b"")
-    recorder = Recorder(disk, str(tmp_path / "file" / "a.wav"), 0.0)
-    recorder.hear(LOUD, 1, 0, 0.0)
-    recorder.advance(2.0)
-    assert str(tmp_path / "file") in finish(recorder, disk, 2.0)
+    recorder = Recorder(disk, Recording(tmp_path / "file" / "a.wav"))
+    recorder.take(LOUD, None)
+    problem, _, _ = finish(recorder, disk)
+    assert str(tmp_path / "file") in problem
