@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, Self
 
+from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, Capabilities, Encoding, SrtpProfile, Stream
 from media_service.engine.streams import codecs_of, stream_of
 from media_service.security.identity import Security
@@ -67,8 +68,16 @@ class Offering:
         *,
         own_order: bool = False,
     ) -> Self:
-        """What is wished for as far as the engine can do it; with no profiles, optional protection becomes none."""
+        """What is wished for as far as the engine can do it; with no profiles, optional protection becomes none.
+
+        Raises:
+            EngineError: it can do none of the codecs, or no protection where that is required.
+        """
         able = tuple(codec for codec in codecs if codec in capabilities.encodings)
+        if not able:
+            raise EngineError(f"the packet engine has none of {', '.join(codecs)}: {capabilities.detail}")
+        if srtp is SrtpPolicy.REQUIRED and not capabilities.srtp:
+            raise EngineError(f"protection is required, and the packet engine has no SRTP: {capabilities.detail}")
         if srtp is SrtpPolicy.OPTIONAL and not capabilities.srtp:
             srtp = SrtpPolicy.NEVER
         return cls(able, srtp, capabilities.srtp, own_order)
@@ -90,7 +99,8 @@ class Negotiation:
 
     ``address`` is where the engine receives. ``handshake`` is what `SecureLeg` needs beside the stream that was given
     last: ``None`` where it needs none. The origin's version rises by one with every change (RFC 3264 8); media lines
-    keep their places and payload types their meanings through the whole call (RFC 3264 8.3.2).
+    keep their places and payload types their meanings through the whole call (RFC 3264 8.3.2). Raises `ValueError` where
+    protection is required without ``security`` or profiles.
     """
 
     def __init__(self, session_id: int, offering: Offering | None = None, security: Security | None = None) -> None:
@@ -99,6 +109,8 @@ class Negotiation:
         self._offering = offering or Offering()
         self._codecs = codecs_of(self._offering.codecs)
         protects = security is not None and self._offering.profiles and self._offering.srtp is not SrtpPolicy.NEVER
+        if self._offering.srtp is SrtpPolicy.REQUIRED and not protects:
+            raise ValueError("protection is required without the means for it")
         self._keying = Keying(security, self._offering.profiles) if security is not None and protects else None
         self._session_id = session_id
         self._version = 0
