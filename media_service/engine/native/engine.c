@@ -25,32 +25,15 @@ double clock_now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* ---- prompts ---- */
-
-clip_t *clip_new(const tables_t *tables, const uint8_t *linear, size_t octets) {
-    clip_t *clip = calloc(1, sizeof *clip);
-    if (!clip) return NULL;
-    atomic_init(&clip->holders, 1);
-    clip->samples = octets / 2;
-    for (int law = 0; law < 2; law++) {
-        clip->octets[law] = malloc(clip->samples ? clip->samples : 1);
-        if (!clip->octets[law]) {
-            clip_release(clip);
-            return NULL;
-        }
-        for (size_t i = 0; i < clip->samples; i++)
-            clip->octets[law][i] = tables->compress[law][linear[2 * i] | linear[2 * i + 1] << 8];
-    }
-    return clip;
+double unix_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-void clip_hold(clip_t *clip) { atomic_fetch_add(&clip->holders, 1); }
-
-void clip_release(clip_t *clip) {
-    if (atomic_fetch_sub(&clip->holders, 1) != 1) return;
-    free(clip->octets[MU_LAW]);
-    free(clip->octets[A_LAW]);
-    free(clip);
+double engine_chance(engine_t *engine) {
+    engine->chance = engine->chance * 6364136223846793005u + 1442695040888963407u;
+    return (double)(engine->chance >> 11) / 9007199254740992.0;
 }
 
 /* ---- the lock ---- */
@@ -92,36 +75,64 @@ static bool join_slot(engine_t *engine, port_t *port) {
     return true;
 }
 
-int engine_open(engine_t *engine, int fd, uint64_t *handle) {
+/* RFC 3550 5.1 and 8.1: what begins a stream is chance; RFC 3711 3.3.1: a sequence in its lower half; RFC 7022: a name
+ * that tells nothing. */
+static bool draw_identity(port_t *port) {
+    uint8_t chance[20];
+    if (getrandom(chance, sizeof chance, 0) != sizeof chance) return false;
+    memcpy(&port->sequence, chance, 2);
+    port->sequence &= 0x7FFF;
+    memcpy(&port->timestamp, chance + 2, 4);
+    memcpy(&port->ssrc, chance + 6, 4);
+    for (int i = 0; i < CNAME / 2; i++) {
+        port->rtcp.cname[2 * i] = "0123456789abcdef"[chance[10 + i] >> 4];
+        port->rtcp.cname[2 * i + 1] = "0123456789abcdef"[chance[10 + i] & 15];
+    }
+    return true;
+}
+
+static port_t *new_port(void) {
+    port_t *port = calloc(1, sizeof *port);
+    if (!port) return NULL;
+    port->fd = port->rtcp_fd = -1;
+    port->stream.digit_payload_type = -1;
+    memset(port->encodings, NO_ENCODING, sizeof port->encodings);
+    if (draw_identity(port)) return port;
+    port_free(port);
+    return NULL;
+}
+
+/* What epoll tells of the RTCP socket is the port with the lowest bit set. */
+static bool watch(engine_t *engine, port_t *port, int fd, int rtcp_fd) {
+    struct epoll_event rtp = {.events = EPOLLIN, .data.u64 = (uintptr_t)port};
+    struct epoll_event rtcp = {.events = EPOLLIN, .data.u64 = (uintptr_t)port | 1};
+    if (epoll_ctl(engine->epoll, EPOLL_CTL_ADD, fd, &rtp) < 0) return false;
+    if (epoll_ctl(engine->epoll, EPOLL_CTL_ADD, rtcp_fd, &rtcp) == 0) return true;
+    int fault = errno;
+    epoll_ctl(engine->epoll, EPOLL_CTL_DEL, fd, NULL);
+    errno = fault;
+    return false;
+}
+
+int engine_open(engine_t *engine, int fd, int rtcp_fd, uint64_t *handle) {
     if (!engine->runs) return ESHUTDOWN;
     if (engine->port_count == MAX_PORTS) return EMFILE;
     while (engine->places[engine->next_place]) engine->next_place = (engine->next_place + 1) % MAX_PORTS;
-    port_t *port = calloc(1, sizeof *port);
+    port_t *port = new_port();
     if (!port) return ENOMEM;
-    port->fd = -1;
-    port->law = NO_LAW;
-    port->digit_payload_type = -1;
-    memset(port->laws, NO_LAW, sizeof port->laws);
-    uint8_t chance[10];
-    if (getrandom(chance, sizeof chance, 0) != sizeof chance) {
-        port_free(port);
-        return EIO;
-    }
-    memcpy(&port->sequence, chance, 2);
-    memcpy(&port->timestamp, chance + 2, 4);
-    memcpy(&port->ssrc, chance + 6, 4);
-    struct epoll_event interest = {.events = EPOLLIN, .data.ptr = port};
-    if (epoll_ctl(engine->epoll, EPOLL_CTL_ADD, fd, &interest) < 0) {
+    if (!watch(engine, port, fd, rtcp_fd)) {
         int fault = errno;
         port_free(port);
         return fault;
     }
     if (!join_slot(engine, port)) {
         epoll_ctl(engine->epoll, EPOLL_CTL_DEL, fd, NULL);
+        epoll_ctl(engine->epoll, EPOLL_CTL_DEL, rtcp_fd, NULL);
         port_free(port);
         return ENOMEM;
     }
     port->fd = fd;
+    port->rtcp_fd = rtcp_fd;
     port->handle = ++engine->generation * MAX_PORTS + engine->next_place;
     engine->places[engine->next_place] = port;
     engine->next_place = (engine->next_place + 1) % MAX_PORTS;
@@ -131,11 +142,16 @@ int engine_open(engine_t *engine, int fd, uint64_t *handle) {
 }
 
 void engine_close(engine_t *engine, port_t *port) {
-    port_finish_recording(engine, port, clock_now());
+    double now = clock_now();
+    if (port->rtcp.any_sent) port_report(engine, port, now, true);
+    port_finish_recording(engine, port, now);
     port_unbridge(port);
+    room_leave(engine, port);
     epoll_ctl(engine->epoll, EPOLL_CTL_DEL, port->fd, NULL);
+    epoll_ctl(engine->epoll, EPOLL_CTL_DEL, port->rtcp_fd, NULL);
     close(port->fd);
-    port->fd = -1;
+    close(port->rtcp_fd);
+    port->fd = port->rtcp_fd = -1;
     engine->places[port->handle % MAX_PORTS] = NULL;
     engine->port_count--;
     engine->slots[port->slot].live--;
@@ -165,7 +181,7 @@ typedef struct {
     struct epoll_event ready[READY];
 } buffers_t;
 
-static void hear_port(engine_t *engine, port_t *port, buffers_t *buffers, double now) {
+static void hear_port(engine_t *engine, port_t *port, bool on_rtcp, buffers_t *buffers, double now) {
     for (int taken = 0; taken < READ_ROUND; taken += READ) {
         for (int i = 0; i < READ; i++) {
             buffers->parts[i] = (struct iovec){buffers->data[i], DATAGRAM};
@@ -174,11 +190,12 @@ static void hear_port(engine_t *engine, port_t *port, buffers_t *buffers, double
                                                            .msg_iov = &buffers->parts[i],
                                                            .msg_iovlen = 1};
         }
-        int count = recvmmsg(port->fd, buffers->messages, READ, MSG_DONTWAIT, NULL);
+        int count = recvmmsg(on_rtcp ? port->rtcp_fd : port->fd, buffers->messages, READ, MSG_DONTWAIT, NULL);
         /* Below zero: nothing there after all, or the far end's port is closed (ICMP). */
         for (int i = 0; i < count; i++)
             if (!(buffers->messages[i].msg_hdr.msg_flags & MSG_TRUNC))
-                port_heard(engine, port, buffers->data[i], buffers->messages[i].msg_len, &buffers->sources[i], now);
+                port_heard(engine, port, on_rtcp, buffers->data[i], buffers->messages[i].msg_len,
+                           &buffers->sources[i], now);
         if (count < READ) return;
     }
 }
@@ -193,8 +210,9 @@ static int hear_all(engine_t *engine, buffers_t *buffers) {
             give_way(engine);
             now = clock_now();
         }
-        port_t *port = buffers->ready[i].data.ptr;
-        if (!port->closed) hear_port(engine, port, buffers, now);
+        uint64_t told = buffers->ready[i].data.u64;
+        port_t *port = (port_t *)(uintptr_t)(told & ~(uint64_t)1);
+        if (!port->closed) hear_port(engine, port, told & 1, buffers, now);
     }
     return 0;
 }
@@ -221,11 +239,15 @@ static void send_slot(engine_t *engine, uint64_t round) {
     }
 }
 
+static void let_port_go(port_t *port, uint32_t frames) {
+    port->timestamp += frames * FRAME * (encoding_clock(port->stream.encoding) / RATE);
+}
+
 static double let_go(engine_t *engine, double late) {
     uint32_t frames = (uint32_t)(late / FRAME_SECONDS);
     for (int slot = 0; slot < SLOTS; slot++)
         for (size_t i = 0; i < engine->slots[slot].length; i++)
-            if (engine->slots[slot].ports[i]) engine->slots[slot].ports[i]->timestamp += frames * FRAME;
+            if (engine->slots[slot].ports[i]) let_port_go(engine->slots[slot].ports[i], frames);
     return frames * FRAME_SECONDS;
 }
 
@@ -280,6 +302,19 @@ static void *run(void *argument) {
     return NULL;
 }
 
+/* What is sent while nothing sounds, made once. */
+static bool make_quiet(engine_t *engine) {
+    sound_t silence = {0};
+    for (int encoding = 0; encoding < ENCODINGS; encoding++) {
+        if (!encoding_known(encoding)) continue;
+        encoder_t *encoder = encoder_new((encoding_t)encoding);
+        if (encoder) engine->quiet_length[encoding] = encode(encoder, engine->tables, &silence, engine->quiet[encoding]);
+        encoder_free(encoder);
+        if (!engine->quiet_length[encoding]) return false;
+    }
+    return true;
+}
+
 engine_t *engine_new(tables_t *tables) {
     engine_t *engine = calloc(1, sizeof *engine);
     if (!engine) return NULL;
@@ -287,7 +322,9 @@ engine_t *engine_new(tables_t *tables) {
     pthread_mutex_init(&engine->gate, NULL);
     pthread_mutex_init(&engine->lock, NULL);
     engine->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!ring_begin(&engine->ring) || engine->epoll < 0) {
+    bool drawn = getrandom(&engine->chance, sizeof engine->chance, 0) == sizeof engine->chance;
+    if (!ring_begin(&engine->ring) || engine->epoll < 0 || !drawn || !make_quiet(engine)) {
+        engine->tables = NULL; /* the caller keeps what it gave */
         engine_free(engine);
         return NULL;
     }

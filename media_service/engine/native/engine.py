@@ -156,7 +156,7 @@ class NativeEngine:
     def _least_used(self, running: Running) -> Core:
         if len(running.cores) == 1:
             return running.cores[0]
-        used = {core: 0 for core in running.cores}
+        used = dict.fromkeys(running.cores, 0)
         for one in self._ports.values():
             used[one.core] += 1
         return min(running.cores, key=lambda core: used[core])
@@ -326,10 +326,10 @@ class NativeEngine:
                 self._failed(f"the packet thread has ended (error {value!r})")
                 return
             elif one is not None:  # else it is news of a port that has been closed meanwhile
-                self._news(one, kind, number, value, at, source)
+                self._news(one, kind, number, value, at=at, source=source)
 
     def _news(
-        self, one: Open, kind: int, number: int, value: int | str | bytes, at: float, source: tuple[str, int] | None
+        self, one: Open, kind: int, number: int, value: int | str | bytes, *, at: float, source: tuple[str, int] | None
     ) -> None:
         match kind, value:
             case numbers.ENDED, int():

@@ -1,5 +1,5 @@
 /* News for the owner: a ring that grows while the owner does not read, and an eventfd that wakes it. */
-#include "core.h"
+#include "ring.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -16,7 +16,7 @@ bool ring_begin(ring_t *ring) {
 }
 
 void ring_end(ring_t *ring) {
-    for (size_t i = 0; i < ring->length; i++) free(ring->events[(ring->first + i) % ring->room].samples);
+    for (size_t i = 0; i < ring->length; i++) free(ring->events[(ring->first + i) % ring->room].data);
     free(ring->events);
     if (ring->bell >= 0) close(ring->bell);
 }
@@ -32,18 +32,19 @@ static bool grow(ring_t *ring) {
     return true;
 }
 
-void ring_put(ring_t *ring, event_t event, bool must) {
+bool ring_put(ring_t *ring, event_t event, bool must) {
     if ((!must && ring->length >= UNREAD_LIMIT) || (ring->length == ring->room && !grow(ring))) {
         ring->dropped++;
-        free(event.samples);
-        return;
+        free(event.data);
+        return false;
     }
     ring->events[(ring->first + ring->length++) % ring->room] = event;
     if (ring->length == 1) {
         uint64_t one = 1;
         /* Fails only when the counter is full: then the bell rings already. */
-        if (write(ring->bell, &one, sizeof one) != sizeof one) return;
+        if (write(ring->bell, &one, sizeof one) != sizeof one) return true;
     }
+    return true;
 }
 
 event_t *ring_take(ring_t *ring, size_t *length) {
