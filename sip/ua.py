@@ -39,8 +39,9 @@ class UserAgent:
     OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
     with one is the program's to answer. With ``session`` calls have session timers (RFC 4028): a far end that has
     vanished ends its leg. ``transferable``: the far end of a call may ask us to call somebody else (`ReferReceived`);
-    without it REFER is answered 405. ``register_rate``: registrations a second at the most. A wish for a leg that is gone does nothing, because its `Ended` may still be
-    waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
+    without it REFER is answered 405. ``register_rate``: registrations a second, after the first few. A wish for a leg
+    that is gone does nothing, because its `Ended` may still be waiting in the queue; a wish that does not fit the
+    leg's state raises `SipStateError`.
     """
 
     def __init__(

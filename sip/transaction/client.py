@@ -98,6 +98,10 @@ class ClientTransaction(ABC):
         else:
             self._unreachable(now)
 
+    def abandon(self) -> None:
+        """Send no more, and tell nothing: whoever asked does not wait for the answer any longer."""
+        self._terminate()
+
     def _unreachable(self, now: float) -> None:
         self._terminate()
         self.user.no_response(self, 503, now)

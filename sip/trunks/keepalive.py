@@ -49,14 +49,17 @@ class Watch:
 class Keepalive:
     """Asks one peer for as long as it is watched."""
 
-    def __init__(self, core: Core, watch: Watch) -> None:
+    def __init__(
+        self, core: Core, watch: Watch, changed: Callable[[Endpoint, bool, float], None] | None = None
+    ) -> None:
         self.watch = watch
+        self.reachable: bool | None = None  # not known yet
+        self._changed = changed
         self._core = core
         self._call_id = f"{core.tokens()}@{core.local.host}"
         self._tag = core.tokens()
         self._sequence = 0
         self._missed = 0
-        self._reachable: bool | None = None
         self._timer: Timer | None = None
         self._current: ClientTransaction | None = None
         self._watching = True
@@ -96,9 +99,10 @@ class Keepalive:
         self._current = None
         self._missed = 0
         self._ask_again_after(self.watch.interval * (1 + SPREAD * (self._core.fraction() - 0.5)), now, self.start)
-        if self._reachable is not True:
-            self._reachable = True
+        if self.reachable is not True:
+            self.reachable = True
             self._core.emit(PeerReachable(self.watch.peer))
+            self._tell(now)
 
     def no_response(self, transaction: ClientTransaction, status: int, now: float) -> None:
         """The question could not be sent, or its transaction is over: the latter is known by `patience` before."""
@@ -112,9 +116,14 @@ class Keepalive:
         self._current = None
         self._missed += 1
         self._ask_again_after(self.watch.retry * (1 + SPREAD * self._core.fraction()), now, self.start)
-        if self._missed >= self.watch.misses and self._reachable is not False:
-            self._reachable = False
+        if self._missed >= self.watch.misses and self.reachable is not False:
+            self.reachable = False
             self._core.emit(PeerUnreachable(self.watch.peer, reason))
+            self._tell(now)
+
+    def _tell(self, now: float) -> None:
+        if self._changed is not None and self.reachable is not None:
+            self._changed(self.watch.peer, self.reachable, now)
 
     def _ask_again_after(self, seconds: float, now: float, action: Callable[[float], None]) -> None:
         self._stop_timer()
