@@ -21,8 +21,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --upgrade pip
 
-# The native packet core is compiled in passing; without a C compiler the media service moves packets in Python.
-$(VENV)/.runs: $(VENV)/bin/python setup.cfg setup.py pyproject.toml $(wildcard media_service/engine/native/*.[ch])
+# What the native packet core is compiled with: a compiler, Python's headers, and the libraries of SRTP, Opus and G.722.
+CORE := cc=gcc Python.h=python3-dev pkg-config=pkg-config srtp2/srtp.h=libsrtp2-dev opus/opus.h=libopus-dev \
+	spandsp/g722.h=libspandsp-dev
+
+# The core is compiled in passing; without a C compiler the media service moves packets in Python.
+$(VENV)/.runs: $(VENV)/bin/python setup.cfg setup.py pyproject.toml \
+		$(wildcard media_service/engine/native/*.[ch] media_service/engine/native/signal/*.[ch])
+	@scripts/system-packages --optional $(CORE)
 	@echo "Installing what Callwright needs into $(VENV) (once; a minute or so) ..."
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -e .
 	@$(BIN)/python -c "from media_service.engine_choice import *; print('Packet engine:', describe(EngineKind.AUTO))"
@@ -35,7 +41,8 @@ $(VENV)/.tests: $(VENV)/.runs
 
 .PHONY: programs
 programs:
-	@scripts/system-packages sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet
+	@scripts/system-packages $(CORE) sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet \
+		linphonec=linphone-cli espeak-ng=espeak-ng
 
 .PHONY: build asan-media
 build: $(VENV)/.runs  ## what the commands need, the native packet core included
@@ -45,13 +52,13 @@ build: $(VENV)/.runs  ## what the commands need, the native packet core included
 demo: $(VENV)/.runs  ## lab PBX, media service and CTI server, three callers, then a system to call (ONCE=1: end after the story)
 	@$(BIN)/callwright-lab demo --host $(HOST) $(if $(ONCE),--once)
 
-test: $(VENV)/.tests programs test-fast test-real  ## everything, PostgreSQL and SIP tools included
+test: programs $(VENV)/.tests test-fast test-real  ## everything, PostgreSQL and SIP tools included
 
-test-fast: $(VENV)/.tests programs
+test-fast: programs $(VENV)/.tests
 	@$(BIN)/python -m pytest -q -n 2 -m "not integration"
 
 # Where audio is timed against the clock, one test runs at a time.
-test-real: $(VENV)/.tests programs
+test-real: programs $(VENV)/.tests
 	@$(BIN)/python -m pytest -q -n 2 -m "integration and not alone"
 	@$(BIN)/python -m pytest -q -m alone
 
@@ -63,7 +70,8 @@ asan-media: $(VENV)/.tests  ## the native packet core's tests under AddressSanit
 	@rm -f run/asan/media_service/engine/native/*.so
 	@cd run/asan && CFLAGS="$(SANITISE)" LDFLAGS="$(SANITISE)" $(abspath $(BIN))/python setup.py -q build_ext --inplace
 	@cd run/asan && LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-		$(abspath $(BIN))/python -m pytest -q -p no:cacheprovider -k native tests/unit/media_service/engine
+		$(abspath $(BIN))/python -m pytest -q -p no:cacheprovider -k native \
+		tests/unit/media_service/engine tests/unit/media_service/signal
 
 # --- every day ------------------------------------------------------------------------------------------------------
 
