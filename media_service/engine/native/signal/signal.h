@@ -21,39 +21,41 @@ enum {
 };
 
 typedef struct {
-    int16_t history[DTMF_WINDOW];
-    size_t filled;              /* samples in history */
-    uint64_t seen;              /* samples fed before */
+    int16_t window[DTMF_WINDOW];  /* the samples of the next look */
+    size_t filled;
     float before[2 * DTMF_TONES]; /* the last look: real parts, then imaginary ones */
-    bool any_before;
-    char candidate, told;       /* 0: none */
-    int hits, misses;
-    uint64_t began;
+    char candidate, told;         /* 0: none */
+    int looks, misses;
 } dtmf_t;
 
 void dtmf_begin(dtmf_t *dtmf);
-/* Digits that have now lasted long enough, in order, at most `room`; their number. Room of n / 200 + 1 always does. */
+/* Digits that have now lasted long enough, in order, at most `room` (the rest is lost); their number. Room of
+ * n / 200 + 1 always does. */
 int dtmf_feed(dtmf_t *dtmf, const int16_t *pcm, size_t n, char *digits, size_t room);
 
 /* ---- speech: speech.c ---- */
 
-enum { VAD_FRAME = 160 };
+/* dBm0 of a piece of sound, -70 for silence; a constant offset is no sound. */
+double vad_level(const int16_t *samples, size_t n);
+
+enum { VAD_FRAME = 160, VAD_LEVELS = 6 };
 
 typedef struct {
     int16_t frame[VAD_FRAME];
     size_t filled;
-    uint64_t seen;
+    uint64_t at;                /* samples in all frames heard */
+    float levels[VAD_LEVELS];   /* of the last frames, the newest last, dBm0 */
     float floor;                /* dBm0 */
-    int begun_frames;           /* frames before the floor is trusted */
-    int active, inactive;       /* frames on the way to a change */
+    float active;               /* frames of speech on the way to a beginning */
+    int inactive;               /* frames without, on the way to an end */
     bool speaking;
-    uint64_t changed_at;        /* the sample at which the last change told really happened */
     uint64_t onset, last_active;
-    float earlier[8];
+    uint64_t changed_at;        /* the sample at which the last change that was told really happened */
 } vad_t;
 
 void vad_begin(vad_t *vad);
-/* 1: someone began to speak, 0: ceased, -1: no change. Feed at most 1600 samples at a time to hear of every change. */
+/* 1: someone began to speak, 0: ceased, -1: no change. Of several changes in one piece the last is told: feed at most
+ * 100 ms (800 samples) at a time. */
 int vad_feed(vad_t *vad, const int16_t *pcm, size_t n);
 
 /* ---- an answering machine's beep: beep.c ---- */
@@ -63,18 +65,20 @@ enum { BEEP_FRAME = 160 };
 typedef struct {
     int16_t frame[BEEP_FRAME];
     size_t filled;
-    uint64_t seen;
-    int state;
-    int length, quiet;          /* frames of the tone, of the silence behind it */
-    double frequency, level;    /* of the tone: mean Hz, dBm0 */
-    double last_frequency;      /* of the last burst */
-    uint64_t last_at;
-    bool any_last;
-    int since_tone;
+    int64_t number;             /* frames heard */
+    bool any;                   /* a burst goes on: all down to `repeated` are of it */
+    double frequency, level;    /* Hz, dBm0 */
+    int64_t began;              /* frame */
+    int frames, edges, quiet;
+    bool apart, repeated;
+    int64_t last_tone;          /* frame of the last one in a tone, whatever its frequency */
+    double last_frequency;      /* of the last burst, which ended at ... */
+    int64_t last_burst;
+    uint64_t ended_at;          /* the sample at which the last beep that was told ended */
 } beep_t;
 
 void beep_begin(beep_t *beep);
-/* The frequency (Hz) of a beep that is over, else 0. Feed at most 1600 samples at a time to hear of every beep. */
+/* The frequency (Hz) of a beep that is over, else 0; of several in one piece the last. */
 double beep_feed(beep_t *beep, const int16_t *pcm, size_t n);
 
 /* ---- 8 and 16 kHz: resample.c ---- */
@@ -82,13 +86,13 @@ double beep_feed(beep_t *beep, const int16_t *pcm, size_t n);
 enum { HALFBAND_TAPS = 47, HALFBAND_SIDE = 12 };
 
 typedef struct {
-    int16_t history[HALFBAND_TAPS];
-} halfband_t;                   /* one for each direction */
+    int16_t past[HALFBAND_TAPS - 1];
+} halfband_t;                   /* one for each direction of each stream */
 
 void halfband_begin(halfband_t *halfband);
-/* `n` samples at 8 kHz to 2 n at 16 kHz. */
+/* `n` samples at 8 kHz to 2 n at 16 kHz; `in` and `out` apart. */
 void halfband_up(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out);
-/* `n` samples at 16 kHz, an even number, to n / 2 at 8 kHz. */
+/* `n` samples at 16 kHz, an even number, to n / 2 at 8 kHz; `out` may be `in`. */
 void halfband_down(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out);
 
 /* ---- quality (ITU-T G.107): quality.c ---- */
