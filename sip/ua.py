@@ -28,6 +28,7 @@ from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.trunks.keepalive import Keepalive, Watch
 from sip.trunks.pace import DEFAULT_RATE, Pace
+from sip.trunks.trunk import Doors
 from sip.uri import SipUri
 
 
@@ -39,9 +40,9 @@ class UserAgent:
     OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
     with one is the program's to answer. With ``session`` calls have session timers (RFC 4028): a far end that has
     vanished ends its leg. ``transferable``: the far end of a call may ask us to call somebody else (`ReferReceived`);
-    without it REFER is answered 405. ``register_rate``: registrations a second, after the first few. A wish for a leg
-    that is gone does nothing, because its `Ended` may still be waiting in the queue; a wish that does not fit the
-    leg's state raises `SipStateError`.
+    without it REFER is answered 405. ``register_rate``: registrations a second, after the first few. ``doors``: whose
+    calls are let in; the others are answered 403, 404 or 503. A wish for a leg that is gone does nothing, because its
+    `Ended` may still be waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class UserAgent:
         session: SessionPolicy | None = None,
         transferable: bool = False,
         register_rate: float = DEFAULT_RATE,
+        doors: Doors | None = None,
     ) -> None:
         self._core = Core(
             local,
@@ -67,7 +69,7 @@ class UserAgent:
             session=session,
             transferable=transferable,
         )
-        self._table = Table(self._core)
+        self._table = Table(self._core, doors or Doors())
         self._legs = self._table.legs
         self._incoming = Incoming(self._core, self._table)
         self._registrants: dict[str, Registrant] = {}
@@ -299,11 +301,11 @@ class UserAgent:
         if found is not None:
             found.accept_offer(sdp, now, content_type, headers)
 
-    def refuse_offer(self, leg: Leg, status: int, now: float) -> None:
-        """Refuse an offer of the far end, with 488 for instance."""
+    def refuse_offer(self, leg: Leg, status: int, now: float, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Refuse an offer of the far end, with 488 for instance; a Warning may say why."""
         found = self._table.live(leg)
         if found is not None:
-            found.refuse_offer(status, now)
+            found.refuse_offer(status, now, headers)
 
     def info(
         self, leg: Leg, content_type: str, body: bytes, now: float, headers: Sequence[tuple[str, str]] = ()
@@ -384,6 +386,16 @@ class UserAgent:
         """Tell whether a watched peer answers; ``None`` where it is not known yet, or not watched."""
         keepalive = self._keepalives.get(peer)
         return keepalive.reachable if keepalive is not None else None
+
+    def best_of(self, peers: Sequence[Endpoint]) -> Endpoint:
+        """Return the first of several peers that is not known to be out of reach, the first where all are.
+
+        Raises:
+            ValueError: there is none at all.
+        """
+        if not peers:
+            raise ValueError("no peer to choose from")
+        return next((peer for peer in peers if self.reachable(peer) is not False), peers[0])
 
     def _peer_changed(self, peer: Endpoint, there: bool, now: float) -> None:
         self._registrar_changed(peer, there=there, now=now)

@@ -10,7 +10,7 @@ any -BYE, CANCEL, refusal, failure-> GONE
 
 from collections.abc import Sequence
 
-from sip.core import SDP_TYPE, sdp_of
+from sip.core import SDP_TYPE, add_headers, sdp_of
 from sip.errors import SipStateError
 from sip.events import (
     Confirmed,
@@ -22,6 +22,7 @@ from sip.events import (
     OfferRefused,
     RequestKey,
 )
+from sip.headers import Headers
 from sip.legs.info_digits import read_digit
 from sip.legs.state import LegState, Success
 from sip.legs.transferring import TransferringLeg
@@ -76,11 +77,19 @@ class CallLeg(TransferringLeg):
             self._succeed(transaction_in, sdp, now, content_type, headers)
             self._offer_if_free(now)
 
-    def refuse_offer(self, status: int, now: float) -> None:
-        """Refuse the far end's re-INVITE or UPDATE; an offer in its 2xx can only be refused by hanging up."""
+    def refuse_offer(self, status: int, now: float, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Refuse the far end's re-INVITE or UPDATE; an offer in its 2xx can only be refused by hanging up.
+
+        Raises:
+            ValueError: ``status`` is no refusal, or a header that is not the program's to set.
+        """
+        if not 300 <= status <= 699:
+            raise ValueError(f"not a refusal: {status}")
+        checked = Headers()
+        add_headers(checked, headers)
         if self._their_offer is not None:
             transaction, self._their_offer = self._their_offer, None
-            self.core.reply(transaction, status, now, tag=self.local_tag)
+            self.core.reply(transaction, status, now, tag=self.local_tag, headers=list(checked))
             self._offer_if_free(now)
 
     def info(
