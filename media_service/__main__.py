@@ -61,6 +61,7 @@ def run(loaded: Loaded) -> int:
 
     reactor = install()
     from media_service.engine_choice import make_engine  # noqa: PLC0415 - after the reactor
+    from media_service.prompts.speaker import Speaker  # noqa: PLC0415 - after the reactor
     from media_service.service import MediaService  # noqa: PLC0415 - after the reactor
     from media_service.settings import expand_udp_range  # noqa: PLC0415 - after the reactor
     from program.logs import set_up  # noqa: PLC0415 - after the reactor
@@ -70,12 +71,13 @@ def run(loaded: Loaded) -> int:
     if settings is None or prompts is None:
         return EXIT_SETTINGS
     set_up(level=settings.log.level, form=settings.log.format)
+    speaker = Speaker(prompts, country=settings.prompts.country)
     service = MediaService(
         reactor,
         settings,
         loaded.accounts,
         engine=make_engine(settings.engine, reactor, settings.rtp_host, expand_udp_range(settings.rtp.ports)),
-        speak=prompts.files,
+        speak=speaker.speak,
         clock=time.time,
         tokens=lambda: secrets.token_hex(16),
     )

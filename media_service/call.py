@@ -2,53 +2,72 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from functools import partial
 
 import structlog
-from twisted.internet.base import DelayedCall, ReactorBase
+from twisted.internet.base import DelayedCall
 
-from media_service.control.messages import FromService, SessionEnded, Utterance, Verb, VerbEnded
+from media_service import joining
+from media_service.audio import Audio
+from media_service.control.messages import (
+    PauseRecording,
+    Record,
+    SessionChanged,
+    SessionEnded,
+    StopRecording,
+    Verb,
+    VerbEnded,
+    VerbResult,
+)
 from media_service.engine.errors import EngineError
-from media_service.engine.interface import MediaEngine, Playlist, Stream
+from media_service.engine.interface import (
+    DigitReceived,
+    DigitsSent,
+    EngineEvent,
+    PacketReceived,
+    PlayEnded,
+    SpeechChanged,
+)
 from media_service.ivr.session import CallSession
-from media_service.ivr.wishes import AnswerCall, EndCall, StartPlay, StopPlay, Tell, Wish
+from media_service.ivr.wishes import (
+    AnswerCall,
+    EndCall,
+    FinishMessage,
+    OpenEarly,
+    Order,
+    Part,
+    Refer,
+    SendOut,
+    StartListening,
+    StartPlay,
+    StopListening,
+    StopPlay,
+    Tell,
+    Understand,
+    Wish,
+)
+from media_service.listening import Ear
 from media_service.negotiation import Negotiation, Unusable
-from media_service.prompts.errors import PromptError
+from media_service.playing import Player
+from media_service.recordings import CallRecorder, Tape
+from media_service.security.dtls import DtlsContext
+from media_service.surroundings import Surroundings
+from sip.errors import SipError
 from sip.events import Leg
 
 Log = structlog.stdlib.BoundLogger
 
 
-class SipLegs(Protocol):
-    """What a call asks of the SIP side."""
-
-    def accept(self, leg: Leg, sdp: bytes) -> None:
-        """Answer with 200."""
-
-    def hangup(self, leg: Leg) -> None:
-        """BYE, or a final refusal before the answer."""
-
-    def refuse(self, leg: Leg, status: int, reason: str) -> None:
-        """Refuse a call that rings."""
-
-    def accept_offer(self, leg: Leg, sdp: bytes) -> None:
-        """Answer a re-INVITE."""
-
-    def refuse_offer(self, leg: Leg, status: int) -> None:
-        """Refuse a re-INVITE; the call stays as it was."""
-
-
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every call of a service uses; ``speak`` gives the files of utterances or raises `PromptError`."""
+class Beginning:
+    """What a call begins with: its leg, the far end's offer, and the host by which numbers there are reached.
 
-    reactor: ReactorBase
-    clock: Callable[[], float]
-    engine: MediaEngine
-    sip: SipLegs
-    speak: Callable[[tuple[Utterance, ...]], tuple[Path, ...]]
-    tell: Callable[[FromService], None]
+    ``leg`` is empty until a call that we place has one.
+    """
+
+    leg: Leg
+    offer: bytes
+    host: str = ""
 
 
 class Call:
@@ -58,22 +77,35 @@ class Call:
     """
 
     def __init__(
-        self, around: Surroundings, leg: Leg, session: CallSession, offer: bytes, ended: Callable[["Call"], None]
+        self,
+        around: Surroundings,
+        session: CallSession,
+        beginning: Beginning,
+        negotiation: Negotiation,
+        *,
+        dtls: DtlsContext | None,
+        ended: Callable[["Call"], None],
     ) -> None:
         arrival = session.arrival
-        self.leg = leg
+        self.leg = beginning.leg
+        self.host = beginning.host
         self.session = session
+        self.around = around
         self.port = arrival.session
         self.log: Log = structlog.get_logger().bind(session=arrival.session, port=arrival.port)
         self.announced = False
-        self.negotiation = Negotiation(session_id=int(arrival.at * 1000))
-        self._around = around
-        self._offer = offer
+        self.audio = Audio(around.engine, self.port, negotiation, dtls=dtls, log=self.log, failed=self.fail)
+        self._offer = beginning.offer
         self._ended = ended
         self._timer: DelayedCall | None = None
-        self._takes_info = True
         self._working = False
         self._closed = False
+        self._early_fault = ""
+        self._preview = b""
+        tape = Tape(around.engine, self.port)
+        self._player = Player(around, self.port, self.log, self._not_played)
+        self._recorder = CallRecorder(tape, around.recordings, session.recorded_into)
+        self._ear = Ear(around, self.port, tape, self.log, began=self._message_began, ended=self._listened)
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
@@ -84,68 +116,97 @@ class Call:
 
     def verb(self, verb: Verb) -> None:
         """A client wants something."""
-        self.session.verb(verb, self._around.clock())
+        self.session.verb(verb, self.around.clock())
         self._work()
 
     def attended(self, *, by_anybody: bool) -> None:
         """CTI servers came or went."""
-        self.session.attended(self._around.clock(), by_anybody=by_anybody)
+        self.session.attended(self.around.clock(), by_anybody=by_anybody)
         self._work()
 
     def confirmed(self, sdp: bytes) -> None:
-        """The ACK came; with an answer where the offer was ours."""
-        if sdp and not self._take_answer(sdp):
+        """The ACK came, with an answer where the offer was ours; or our own INVITE was answered."""
+        answer = sdp or self._preview
+        if answer and not self._take_answer(answer):
             return
-        self.session.confirmed(self._around.clock())
+        self.session.confirmed(self.around.clock())
         self._work()
 
-    def digit(self, digit: str) -> None:
-        """A digit came in the audio (RFC 4733)."""
-        self.session.digit(digit, self._around.clock())
-        self._work()
+    def progress(self, sdp: bytes) -> None:
+        """Our own INVITE goes on. An answer in it counts where the 200 brings none (RFC 6337 3.1.1)."""
+        self._preview = sdp or self._preview
 
     def info_digit(self, digit: str) -> None:
-        """A digit came by INFO; counts only where the far end sends none in the audio, or it would count twice."""
-        if self._takes_info:
-            self.digit(digit)
+        """A digit came by INFO."""
+        now = self.around.clock()
+        if self.audio.takes_info(digit, now):
+            self.session.digit(digit, now)
+            self._work()
 
-    def play_ended(self, token: str, *, finished: bool, detail: str) -> None:
-        """The engine has played, or could not."""
-        self.session.play_ended(token, self._around.clock(), finished=finished, detail=detail)
+    def engine_event(self, event: EngineEvent) -> None:
+        """The engine tells something of our port."""
+        now = self.around.clock()
+        match event:
+            case DigitReceived(digit=digit, in_band=in_band):
+                if not in_band or self.audio.takes_in_band(digit, now):
+                    self.session.digit(digit, now)
+            case PlayEnded(token=token, finished=finished, detail=detail, position=position):
+                self.session.play_ended(token, now, finished=finished, detail=detail, position=position)
+            case SpeechChanged(speaking=speaking):
+                self.session.speech(now, speaking=speaking)
+            case DigitsSent(token=token):
+                self.session.sent(token, now)
+            case PacketReceived():
+                self.audio.packet(event, now)
+            case _:
+                self.log.debug("engine event without meaning here", engine_event=type(event).__name__)
         self._work()
 
     def offer_received(self, sdp: bytes) -> None:
         """A re-INVITE: hold, retrieval, or another place to send to (RFC 3264 8)."""
-        if not sdp:
-            self._around.sip.accept_offer(self.leg, self.negotiation.offer())
-            return
-        answer = self.negotiation.answer(sdp)
+        answer = self.audio.answer_again(sdp, self.around.clock()) if sdp else self.audio.negotiation.offer()
         if isinstance(answer, Unusable):
             self.log.warning("re-invite refused", status=answer.status, reason=answer.reason)
-            self._around.sip.refuse_offer(self.leg, answer.status)
-            return
-        description, stream = answer
-        self._connect(stream)
-        self._around.sip.accept_offer(self.leg, description)
+            self.around.sip.refuse_offer(self.leg, answer.status)
+        else:
+            self._hear_digits()
+            self.around.sip.accept_offer(self.leg, answer)
+        self._work()
 
     def offer_answered(self, sdp: bytes) -> None:
         """The answer to our offer in the 200 of a re-INVITE."""
         self._take_answer(sdp)
 
-    def gone(self, by: str, detail: str) -> None:
-        """The leg is over at the far end, or failed."""
-        self.session.gone("remote" if by == "remote" else "failed", detail)
+    def transfer_news(self, status: int, reason: str, *, over: bool) -> None:
+        """How far a transfer is."""
+        self.session.transfer_news(status, reason, self.around.clock(), over=over)
+        self._work()
+
+    def parted(self, now: float) -> None:
+        """The other call of the bridge has left it."""
+        self.session.parted(now)
+        self._work()
+
+    def joined(self, *, partner: str, by: str) -> None:
+        """Another session's verb bridged this call with it."""
+        self.session.joined(partner=partner, room=None, by=by)
+        self._work()
+
+    def gone(self, by: str, detail: str, status: int = 0) -> None:
+        """The leg is over at the far end, was refused, or failed."""
+        reason = by if by in {"remote", "refused"} else "failed"
+        self.session.gone(reason, detail, self.around.clock(), status)
         self._work()
 
     def fail(self, detail: str) -> None:
         """The call cannot go on from our side."""
         if not self.session.over:
-            self._around.sip.hangup(self.leg)
+            self.around.sip.hangup(self.leg)
             self.gone("error", detail)
 
     def release(self, detail: str) -> None:
         """The service ends the call."""
-        self.session.release(detail)
+        self.session.release(detail, self.around.clock())
         self._work()
 
     # --- what is done about it --------------------------------------------------------------------------------------
@@ -163,80 +224,169 @@ class Call:
         self._arm()
         if self.session.over and not self._closed:
             self._closed = True
-            self._around.engine.close(self.port)
+            self.audio.close()
             self._ended(self)
 
     def _do(self, wish: Wish) -> None:
         match wish:
-            case AnswerCall():
-                self._answer()
+            case StopPlay():
+                self._player.stop()
             case StartPlay():
                 self._play(wish)
-            case StopPlay():
-                self._command(lambda engine: engine.stop(self.port))
-            case EndCall():
-                self._around.sip.hangup(self.leg)
             case Tell(message):
                 if self.announced:
-                    self._log_end(message)
-                    self._around.tell(message)
+                    self._log_news(message)
+                    self.around.tell(message)
+            case StartListening():
+                self._ear.start(wish)
+            case StopListening():
+                self._ear.stop()
+            case Understand():
+                self._ear.understand(wish)
+            case FinishMessage():
+                self._ear.finish(wish)
+            case SendOut(token=token, digits=digits):
+                self._send(token, digits)
+            case _:
+                self._do_with_others(wish)
 
-    def _log_end(self, message: VerbEnded | SessionEnded) -> None:
-        if isinstance(message, VerbEnded):
-            # The digits themselves are the caller's: a PIN does not belong in a log.
-            self.log.info("verb ended", verb=message.id, result=message.outcome.result, detail=message.outcome.detail)
-        else:
-            self.log.info("session ended", reason=message.reason, detail=message.detail)
+    def _do_with_others(self, wish: Wish) -> None:
+        match wish:
+            case AnswerCall():
+                self._answer()
+            case OpenEarly():
+                self._open_early()
+            case EndCall(status=status):
+                self._end(status)
+            case Refer():
+                self._refer(wish)
+            case Order():
+                self._carry_out(wish)
+            case Part():
+                joining.part(self)
+            case _:
+                self.log.error("defect: a wish that nobody knows", wish=type(wish).__name__)
+
+    def _log_news(self, message: object) -> None:
+        match message:
+            case VerbEnded(id=verb, outcome=outcome):
+                # The digits and words themselves are the caller's: a PIN does not belong in a log.
+                self.log.info("verb ended", verb=verb, result=outcome.result, detail=outcome.detail)
+            case SessionEnded(reason=reason, detail=detail):
+                self.log.info("session ended", reason=reason, detail=detail)
+            case SessionChanged(session=session):
+                facts = {"partner": session.partner, "room": session.room, "recording": session.recording}
+                self.log.info("session changed", state=session.state, **facts)
+            case _:
+                pass  # a digit
 
     def _answer(self) -> None:
-        if not self._offer:
-            self._around.sip.accept(self.leg, self.negotiation.offer())
-            return
-        answer = self.negotiation.answer(self._offer)
+        answer = self.audio.answer(self._offer, self.around.clock())
         if isinstance(answer, Unusable):
-            self._around.sip.refuse(self.leg, answer.status, answer.reason)
-            self.session.gone("failed", answer.reason)
+            self._refuse(answer)
             return
-        description, stream = answer
-        self._connect(stream)
-        self._around.sip.accept(self.leg, description)
+        self._hear_digits()
+        self.around.sip.accept(self.leg, answer)
+
+    def _open_early(self) -> None:
+        self._early_fault = ""
+        if not self._offer:
+            self._early_fault = "the caller made no offer, so nothing can be heard before the answer"
+            return
+        answer = self.audio.answer(self._offer, self.around.clock())
+        if isinstance(answer, Unusable):
+            self._early_fault = answer.reason
+            self._refuse(answer)
+            return
+        self._hear_digits()
+        self.around.sip.early(self.leg, answer)
+
+    def _refuse(self, answer: Unusable) -> None:
+        headers = answer.headers(self.audio.negotiation.address.host)
+        self.around.sip.refuse(self.leg, answer.status, answer.reason, headers)
+        self.session.gone("failed", answer.reason, self.around.clock(), answer.status)
+
+    def _end(self, status: int) -> None:
+        if status == 480:
+            self.around.sip.hangup(self.leg)
+        else:
+            self.around.sip.refuse(self.leg, status, "")
 
     def _play(self, wish: StartPlay) -> None:
+        if self._early_fault:
+            reason, self._early_fault = self._early_fault, ""
+            self._not_played(wish.token, reason)
+        else:
+            self._player.start(wish)
+
+    def _not_played(self, token: str, reason: str) -> None:
+        self.session.play_ended(token, self.around.clock(), finished=False, detail=reason)
+        self._work()
+
+    def _send(self, token: str, digits: str) -> None:
         try:
-            files = self._around.speak(wish.utterances)
-            self._around.engine.play(self.port, Playlist(files, loop=wish.loop), wish.token)
-        except (PromptError, EngineError) as error:
-            self.log.error("cannot play", reason=str(error))  # noqa: TRY400 - a fault of prompts, not of the program
-            self._command(lambda engine: engine.stop(self.port))
-            self.session.play_ended(wish.token, self._around.clock(), finished=False, detail=str(error))
+            self.around.engine.send_digits(self.port, digits, token)
+        except EngineError as error:
+            self.log.warning("digits cannot be sent", reason=str(error))
+            self.session.not_sent(token, str(error), self.around.clock())
+
+    def _refer(self, wish: Refer) -> None:
+        other = self.around.find(wish.replaces) if wish.replaces is not None else None
+        try:
+            if wish.replaces is None:
+                self.around.sip.transfer(self.leg, wish.target, self.host)
+            elif other is None or other is self or not other.session.answered:
+                self.transfer_news(481, f"session {wish.replaces[:80]} is none that can be taken over", over=True)
+            else:
+                self.around.sip.connect(self.leg, other.leg)
+        except SipError as error:
+            self.transfer_news(400, str(error), over=True)
+
+    def _carry_out(self, order: Order) -> None:
+        now = self.around.clock()
+        done = partial(self._carried_out, order.verb)
+        match order.action:
+            case Record() as action:
+                done(self._recorder.start(action))
+            case PauseRecording(paused=paused):
+                done(self._recorder.pause(paused=paused))
+            case StopRecording():
+                self._recorder.stop(done)
+            case action:
+                self.session.carried_out(order.verb, joining.connect(self, action), now)
+
+    def _carried_out(self, verb: str, result: VerbResult) -> None:
+        self.session.carried_out(verb, result, self.around.clock())
+        self._work()
+
+    def _message_began(self, token: str, file: str) -> None:
+        self.session.listening(token, file, self.around.clock())
+
+    def _listened(self, token: str, result: VerbResult) -> None:
+        self.session.listened(token, result, self.around.clock())
+        self._work()
 
     def _take_answer(self, sdp: bytes) -> bool:
-        stream = self.negotiation.take_answer(sdp)
-        if isinstance(stream, Unusable):
-            self.fail(f"the answer to our offer cannot be used: {stream.reason}")
+        unusable = self.audio.take_answer(sdp, self.around.clock())
+        if unusable is not None:
+            self.fail(f"the answer to our offer cannot be used: {unusable.reason}")
             return False
-        self._connect(stream)
+        self._hear_digits()
         return True
 
-    def _connect(self, stream: Stream) -> None:
-        self._takes_info = stream.digit_payload_type is None
-        self._command(lambda engine: engine.connect(self.port, stream))
-
-    def _command(self, command: Callable[[MediaEngine], None]) -> None:
-        try:
-            command(self._around.engine)
-        except EngineError as error:
-            self.log.warning("the engine refuses", reason=str(error))
+    def _hear_digits(self) -> None:
+        self._ear.listen_in_band(wanted=self.around.in_band_digits and not self.audio.takes_events)
 
     def _arm(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
-        due = self.session.get_timer()
-        if due is None:
-            self._timer = None
-        else:
-            self._timer = self._around.reactor.callLater(max(0.0, due - self._around.clock()), self._time)
+        self._timer = None
+        times = [at for at in (self.session.get_timer(), self.audio.get_timer()) if at is not None]
+        if times and not self.session.over:
+            self._timer = self.around.reactor.callLater(max(0.0, min(times) - self.around.clock()), self._time)
 
     def _time(self) -> None:
-        self.session.handle_timer(self._around.clock())
+        now = self.around.clock()
+        self.audio.handle_timer(now)
+        self.session.handle_timer(now)
         self._work()

@@ -10,9 +10,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 
 from media_service.settings import MediaSettings, PortAccount
+from media_service.surroundings import Headers
 from sip.core import Limits
 from sip.digest import Credentials
-from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, UaEvent
+from sip.errors import SipError, SipSyntaxError
+from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, RequestKey, UaEvent
 from sip.legs.session_timer import SessionPolicy
 from sip.registration import Registration
 from sip.transport import SipEndpoint
@@ -22,6 +24,7 @@ from sip.uri import SipUri
 PRODUCT: Final = "Callwright media service"
 SPARE_LEGS: Final = 50
 """Legs beyond one for each port: those that are being refused or have just been left."""
+_NUMBER: Final = re.compile(r"[A-Za-z0-9*#+._-]{1,64}", re.ASCII)
 _RELAY_SIGNAL: Final = re.compile(rb"(?im)^\s*Signal\s*=\s*([0-9*#A-D])\s*$")
 
 
@@ -59,10 +62,12 @@ class Line:
         self._news = registrations
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger()
         sip = settings.sip
-        limits = Limits(max_legs=len(accounts) + SPARE_LEGS)
+        lines = settings.trunk.lines if settings.trunk is not None else 0
+        limits = Limits(max_legs=len(accounts) + lines + SPARE_LEGS)
         session = SessionPolicy(sip.session_timer, sip.session_timer_minimum) if sip.session_timer is not None else None
         self._agent = UserAgent(Endpoint(sip.host, sip.port), tokens, PRODUCT, limits, serves=(), session=session)
         self._endpoint = SipEndpoint(reactor, self._agent, self._heard, sip.host, sip.port)
+        self._accounts = {account.number: account for account in accounts}
         self._registrations = {account.number: self._registration(account) for account in accounts}
         self._numbers = {each.aor.address_of_record: number for number, each in self._registrations.items()}
         self._registered_now: set[str] = set()
@@ -113,13 +118,17 @@ class Line:
         """Send 180."""
         self._endpoint.call(lambda now: self._agent.ring(leg, now))
 
+    def early(self, leg: Leg, sdp: bytes) -> None:
+        """Send 183 with SDP: the caller hears us before the answer."""
+        self._endpoint.call(lambda now: self._agent.ring(leg, now, sdp, 183))
+
     def accept(self, leg: Leg, sdp: bytes) -> None:
         """Answer with 200."""
         self._endpoint.call(lambda now: self._agent.accept(leg, sdp, now))
 
-    def refuse(self, leg: Leg, status: int, reason: str) -> None:
+    def refuse(self, leg: Leg, status: int, reason: str, headers: Headers = ()) -> None:
         """Refuse a call that rings."""
-        self._endpoint.call(lambda now: self._agent.refuse(leg, status, reason, now))
+        self._endpoint.call(lambda now: self._agent.refuse(leg, status, reason, now, headers))
 
     def hangup(self, leg: Leg) -> None:
         """BYE, or 480 before the answer."""
@@ -132,6 +141,71 @@ class Line:
     def refuse_offer(self, leg: Leg, status: int) -> None:
         """Refuse a re-INVITE; the call stays as it was."""
         self._endpoint.call(lambda now: self._agent.refuse_offer(leg, status, now))
+
+    def transfer(self, leg: Leg, target: str, host: str) -> None:
+        """Send REFER; raises `SipError` where the target is none, or the call's state does not allow it."""
+        uri = self._uri(target, self._domain() or host)
+        self._endpoint.call(lambda now: self._agent.transfer(leg, uri, now))
+
+    def connect(self, leg: Leg, consultation: Leg) -> None:
+        """Send REFER with Replaces; raises as `transfer`."""
+        self._endpoint.call(lambda now: self._agent.connect(leg, consultation, now))
+
+    def refuse_refer(self, key: RequestKey) -> None:
+        """Refuse a REFER with 603."""
+        self._endpoint.call(lambda now: self._agent.refuse_refer(key, 603, now))
+
+    # --- calls that we place ----------------------------------------------------------------------------------------
+
+    def objection(self, target: str) -> str:
+        """Say why ``target`` cannot be called; empty where it can."""
+        try:
+            self._uri(target, self._domain())
+        except SipError as error:
+            return str(error)
+        return ""
+
+    def invite(self, port: str, target: str, sdp: bytes, caller: str, display: str) -> Leg:
+        """Call a number or SIP URI from a port.
+
+        Raises:
+            SipError: the target is none.
+            ValueError: a control character in what is to be shown.
+        """
+        account = self._accounts.get(port)
+        uri = self._uri(target, self._domain())
+        place = partial(self._agent.invite, target=uri, sdp=sdp, from_user=caller, from_display=display)
+        if account is None:
+            return self._endpoint.call(lambda now: place(proxy=self._gateway(), now=now))
+        registrar = self._settings.registrar
+        where = Endpoint(registrar.host, registrar.port, registrar.transport)
+        credentials = Credentials(account.user, account.password)
+        return self._endpoint.call(
+            lambda now: place(proxy=where, credentials=credentials, from_host=self._domain(), now=now)
+        )
+
+    def _domain(self) -> str:
+        """The host of numbers: the registrar's domain, or the trunk's gateway; empty where neither is there."""
+        if self._accounts:
+            return self._settings.registrar.domain or self._settings.registrar.host
+        gateway = self._gateway()
+        return gateway.host if gateway is not None else ""
+
+    def _gateway(self) -> Endpoint | None:
+        trunk = self._settings.trunk
+        if trunk is None or trunk.gateway is None:
+            return None
+        host, _, port = trunk.gateway.partition(":")
+        return Endpoint(host, int(port or 5060))
+
+    def _uri(self, target: str, host: str) -> SipUri:
+        if ":" in target:
+            return SipUri.parse(target)
+        if not _NUMBER.fullmatch(target):
+            raise SipSyntaxError(f"{target[:60]!r} is neither a number nor a SIP URI")
+        if not host:
+            raise SipSyntaxError("the settings name no registrar and no gateway for numbers")
+        return SipUri(user=target, host=host)
 
     # --- what comes in ----------------------------------------------------------------------------------------------
 

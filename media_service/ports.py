@@ -25,6 +25,15 @@ class PortTable:
         """Give one port; ``None`` where it is not configured."""
         return self._ports.get(number)
 
+    @property
+    def free(self) -> int:
+        """How many ports are registered and serve no session."""
+        return sum(port.registered and port.session is None for port in self._ports.values())
+
+    def a_free_one(self) -> str:
+        """Give the number of a registered port without a session; empty where there is none."""
+        return next((port.number for port in self._ports.values() if port.registered and port.session is None), "")
+
     def registered(self, number: str, *, registered: bool) -> bool:
         """Note whether the PBX knows the port; gives whether that is news."""
         port = self._ports[number]

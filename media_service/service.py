@@ -1,16 +1,16 @@
 """The media service as a whole: SIP in front, the packet engine behind, the control door beside."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, cast
 
 import structlog
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.base import DelayedCall
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.failure import Failure
 
-from media_service.call import Call, Log, Surroundings
+from media_service.call import Call
+from media_service.calls import Calls
 from media_service.control.messages import (
     PROTOCOL_VERSION,
     Drain,
@@ -18,39 +18,41 @@ from media_service.control.messages import (
     Port,
     PortChanged,
     Refused,
-    SessionArrived,
-    Utterance,
+    ServiceChanged,
     Verb,
     Welcome,
 )
 from media_service.control.server import ControlServer
-from media_service.engine.interface import (
-    Address,
-    DigitReceived,
-    EngineEvent,
-    EngineFailed,
-    MediaEngine,
-    PlayEnded,
-)
-from media_service.ivr.session import Arrival, CallSession, Fallback
-from media_service.ivr.sessions import Sessions
+from media_service.engine.interface import EngineEvent, EngineFailed, MediaEngine
 from media_service.line import Line, dtmf_relay_digit
 from media_service.ports import PortTable
+from media_service.recordings import Recordings
 from media_service.settings import MediaSettings, PortAccount
+from media_service.speech.ports import Recogniser
+from media_service.surroundings import Speaker, Surroundings
+from media_service.trunk import Trunk
 from sip.events import (
+    Answered,
     Confirmed,
     Ended,
     InfoReceived,
     InviteReceived,
-    Leg,
     OfferAnswered,
     OfferReceived,
+    Progress,
+    ReferReceived,
+    TransferNews,
     UaEvent,
 )
+from sip.events import Refused as CallRefused
 
 ENGINE_RETRY: Final = 1.0
 LAST_WORDS: Final = 2.0
 """Seconds that BYE and unregistering have at a stop."""
+CHANGE_DELAY: Final = 0.2
+"""Seconds within which changes of the number of free ports are told as one."""
+
+Log = structlog.stdlib.BoundLogger
 
 
 class MediaService:
@@ -61,9 +63,10 @@ class MediaService:
         settings: the checked settings.
         accounts: the ports with their passwords.
         engine: moves the packets; not started yet.
-        speak: gives the files of utterances, or raises `PromptError`.
+        speak: gives the sounds of utterances.
         clock: Unix seconds.
         tokens: fresh random hex text, 16 digits or more.
+        recogniser: understands speech, where there is one.
     """
 
     def __init__(
@@ -73,20 +76,19 @@ class MediaService:
         accounts: tuple[PortAccount, ...],
         *,
         engine: MediaEngine,
-        speak: Callable[[tuple[Utterance, ...]], tuple[Path, ...]],
+        speak: Speaker,
         clock: Callable[[], float],
         tokens: Callable[[], str],
+        recogniser: Recogniser | None = None,
     ) -> None:
         self._reactor = reactor
         self._settings = settings
         self._engine = engine
-        self._clock = clock
-        self._tokens = tokens
         self._stopping = False
-        self._calls: dict[str, Call] = {}
-        self._by_leg: dict[Leg, Call] = {}
-        self.log: Log = structlog.get_logger().bind(service=settings.name)
-        self.sessions = Sessions()
+        self._draining = False
+        self._clients = 0
+        self._change_due: DelayedCall | None = None
+        self.log = cast("Log", structlog.get_logger().bind(service=settings.name))
         self.ports = PortTable((account.number for account in accounts), self._port_changed)
         self.control = ControlServer(reactor, self, self._control_news)
         self.line = Line(
@@ -97,8 +99,24 @@ class MediaService:
             listener=self._sip_event,
             registrations=self._registration_news,
         )
-        self._around = Surroundings(reactor, clock, engine, self.line, speak, self.control.broadcast)
-        self._clients = 0
+        trunk = settings.trunk
+        self.trunk = Trunk(trunk.peers, trunk.numbers, trunk.lines) if trunk is not None else None
+        around = Surroundings(
+            reactor,
+            clock,
+            engine,
+            self.line,
+            speak,
+            self.control.broadcast,
+            self._find,
+            Recordings(settings.recordings.directory),
+            recogniser,
+            settings.media.in_band_digits,
+        )
+        self.calls = Calls(
+            around, settings, self.line, self.ports, self.trunk, tokens=tokens, changed=self._free_changed
+        )
+        self.sessions = self.calls.sessions
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -120,6 +138,8 @@ class MediaService:
             control=f"{control.host}:{self.control.port}",
             sip=f"{sip.host}:{self.line.port}",
             ports=len(self.ports.all()),
+            lines=self.trunk.free if self.trunk is not None else 0,
+            engine=self._engine.capabilities().detail,
         )
 
     async def stop(self) -> None:
@@ -127,13 +147,14 @@ class MediaService:
         if self._stopping:
             return
         self._stopping = True
-        self.log.info("media service stops", calls=len(self._calls))
-        for call in list(self._by_leg.values()):
-            call.release("the media service stops")
+        self.log.info("media service stops", calls=len(self.sessions))
+        self.calls.release_all("the media service stops")
         done = self.line.unregister()
         # ReactorBase provides IReactorTime; its declaration by zope.interface is not visible to the type checker.
         done.addTimeout(LAST_WORDS, cast("IReactorTime", self._reactor)).addErrback(self._unregistering_timed_out)
         await done
+        if self._change_due is not None and self._change_due.active():
+            self._change_due.cancel()
         await self.control.stop()
         await self.line.stop()
         await self._engine.shutdown()
@@ -151,25 +172,45 @@ class MediaService:
             service=self._settings.name,
             ports=self.ports.all(),
             sessions=tuple(session.describe() for session in self.sessions),
+            free=self.calls.free,
+            draining=self._draining,
         )
 
     def wish(self, wish: Verb | Place | Drain) -> Refused | None:
-        """Carry a verb out; for a session that is over, tell how the verb ended."""
-        if not isinstance(wish, Verb):
-            return Refused("unsupported", f"{type(wish).__name__} is not carried out")
-        verb = wish
-        call = self._calls.get(verb.session)
-        if call is not None:
-            call.verb(verb)
-        else:
-            self.control.broadcast(self.sessions.answer_for_absent(verb))
+        """Carry a wish out; for a session that is over, tell how its verb ended."""
+        match wish:
+            case Verb():
+                call = self.calls.find(wish.session)
+                if call is not None:
+                    call.verb(wish)
+                else:
+                    self.control.broadcast(self.sessions.answer_for_absent(wish.id, wish.session))
+            case Place():
+                self.calls.place(wish, refusing=self._refusing())
+            case Drain(on=on):
+                self._drain(on=on)
         return None
 
     def clients_changed(self, connected: int) -> None:
         """CTI servers came or went; calls and their music go on without them."""
         self._clients = connected
-        for call in list(self._calls.values()):
-            call.attended(by_anybody=connected > 0)
+        self.calls.attended(by_anybody=connected > 0)
+
+    def _drain(self, *, on: bool) -> None:
+        if on != self._draining:
+            self._draining = on
+            self.log.info("the service drains" if on else "the service takes calls again", calls=len(self.sessions))
+        self._tell_change()
+
+    def _free_changed(self) -> None:
+        if self._change_due is None and self._clients and not self._stopping:
+            self._change_due = self._reactor.callLater(CHANGE_DELAY, self._tell_change)
+
+    def _tell_change(self) -> None:
+        if self._change_due is not None and self._change_due.active():
+            self._change_due.cancel()
+        self._change_due = None
+        self.control.broadcast(ServiceChanged(free=self.calls.free, draining=self._draining))
 
     def _control_news(self, text: str, facts: dict[str, str]) -> None:
         level = self.log.warning if text.endswith("refused") else self.log.info
@@ -177,6 +218,7 @@ class MediaService:
 
     def _port_changed(self, port: Port) -> None:
         self.control.broadcast(PortChanged(port))
+        self._free_changed()
 
     # --- SIP --------------------------------------------------------------------------------------------------------
 
@@ -187,109 +229,65 @@ class MediaService:
         elif not registered:
             self.log.warning("port not registered", port=number, reason=detail)
 
+    def _refusing(self) -> str:
+        if self._stopping:
+            return "the media service stops"
+        return "the media service drains" if self._draining else ""
+
     def _sip_event(self, event: UaEvent) -> None:
         if isinstance(event, InviteReceived):
-            self._invited(event)
+            self.calls.invited(event, refusing=self._refusing(), by_anybody=self._clients > 0)
             return
         leg = getattr(event, "leg", None)
-        call = self._by_leg.get(leg) if leg is not None else None
+        call = self.calls.at(leg) if leg is not None else None
         if call is None:
             return
         match event:
-            case Confirmed(sdp=sdp):
+            case Confirmed(sdp=sdp) | Answered(sdp=sdp):
                 call.confirmed(sdp)
             case Ended(by=by, reason=reason):
                 call.gone(by, reason)
+            case CallRefused(status=status, reason=reason):
+                call.gone("refused", f"{status} {reason}".strip(), status)
+            case Progress(sdp=sdp):
+                call.progress(sdp)
             case OfferReceived(sdp=sdp):
                 call.offer_received(sdp)
             case OfferAnswered(sdp=sdp):
                 call.offer_answered(sdp)
+            case _:
+                self._within_call(event, call)
+
+    def _within_call(self, event: UaEvent, call: Call) -> None:
+        match event:
             case InfoReceived(content_type=content_type, body=body):
                 digit = dtmf_relay_digit(content_type, body)
                 if digit:
                     call.info_digit(digit)
+            case TransferNews(status=status, reason=reason, over=over):
+                call.transfer_news(status, reason, over=over)
+            case ReferReceived(key=key, target=target):
+                call.log.warning("transfer refused: a media port calls nobody by itself", target=str(target)[:100])
+                self.line.refuse_refer(key)
             case _:
                 self.log.debug("sip event without meaning here", sip_event=type(event).__name__)
 
-    def _invited(self, event: InviteReceived) -> None:
-        number = event.request.target.user
-        port = self.ports.get(number)
-        if self._stopping:
-            self._refuse(event.leg, 503, "the media service stops", number)
-        elif port is None:
-            self._refuse(event.leg, 404, "no such port", number)
-        elif port.session is not None:
-            self._refuse(event.leg, 486, "the port is taken", number)
-        else:
-            self._ring(event, number)
-
-    def _refuse(self, leg: Leg, status: int, why: str, number: str) -> None:
-        self.log.warning("call refused", port=number[:32], status=status, reason=why)
-        self.line.refuse(leg, status, "")
-
-    def _ring(self, event: InviteReceived, number: str) -> None:
-        arrival = Arrival(
-            session=f"{number}-{self._tokens()[:12]}",
-            port=number,
-            caller=event.request.from_.uri.user,
-            called=event.request.to.uri.user,
-            sip_call_id=event.request.call_id,
-            at=self._clock(),
-        )
-        unattended = self._settings.unattended
-        fallback = Fallback(unattended.after, unattended.music, unattended.limit, unattended.announcement)
-        call = Call(self._around, event.leg, CallSession(arrival, fallback), event.sdp, self._call_ended)
-        objection = call.negotiation.objection(event.sdp)
-        if objection is not None:
-            self._refuse(event.leg, objection.status, objection.reason, number)
-            return
-        self._by_leg[event.leg] = call
-        self.ports.taken(number, arrival.session)
-        self.line.ring(event.leg)
-        opening = maybeDeferred(self._engine.open, call.port)
-        opening.addCallbacks(self._opened, self._not_opened, callbackArgs=(call,), errbackArgs=(call,))
-
-    def _opened(self, address: Address, call: Call) -> None:
-        if call.session.over:
-            self._engine.close(call.port)
-            return
-        call.negotiation.address = address
-        call.log.info("session arrived", sip_call_id=call.session.arrival.sip_call_id)
-        self._calls[call.port] = call
-        self.sessions.add(call.session)
-        self.control.broadcast(SessionArrived(call.session.describe()))
-        call.begin(by_anybody=self._clients > 0)
-
-    def _not_opened(self, failure: Failure, call: Call) -> None:
-        self.log.error("no engine port", port=call.session.arrival.port, reason=failure.getErrorMessage())
-        if not call.session.over:
-            self.line.refuse(call.leg, 503, "")
-            call.gone("error", "no engine port")
-
-    def _call_ended(self, call: Call) -> None:
-        arrival = call.session.arrival
-        self._by_leg.pop(call.leg, None)
-        self._calls.pop(call.port, None)
-        self.sessions.end(call.session)
-        self.ports.freed(arrival.port, arrival.session)
-
     # --- the engine -------------------------------------------------------------------------------------------------
 
+    def _find(self, session: str) -> Call | None:
+        return self.calls.find(session)
+
     def _engine_event(self, event: EngineEvent) -> None:
-        match event:
-            case EngineFailed(reason=reason):
-                self._engine_failed(reason)
-            case PlayEnded(port=port, token=token, finished=finished, detail=detail) if port in self._calls:
-                self._calls[port].play_ended(token, finished=finished, detail=detail)
-            case DigitReceived(port=port, digit=digit) if port in self._calls:
-                self._calls[port].digit(digit)
-            case _:
-                pass  # news of a call that has just ended
+        if isinstance(event, EngineFailed):
+            self._engine_failed(event.reason)
+            return
+        call = self.calls.find(event.port)
+        if call is not None:  # else it is news of a call that has just ended
+            call.engine_event(event)
 
     def _engine_failed(self, reason: str) -> None:
-        self.log.error("the packet engine failed; its calls are lost", reason=reason, calls=len(self._calls))
-        for call in list(self._by_leg.values()):
-            call.fail("the packet engine failed")
+        self.log.error("the packet engine failed; its calls are lost", reason=reason, calls=len(self.sessions))
+        self.calls.fail_all("the packet engine failed")
         if not self._stopping:
             self._reactor.callLater(ENGINE_RETRY, self._restart_engine)
 

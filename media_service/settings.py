@@ -4,16 +4,18 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from media_service.engine.errors import EngineError
+from media_service.engine.interface import Encoding
 from media_service.engine_choice import EngineKind, settle
 from media_service.prompts.catalogue import Catalogue, check
 from media_service.prompts.errors import PromptError
+from media_service.security.keying import SrtpPolicy
 from settings_file import Lines, Problem, SettingsModel, load
 
 T = TypeVar("T")
@@ -45,6 +47,15 @@ def _numbers(value: str) -> str:
 def _at_least_one(value: tuple[T, ...]) -> tuple[T, ...]:
     if not value:
         raise ValueError("must have one entry at least")
+    return value
+
+
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for peer in value:
+        try:
+            ip_network(peer)
+        except ValueError:
+            raise ValueError(f"{peer!r} is no address or network, such as 192.0.2.10 or 192.0.2.0/24") from None
     return value
 
 
@@ -133,6 +144,44 @@ class PortSettings(SettingsModel):
     password_env: str | None = None
 
 
+class TrunkSettings(SettingsModel):
+    """Calls that come without registration, as over a trunk."""
+
+    peers: Annotated[tuple[str, ...], AfterValidator(_at_least_one), AfterValidator(_networks)]
+    """Who may call: numeric addresses, or networks such as 192.0.2.0/24."""
+    numbers: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], AfterValidator(_at_least_one)]
+    """User parts that are served; one that ends in * stands for all that begin so."""
+    lines: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Calls at once; above it 503."""
+    gateway: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?$")] | None = None
+    """Where calls that we place go: host, or host:port."""
+
+
+class AudioSettings(SettingsModel):
+    """Which audio calls may have."""
+
+    codecs: Annotated[tuple[Encoding, ...], AfterValidator(_at_least_one)] = (
+        Encoding.PCMA,
+        Encoding.PCMU,
+        Encoding.G722,
+        Encoding.OPUS,
+    )
+    """What is offered and taken, in this order; what the engine cannot do on this machine is left out."""
+    own_order: bool = False
+    """Among a caller's codecs our order decides, not the caller's."""
+    srtp: SrtpPolicy = SrtpPolicy.OPTIONAL
+    """never, optional (where the caller offers it), or required (others are refused)."""
+    in_band_digits: bool = True
+    """Digits are heard as tones where a caller's phone sends no telephone-events."""
+
+
+class RecordingSettings(SettingsModel):
+    """Where recordings and messages are kept."""
+
+    directory: Path | None = None
+    """Nothing is recorded, and no speech understood, where it is not given."""
+
+
 class RtpSettings(SettingsModel):
     """Where audio goes in and out."""
 
@@ -146,6 +195,15 @@ class PromptSettings(SettingsModel):
 
     directory: Path
     language: Name = "en"
+    """The service's own language: where a verb names none."""
+    languages: tuple[Name, ...] = ()
+    """Others that are used; their clips are checked at start."""
+    own: Path | None = None
+    """The site's own clips, in any format: ``<own>/<language>/<name>.<any>`` takes the place of a clip."""
+    cache: Path | None = None
+    """Where they are kept once they are converted; below ``own`` where it is not given."""
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "DE"
+    """Whose tones are played: busy, ringback, …"""
 
 
 class UnattendedSettings(SettingsModel):
@@ -171,13 +229,22 @@ class MediaSettings(SettingsModel):
     control: ControlSettings = ControlSettings()
     sip: SipSettings = SipSettings()
     registrar: RegistrarSettings = RegistrarSettings()
-    ports: Annotated[tuple[PortSettings, ...], AfterValidator(_at_least_one)]
+    ports: Annotated[tuple[PortSettings, ...], AfterValidator(_at_least_one)] = ()
+    trunk: TrunkSettings | None = None
+    media: AudioSettings = AudioSettings()
+    recordings: RecordingSettings = RecordingSettings()
     rtp: RtpSettings = RtpSettings()
     engine: EngineKind = EngineKind.AUTO
     """What moves the packets: the native core, its twin in Python, or the better one of those that are there."""
     prompts: PromptSettings
     unattended: UnattendedSettings = UnattendedSettings()
     log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _some_way_in(self) -> Self:
+        if not self.ports and self.trunk is None:
+            raise ValueError("needs ports (extensions of the PBX) or a trunk, or nobody could call")
+        return self
 
     @property
     def rtp_host(self) -> str:
@@ -215,8 +282,9 @@ def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Lo
         problems += _accounts_of(port, index, lines, environment, accounts)
     udp = expand_udp_range(settings.rtp.ports)
     even = sum(1 for port in udp if port % 2 == 0)
-    if even < len(accounts):
-        problems.append(lines.problem(f"has {even} even UDP ports for {len(accounts)} media ports", "rtp", "ports"))
+    calls = len(accounts) + (settings.trunk.lines if settings.trunk is not None else 0)
+    if even < calls:
+        problems.append(lines.problem(f"has {even} even UDP ports for {calls} calls", "rtp", "ports"))
     if len(accounts) > MAX_PORTS:
         problems.append(lines.problem(f"are {len(accounts)}; one media service has {MAX_PORTS} at most", "ports"))
     try:
@@ -227,6 +295,11 @@ def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Lo
     if isinstance(catalogue, Problem):
         return Loaded(None, (), None, sorted([*problems, catalogue]), lines)
     problems += _prompt_problems(catalogue, settings, lines)
+    directory = settings.recordings.directory
+    if directory is not None:
+        placed = (lines.file.parent / directory).resolve()
+        settings = settings.model_copy(update={"recordings": RecordingSettings(directory=placed)})
+        problems += _directory_problems(placed, lines)
     if problems:
         return Loaded(None, (), None, sorted(problems), lines)
     return Loaded(settings, tuple(accounts.values()), catalogue, [], lines)
@@ -238,12 +311,24 @@ def _catalogue(settings: MediaSettings, lines: Lines) -> Catalogue | Problem:
     if not directory.is_dir():
         return lines.problem(f"{directory} is no directory", "prompts", "directory")
     try:
-        catalogue = Catalogue(directory, language)
+        folder = lines.file.parent
+        own = (folder / settings.prompts.own).resolve() if settings.prompts.own is not None else None
+        cache = (folder / settings.prompts.cache).resolve() if settings.prompts.cache is not None else None
+        catalogue = Catalogue(directory, language, own=own, cache=cache)
     except PromptError as error:
         return lines.problem(str(error), "prompts", "language")
     if not (directory / language).is_dir():
         return lines.problem(f"{directory} has no folder for language {language}", "prompts", "language")
     return catalogue
+
+
+def _directory_problems(directory: Path, lines: Lines) -> Iterator[Problem]:
+    """A folder that is not there is made when it is needed, if what it stands in can be written."""
+    standing = next((each for each in (directory, *directory.parents) if each.exists()), directory)
+    if not standing.is_dir():
+        yield lines.problem(f"{standing} is no directory", "recordings", "directory")
+    elif not os.access(standing, os.W_OK | os.X_OK):
+        yield lines.problem(f"{standing} cannot be written", "recordings", "directory")
 
 
 def _prompt_problems(catalogue: Catalogue, settings: MediaSettings, lines: Lines) -> Iterator[Problem]:

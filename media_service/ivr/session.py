@@ -1,101 +1,70 @@
-"""One call at a media port: verbs, audio, digits and time in; wishes out. No I/O, no clock."""
+"""One call at a media port: verbs, audio, digits, speech and time in; wishes out. No I/O, no clock."""
 
-import math
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from media_service.control.messages import (
     Action,
+    Answer,
     AskDigit,
+    Bridge,
+    Collect,
+    Conference,
+    DigitHeard,
+    Hangup,
     HoldMusic,
+    LeaveConference,
+    Menu,
+    Message,
+    Pause,
+    PauseRecording,
     Play,
-    Session,
-    SessionEnded,
+    Progress,
+    Recognise,
+    Record,
+    SendDigits,
+    StopRecording,
+    Transfer,
+    Unbridge,
     Utterance,
     Verb,
     VerbEnded,
     VerbResult,
 )
-from media_service.ivr.digits import TypeAhead
-from media_service.ivr.outcomes import Outcomes
-from media_service.ivr.states import ANSWERED, TRANSITIONS, TRIGGER_OF, State, Trigger
-from media_service.ivr.wishes import AnswerCall, EndCall, StartPlay, StopPlay, Tell, Wish
+from media_service.ivr.arrival import Arrival, Fallback
+from media_service.ivr.asking import DigitQuestion, MenuQuestion
+from media_service.ivr.collecting import CollectQuestion
+from media_service.ivr.ground import SessionGround
+from media_service.ivr.hearing import MessageQuestion, SpeechQuestion
+from media_service.ivr.objections import objection
+from media_service.ivr.questions import Ask, Heard, Settle, Stay, Step, TakeMessage, Wait
+from media_service.ivr.states import ANSWERED, TRANSITIONS, TRIGGER_OF, UNANSWERED, State, Trigger
+from media_service.ivr.wishes import (
+    AnswerCall,
+    EndCall,
+    FinishMessage,
+    OpenEarly,
+    Order,
+    Part,
+    Refer,
+    SendOut,
+    StartListening,
+    Tell,
+    Understand,
+)
+
+__all__ = ["Arrival", "CallSession", "Fallback"]
 
 FINISHED: Final = VerbResult("finished")
-STOPPED: Final = VerbResult("stopped")
-MAX_TIMEOUT: Final = 3600.0
+_PARTS: Final = frozenset({Trigger.PLAY, Trigger.ASK, Trigger.MUSIC})
+"""Verbs that are to be heard: a call that is bridged or confers leaves the others for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fallback:
-    """What a caller gets whom no CTI server cares for.
-
-    After ``after`` seconds of neglect the call is answered and ``music`` plays for ``limit`` seconds at most, then the
-    ``announcement``, and the call is released. Either may be ``None``.
-    """
-
-    after: float
-    music: str | None
-    limit: float
-    announcement: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the INVITE said; ``at`` is Unix seconds."""
-
-    session: str
-    port: str
-    caller: str
-    called: str
-    sip_call_id: str
-    at: float
-
-
-class CallSession:
+class CallSession(SessionGround):
     """A session's state machine; `states.TRANSITIONS` is its law.
 
     Feed it with what happens; after each feed take its wishes and do them. At ``get_timer()`` call ``handle_timer``.
+    ``placed`` is the identity of the wish that placed the call, and ``patience`` the seconds that it may ring.
     """
-
-    def __init__(self, arrival: Arrival, fallback: Fallback) -> None:
-        self.arrival = arrival
-        self.state = State.RINGING
-        self.outcomes = Outcomes()
-        self._fallback = fallback
-        self._attended = True
-        self._digits = TypeAhead()
-        self._verb: Verb | None = None
-        self._token: str | None = None
-        self._plays = 0
-        self._deadline: float | None = None
-        self._cared_at = arrival.at
-        self._wishes: list[Wish] = []
-
-    @property
-    def over(self) -> bool:
-        """The call has ended, or its end is among the wishes."""
-        return self.state is State.OVER
-
-    def describe(self) -> Session:
-        """What a client is told of the session."""
-        last = self.outcomes.last
-        return Session(
-            id=self.arrival.session,
-            port=self.arrival.port,
-            state="answered" if self.state in ANSWERED else "ringing",
-            caller=self.arrival.caller,
-            called=self.arrival.called,
-            sip_call_id=self.arrival.sip_call_id,
-            arrived_at=self.arrival.at,
-            verb=last,
-            outcome=self.outcomes.result(last) if last is not None else None,
-        )
-
-    def take_wishes(self) -> list[Wish]:
-        """Give what is to be done, in order, once."""
-        wishes, self._wishes = self._wishes, []
-        return wishes
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
@@ -109,31 +78,47 @@ class CallSession:
         self.outcomes.begun(verb.id)
         trigger = TRIGGER_OF[type(verb.action)]
         following = TRANSITIONS.get((self.state, trigger))
-        objection = _objection(verb.action) if following is not None else self._impossible()
-        if following is None or objection:
-            self._tell_end(verb, VerbResult("failed", detail=objection))
-            return
-        self._end_verb(STOPPED)
-        self._verb = verb
-        self._cared_at = now
-        came_from, self.state = self.state, following
-        self._begin(verb.action, came_from, now)
+        reason = objection(verb.action) if following is not None else self._impossible(trigger)
+        if following is None or reason:
+            self._tell_end(verb, VerbResult("failed", detail=reason))
+        elif trigger is Trigger.BACKGROUND:
+            self._background[verb.id] = verb
+            self._order(verb)
+        else:
+            self._end_verb(self._interrupted(now))
+            self._verb = verb
+            self._cared_at = now
+            came_from, self.state = self.state, following
+            if self._joined and trigger in _PARTS:
+                self._wishes.append(Part())
+            self._begin(verb.action, came_from, now)
 
     def confirmed(self, now: float) -> None:
-        """The ACK of our 200 is in."""
+        """The ACK of our 200 is in, or our own INVITE was answered."""
+        placed = self.state is State.CALLING
         if not self._go(Trigger.CONFIRMED):
             return
         self._cared_at = now
+        if placed:
+            self._deadline = None
+            self.changed()
         if self._verb is not None:
             self._end_verb(FINISHED)
         elif self._go(Trigger.NEGLECTED):
             self._start_fallback(now)
 
-    def play_ended(self, token: str, now: float, *, finished: bool, detail: str = "") -> None:
-        """What was played with ``token`` came to its end; ``finished`` is false where it could not be played."""
+    def play_ended(
+        self, token: str, now: float, *, finished: bool, detail: str = "", position: float | None = None
+    ) -> None:
+        """What was played with ``token`` came to its end; ``finished`` is false where it could not be played.
+
+        ``position`` is where it ended, seconds from its beginning.
+        """
+        if self._music is not None and self._music[0] == token and position is not None:
+            self._positions[self._music[1]] = position
         if token != self._token:
             return
-        asking = self.state is State.ASKING
+        before = self.state
         if not self._go(Trigger.PLAYED if finished else Trigger.PLAY_FAILED):
             return
         self._token = None
@@ -141,37 +126,115 @@ class CallSession:
             self._apologise(now)
         elif self.state is State.OVER:
             self._end_fallback()
-        elif finished and asking:
-            self._await_digit(now)
-        elif finished and isinstance(self._verb and self._verb.action, Play):
+        elif finished and self._question is not None:
+            self._step(self._question.prompt_over(now), now)
+        elif finished and before is not State.MUSIC:
             self._end_verb(FINISHED, now)
         else:
             self._end_verb(VerbResult("failed", detail=detail or "what plays came to an end by itself"), now)
 
     def digit(self, digit: str, now: float) -> None:
         """A digit was pressed."""
-        self._digits.press(digit)
+        if self._question is None or not self._question.masked:
+            self._wishes.append(Tell(DigitHeard(session=self.arrival.session, digit=digit, at=now)))
         action = self._verb.action if self._verb is not None else None
-        gives_way = isinstance(action, AskDigit) or (isinstance(action, Play) and action.barge_in)
-        if not gives_way or not self._go(Trigger.BARGED_IN):
+        if self._question is not None:
+            self._step(self._question.digit(digit, now), now)
             return
-        self._silence()
-        self._deadline = None
-        if isinstance(action, AskDigit):
-            digit = self._digits.take()
         # After Play the digit stays: it was typed ahead of the question that comes next.
-        self._end_verb(VerbResult("digits", digits=digit), now)
+        self._digits.press(digit)
+        if isinstance(action, Play) and action.barge_in:
+            self._settle(VerbResult("digits", digits=digit), now)
 
-    def gone(self, reason: str, detail: str) -> None:
-        """The call ended at the far end (``remote``) or ``failed``."""
-        if self._go(Trigger.GONE):
-            self._end_verb(VerbResult("stopped", detail="the call is over"))
-            self._end_session(reason, detail)
+    def speech(self, now: float, *, speaking: bool) -> None:
+        """The caller began or ceased to speak."""
+        if self._question is not None:
+            self._step(self._question.speech(now, speaking=speaking), now)
 
-    def release(self, detail: str) -> None:
+    def sent(self, token: str, now: float) -> None:
+        """The digits given with ``token`` have been sent."""
+        if self.state is State.SENDING and token == self._token:
+            self._token = None
+            self._settle(FINISHED, now)
+
+    def not_sent(self, token: str, detail: str, now: float) -> None:
+        """The digits given with ``token`` cannot be sent."""
+        if self.state is State.SENDING and token == self._token:
+            self._token = None
+            self._settle(VerbResult("failed", detail=detail), now)
+
+    def listening(self, token: str, file: str, now: float) -> None:
+        """What is said is being written into ``file``."""
+        if token == self._listening_token and self.state is State.RECORDING:
+            self._message = (file, now)
+
+    def listened(self, token: str, result: VerbResult, now: float) -> None:
+        """What was said, or recorded, since `StartListening`; or why that cannot be told (``failed``)."""
+        if token == self._listening_token and self._question is not None:
+            self._message = None
+            self._settle(result, now)
+
+    def carried_out(self, verb_id: str, result: VerbResult, now: float) -> None:
+        """An `Order` is done, or could not be."""
+        if self._verb is not None and self._verb.id == verb_id:
+            self._end_verb(result, now)
+            return
+        verb = self._background.pop(verb_id, None)
+        if verb is not None:
+            self._tell_end(verb, result)
+
+    def joined(self, *, partner: str | None, room: str | None, by: str = "") -> None:
+        """The call is bridged with ``partner``, or in ``room``; ``by`` names the session whose verb that was."""
+        if by and self._go(Trigger.JOINED):
+            self._deadline = None
+            self._silence()
+            self._end_verb(VerbResult("stopped", detail=f"session {by} was connected with this one"))
+        self.partner, self.room = partner, room
+        self.changed()
+
+    def parted(self, now: float) -> None:
+        """The call is no longer with others."""
+        if self._joined:
+            self.partner = self.room = None
+            self._cared_at = now
+            self.changed()
+
+    def recorded_into(self, file: str | None) -> None:
+        """A recording of the call began, or ended."""
+        if file != self.recording:
+            self.recording = file
+            self.changed()
+
+    def transfer_news(self, status: int, reason: str, now: float, *, over: bool) -> None:
+        """How far a transfer is: the status of the far end's new call."""
+        if self.state is not State.TRANSFERRING or not over:
+            return
+        if 200 <= status < 300:
+            self._end_verb(VerbResult("finished", status=status))
+            self._go(Trigger.HANGUP)
+            self._wishes.append(EndCall())
+            self._end_session("local", "transferred")
+        else:
+            self._settle(VerbResult("failed", detail=reason or "the far end gave the transfer up", status=status), now)
+
+    def gone(self, reason: str, detail: str, now: float, status: int = 0) -> None:
+        """The call ended at the far end (``remote``), was ``refused`` or ``failed``."""
+        before = self.state
+        if not self._go(Trigger.GONE):
+            return
+        result = self._interrupted(now, "the call is over")
+        if before is State.CALLING:
+            result = VerbResult("failed", detail=detail, status=status)
+        elif before is State.TRANSFERRING and reason == "remote":
+            # Many switches end the call at once instead of telling that they took the transfer.
+            result = VerbResult("finished", detail="the far end left before it told how the transfer went")
+        self._end_verb(result)
+        self._end_session(reason, detail, status)
+
+    def release(self, detail: str, now: float) -> None:
         """The service itself ends the call, for instance because it stops."""
         if self._go(Trigger.HANGUP):
-            self._end_verb(VerbResult("stopped", detail=detail))
+            self._end_verb(self._interrupted(now, detail))
             self._wishes.append(EndCall())
             self._end_session("local", detail)
 
@@ -205,101 +268,157 @@ class CallSession:
             self._start_fallback(now)
 
     def _time_up(self, now: float) -> None:
-        if not self._go(Trigger.TIME_UP):
-            return
-        if self.state is State.APOLOGY:
-            self._apologise(now)
-        else:
-            self._end_verb(VerbResult("timeout"), now)
+        match self.state:
+            case State.CALLING:
+                self._go(Trigger.TIME_UP)
+                self._end_verb(VerbResult("timeout", status=408))
+                self._wishes.append(EndCall())
+                self._end_session("local", "nobody answered", 408)
+            case State.PAUSING:
+                self._settle(FINISHED, now)
+            case State.TRANSFERRING:
+                self._settle(VerbResult("failed", detail="no word of the transfer in time", status=408), now)
+            case _ if self._question is not None:
+                self._step(self._question.time_up(now), now)
+            case _ if self._go(Trigger.TIME_UP):
+                self._apologise(now)
+            case _:
+                pass  # a deadline of a state that has been left
 
     def _neglected_since(self) -> float | None:
         if self.state is State.RINGING:
-            return self.arrival.at
-        if self.state is State.SILENT and self._verb is None and not self._attended:
+            return self._cared_at
+        if self.state is State.SILENT and self._verb is None and not self._attended and not self._joined:
             return self._cared_at
         return None
 
     # --- verbs ------------------------------------------------------------------------------------------------------
 
-    def _impossible(self) -> str:
+    def _impossible(self, trigger: Trigger) -> str:
         if self.state is State.OVER:
             return "the call is over"
+        if trigger is Trigger.PROGRESS and self.state in ANSWERED:
+            return "the call is answered already"
         return "the call is not answered yet"
 
     def _begin(self, action: Action, came_from: State, now: float) -> None:
         if self.state not in {State.ANSWERING, State.FALLBACK}:
             self._deadline = None
+        if not isinstance(action, (AskDigit, Menu, Collect, Recognise, Message)):
+            self._digits.forget()
         match action:
+            case Progress():
+                self._wishes.append(OpenEarly())
+                self._play(action.utterances, now, language=action.language)
             case Play():
-                self._digits.forget()
-                self._play(action.utterances, now)
-            case AskDigit():
+                self._play(action.utterances, now, language=action.language)
+            case AskDigit() | Menu() | Collect() | Recognise() | Message():
                 self._ask(action, now)
             case HoldMusic():
-                self._digits.forget()
-                self._play((Utterance(prompt=action.prompt),), now, loop=True)
-            case _ if self.state is State.OVER:
+                self._play_music(action, now)
+            case Hangup():
                 self._end_verb(FINISHED)
-                self._wishes.append(EndCall())
+                self._wishes.append(EndCall(action.status) if came_from in UNANSWERED else EndCall())
                 self._end_session("local", "")
-            case _ if came_from is State.RINGING:
-                self._wishes.append(AnswerCall())
-            case _ if self.state is not State.ANSWERING:
-                self._digits.forget()
-                # Answered already, by a client before this one or by the fallback.
-                if self.state is State.SILENT:
-                    self._silence()
-                self._end_verb(FINISHED)
+            case Answer():
+                self._answer(came_from)
+            case _:
+                self._silence()
+                self._begin_silent(action, now)
 
-    def _ask(self, action: AskDigit, now: float) -> None:
-        typed = self._digits.take()
-        if typed and self._go(Trigger.BARGED_IN):
+    def _begin_silent(self, action: Action, now: float) -> None:
+        match action:
+            case SendDigits():
+                self._token = self._next_token()
+                self._wishes.append(SendOut(self._token, action.digits))
+            case Pause() if action.seconds > 0:
+                self._deadline = now + action.seconds
+            case Pause():
+                self._settle(FINISHED, now)
+            case Transfer():
+                self._deadline = now + action.timeout
+                self._wishes.append(Refer(action.target, action.replaces))
+            case _ if self._verb is not None:
+                self._order(self._verb)
+            case _:
+                pass  # not reached: a verb is under way
+
+    def _answer(self, came_from: State) -> None:
+        if came_from in {State.RINGING, State.EARLY}:
             self._silence()
-            self._end_verb(VerbResult("digits", digits=typed), now)
+            self._wishes.append(AnswerCall())
+        elif self.state is not State.ANSWERING:
+            # Answered already, by a client before this one or by the fallback.
+            if self.state is State.SILENT:
+                self._silence()
+            self._end_verb(FINISHED)
+
+    def _ask(self, action: AskDigit | Menu | Collect | Recognise | Message, now: float) -> None:
+        match action:
+            case AskDigit():
+                self._question = DigitQuestion(action)
+            case Menu():
+                self._question = MenuQuestion(action)
+            case Collect():
+                self._question = CollectQuestion(action)
+            case Recognise():
+                self._question = SpeechQuestion(action)
+            case Message():
+                self._question = MessageQuestion(action)
+            case _ as never:
+                assert_never(never)
+        step = self._question.begin(self._digits, now)
+        if isinstance(action, Recognise) and not isinstance(step, Settle):
+            self._wishes.append(StartListening(self._listening_token))
+        self._step(step, now)
+
+    def _step(self, step: Step, now: float) -> None:
+        match step:
+            case Stay():
+                pass
+            case Ask(utterances=utterances, beep=beep):
+                self._go(Trigger.ASKED_AGAIN)
+                self._deadline = None
+                self._play(utterances, now, language=self._language(), beep=beep)
+            case Wait(until=until):
+                if self._go(Trigger.HUSHED):
+                    self._silence()
+                self._deadline = until
+            case Settle(result=result):
+                self._settle(result, now)
+            case TakeMessage(until=until):
+                self._go(Trigger.BEEPED)
+                self._deadline = until
+                if self._verb is not None and isinstance(self._verb.action, Message):
+                    self._wishes.append(StartListening(self._listening_token, self._verb.action.name))
+            case Heard(until=until):
+                self._heard(until)
+            case _ as never:
+                assert_never(never)
+
+    def _heard(self, until: float) -> None:
+        self._go(Trigger.HEARD)
+        self._deadline = until
+        action = self._verb.action if self._verb is not None else None
+        if isinstance(action, Recognise):
+            self._wishes.append(Understand(self._listening_token, action.grammar, action.language))
         else:
-            self._play(action.utterances, now)
+            self._wishes.append(FinishMessage(self._listening_token))
 
-    def _play(self, utterances: tuple[Utterance, ...], now: float, *, loop: bool = False) -> None:
-        self._plays += 1
-        self._token = f"{self.arrival.session}#{self._plays}"
-        if utterances:
-            self._wishes.append(StartPlay(self._token, utterances, loop))
-        else:
-            self._wishes.append(StopPlay())
-            self.play_ended(self._token, now, finished=True)
-
-    def _await_digit(self, now: float) -> None:
-        if self._verb is not None and isinstance(self._verb.action, AskDigit):
-            self._deadline = now + self._verb.action.timeout
-
-    def _silence(self) -> None:
+    def _play_music(self, action: HoldMusic, now: float) -> None:
+        start = self._positions.get(action.prompt, 0.0)
+        self._play((Utterance(prompt=action.prompt),), now, loop=True, start=start)
         if self._token is not None:
-            self._token = None
-            self._wishes.append(StopPlay())
+            self._music = (self._token, action.prompt)
 
-    def _end_verb(self, result: VerbResult, now: float | None = None) -> None:
-        verb, self._verb = self._verb, None
-        if now is not None:
-            self._cared_at = now
-        if verb is not None:
-            self._tell_end(verb, result)
-
-    def _tell_end(self, verb: Verb, result: VerbResult) -> None:
-        self.outcomes.ended(verb.id, result)
-        self._wishes.append(Tell(VerbEnded(id=verb.id, session=self.arrival.session, outcome=result)))
-
-    def _end_session(self, reason: str, detail: str) -> None:
-        self._token = None
-        self._deadline = None
-        ended = SessionEnded(session=self.arrival.session, port=self.arrival.port, reason=reason, detail=detail)
-        self._wishes.append(Tell(ended))
-
-    def _go(self, trigger: Trigger) -> bool:
-        following = TRANSITIONS.get((self.state, trigger))
-        if following is None:
-            return False
-        self.state = following
-        return True
+    def _order(self, verb: Verb) -> None:
+        match verb.action:
+            case Record() | PauseRecording() | StopRecording() as action:
+                self._wishes.append(Order(verb.id, action))
+            case Bridge() | Unbridge() | Conference() | LeaveConference() as action:
+                self._wishes.append(Order(verb.id, action))
+            case _:
+                pass  # not reached: the table leads no other verb here
 
     # --- fallback ---------------------------------------------------------------------------------------------------
 
@@ -320,10 +439,3 @@ class CallSession:
     def _end_fallback(self) -> None:
         self._wishes.append(EndCall())
         self._end_session("local", "no CTI server came for the caller")
-
-
-def _objection(action: Action) -> str:
-    """Say why a verb cannot be carried out whatever the state; empty where it can."""
-    if isinstance(action, AskDigit) and not (math.isfinite(action.timeout) and 0 <= action.timeout <= MAX_TIMEOUT):
-        return f"a timeout of {action.timeout} s is not between 0 and {MAX_TIMEOUT:g}"
-    return ""

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final
 
-from media_service.control.messages import Verb, VerbEnded, VerbResult
+from media_service.control.messages import VerbEnded, VerbResult
 from media_service.ivr.outcomes import Outcomes
 from media_service.ivr.session import CallSession
 
@@ -40,14 +40,38 @@ class Sessions:
         if self._live.pop(session.arrival.session, None) is None:
             return
         self._past[session.arrival.session] = session.outcomes
-        if len(self._past) > MAX_PAST:
-            self._past.popitem(last=False)
+        self._forget_oldest()
 
-    def answer_for_absent(self, verb: Verb) -> VerbEnded:
+    def never(self, session_id: str, verb_id: str, result: VerbResult) -> None:
+        """A call was not placed: the wish is answered the same way when it comes again."""
+        outcomes = self._past.setdefault(session_id, Outcomes())
+        outcomes.begun(verb_id)
+        outcomes.ended(verb_id, result)
+        self._forget_oldest()
+
+    def knows(self, session_id: str) -> bool:
+        """Whether the session lives, or lived not long ago."""
+        return session_id in self._live or session_id in self._past
+
+    def answer_again(self, verb_id: str, session_id: str) -> VerbEnded | None:
+        """Answer a wish for a session that is known: as recorded; ``None`` while it is under way."""
+        live = self._live.get(session_id)
+        outcomes = live.outcomes if live is not None else self._past.get(session_id)
+        if outcomes is None or verb_id not in outcomes:
+            result: VerbResult | None = VerbResult("failed", detail="another session has that name")
+        else:
+            result = outcomes.result(verb_id)
+        return None if result is None else VerbEnded(id=verb_id, session=session_id, outcome=result)
+
+    def answer_for_absent(self, verb_id: str, session_id: str) -> VerbEnded:
         """Answer a verb for a session that does not live: as recorded where it was carried out, else ``failed``."""
-        outcomes = self._past.get(verb.session)
-        result = outcomes.result(verb.id) if outcomes is not None else None
+        outcomes = self._past.get(session_id)
+        result = outcomes.result(verb_id) if outcomes is not None else None
         if result is None:
             detail = "the call is over" if outcomes is not None else "no such session"
             result = VerbResult("failed", detail=detail)
-        return VerbEnded(id=verb.id, session=verb.session, outcome=result)
+        return VerbEnded(id=verb_id, session=session_id, outcome=result)
+
+    def _forget_oldest(self) -> None:
+        if len(self._past) > MAX_PAST:
+            self._past.popitem(last=False)

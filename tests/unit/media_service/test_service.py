@@ -8,9 +8,10 @@ from typing import Any
 
 import structlog
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail, succeed
 
 from media_service.control.messages import Answer, AskDigit, Hangup, HoldMusic, Play, Utterance
+from media_service.engine.interface import Sound
 from media_service.prompts.errors import PromptError
 from media_service.service import MediaService
 from media_service.settings import MediaSettings, PortAccount
@@ -23,10 +24,10 @@ from tests.unit.media_service.peers import Caller, CtiServer, Registrar
 structlog.configure(processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory())
 
 
-def speak(utterances: tuple[Utterance, ...]) -> tuple[Path, ...]:
+def speak(utterances: tuple[Utterance, ...], language: str) -> Deferred[tuple[Sound, ...]]:
     if any(utterance.prompt == "missing" for utterance in utterances):
-        raise PromptError("prompt missing has no file")
-    return tuple(Path(f"{utterance.prompt or utterance.number}.wav") for utterance in utterances)
+        return fail(PromptError("prompt missing has no file"))
+    return succeed(tuple(Path(f"{utterance.prompt or utterance.number}.wav") for utterance in utterances))
 
 
 class House:

@@ -101,7 +101,7 @@ log: {level: loud}
         ),
         (
             ("prompts:\n", "rtp: {ports: 21000-21003}\nprompts:\n"),
-            "5: rtp.ports: has 2 even UDP ports for 3 media ports",
+            "5: rtp.ports: has 2 even UDP ports for 3 calls",
         ),
         (("{prompts}", "/nowhere"), "6: prompts.directory: /nowhere is no directory"),
         (("{prompts}\n", "{prompts}\n  language: xx\n"), "7: prompts.language: "),

@@ -8,6 +8,7 @@ from media_service.control.messages import (
     Action,
     Answer,
     AskDigit,
+    DigitHeard,
     Hangup,
     HoldMusic,
     Play,
@@ -33,12 +34,14 @@ class Call:
         self.session = CallSession(ARRIVAL, fallback)
         self.done: list[Any] = []
         self.told: list[Any] = []
+        self.keys: list[Any] = []
         self.token = ""
 
     def look(self) -> None:
         for wish in self.session.take_wishes():
             if isinstance(wish, Tell):
-                self.told.append(wish.message)
+                heard = isinstance(wish.message, DigitHeard)
+                (self.keys if heard else self.told).append(wish.message)
                 continue
             self.done.append(wish)
             if isinstance(wish, StartPlay):
@@ -201,7 +204,7 @@ def test_hangup_and_what_comes_after() -> None:
     assert call.verb("3", Hangup()).taken() == [EndCall(), ended("2", "stopped"), ended("3", "finished"), over]
     assert call.session.over
     assert call.verb("4", Play(WELCOME)).taken() == [ended("4", "failed", detail="the call is over")]
-    call.session.gone("remote", "BYE")
+    call.session.gone("remote", "BYE", 120.0)
     assert call.digit("1").played().at(1e9).taken() == []
 
 
@@ -212,7 +215,7 @@ def test_hangup_before_the_answer() -> None:
 def test_caller_hangs_up_during_a_question() -> None:
     call = answered().verb("2", AskDigit(MENU, 5.0)).played()
     call.taken()
-    call.session.gone("remote", "BYE")
+    call.session.gone("remote", "BYE", 120.0)
     call.look()
     assert call.taken() == [
         ended("2", "stopped", detail="the call is over"),
@@ -300,6 +303,6 @@ def test_silence_is_no_neglect_while_a_client_is_there() -> None:
 def test_the_service_stops() -> None:
     call = answered().verb("2", HoldMusic("hold_music"))
     call.taken()
-    call.session.release("the media service stops")
+    call.session.release("the media service stops", 120.0)
     call.look()
     assert EndCall() in call.taken()

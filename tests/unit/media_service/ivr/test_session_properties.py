@@ -70,7 +70,7 @@ class Walk:
             case "attended":
                 session.attended(now, by_anybody=value)
             case "gone":
-                session.gone("remote", "")
+                session.gone("remote", "", now)
         self.note()
 
     def note(self) -> None:

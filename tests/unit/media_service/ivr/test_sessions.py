@@ -1,4 +1,4 @@
-from media_service.control.messages import Answer, Hangup, Verb, VerbResult
+from media_service.control.messages import Hangup, Verb, VerbResult
 from media_service.ivr.outcomes import MAX_VERBS, Outcomes
 from media_service.ivr.session import Arrival, CallSession, Fallback
 from media_service.ivr.sessions import MAX_PAST, Sessions
@@ -16,10 +16,10 @@ def test_verbs_of_an_ended_session_are_answered_as_recorded() -> None:
     one.verb(Verb(id="1", session="one", action=Hangup()), 1.0)
     sessions.end(one)
     assert len(sessions) == 0
-    assert sessions.answer_for_absent(Verb(id="1", session="one", action=Hangup())).outcome == VerbResult("finished")
-    late = sessions.answer_for_absent(Verb(id="2", session="one", action=Answer()))
+    assert sessions.answer_for_absent("1", "one").outcome == VerbResult("finished")
+    late = sessions.answer_for_absent("2", "one")
     assert late.outcome == VerbResult("failed", detail="the call is over")
-    never = sessions.answer_for_absent(Verb(id="1", session="other", action=Answer()))
+    never = sessions.answer_for_absent("1", "other")
     assert never.outcome == VerbResult("failed", detail="no such session")
 
 
@@ -28,8 +28,8 @@ def test_memory_is_bounded() -> None:
     for number in range(MAX_PAST + 1):
         sessions.add(each := session(str(number)))
         sessions.end(each)
-    assert sessions.answer_for_absent(Verb("1", "0", Answer())).outcome.detail == "no such session"
-    assert sessions.answer_for_absent(Verb("1", "1", Answer())).outcome.detail == "the call is over"
+    assert sessions.answer_for_absent("1", "0").outcome.detail == "no such session"
+    assert sessions.answer_for_absent("1", "1").outcome.detail == "the call is over"
     outcomes = Outcomes()
     for number in range(MAX_VERBS + 1):
         outcomes.begun(str(number))

@@ -4,7 +4,8 @@ from media_service.ivr.states import ANSWERED, TRANSITIONS, TRIGGER_OF, State, T
 
 
 def test_every_state_can_be_reached_and_every_call_can_end() -> None:
-    reached, todo = {State.RINGING}, [State.RINGING]
+    beginnings = [State.RINGING, State.CALLING]
+    reached, todo = set(beginnings), beginnings
     while todo:
         state = todo.pop()
         for following in {after for (before, _), after in TRANSITIONS.items() if before is state} - reached:
@@ -15,6 +16,6 @@ def test_every_state_can_be_reached_and_every_call_can_end() -> None:
     assert not [before for before, _ in TRANSITIONS if before is State.OVER]
 
 
-@pytest.mark.parametrize("trigger", TRIGGER_OF.values())
+@pytest.mark.parametrize("trigger", sorted(set(TRIGGER_OF.values()) - {Trigger.PROGRESS}))
 def test_every_verb_may_follow_every_other_once_answered(trigger: Trigger) -> None:
     assert all((state, trigger) in TRANSITIONS for state in ANSWERED)
