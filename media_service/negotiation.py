@@ -99,8 +99,10 @@ class Negotiation:
 
     ``address`` is where the engine receives. ``handshake`` is what `SecureLeg` needs beside the stream that was given
     last: ``None`` where it needs none. The origin's version rises by one with every change (RFC 3264 8); media lines
-    keep their places and payload types their meanings through the whole call (RFC 3264 8.3.2). Raises `ValueError` where
-    protection is required without ``security`` or profiles.
+    keep their places and payload types their meanings through the whole call (RFC 3264 8.3.2).
+
+    Raises:
+        ValueError: protection is required without ``security`` or profiles.
     """
 
     def __init__(self, session_id: int, offering: Offering | None = None, security: Security | None = None) -> None:

@@ -111,7 +111,7 @@ def _show(target: Target, log: str, findings: int) -> None:
     executed, per_second = (int(found[1]) if (found := each.search(log)) else 0 for each in (_EXECUTED, _PER_SECOND))
     places, features, inputs = (_STATUS.findall(log) or [("0", "0", "0")])[-1]
     _say(
-        f"{target.name:9} {executed:>9} executions {per_second:>6}/s  {places:>5} places of csta,"
+        f"{target.name:9} {executed:>9} executions {per_second:>6}/s  {places:>5} places in code,"
         f" {features:>6} features, {inputs:>5} inputs  {findings} findings"
     )
 

@@ -7,16 +7,18 @@ from types import FrameType
 from typing import Any, Final
 
 import csta
+import media_service
+import sip
 from tests.fuzz.target import Target
 
-_ROOT: Final = str(Path(csta.__file__).parent)
+_ROOTS: Final = tuple(str(Path(str(room.__file__)).parent) for room in (csta, sip, media_service))
 
 Way = tuple[str, int, int]
 """A step from one line of a file to another."""
 
 
 class _Trace:
-    """Gathers the steps that are taken within csta."""
+    """Gathers the steps that are taken within our own code."""
 
     def __init__(self) -> None:
         self.steps: set[Way] = set()
@@ -24,7 +26,7 @@ class _Trace:
 
     def __call__(self, frame: FrameType, event: str, _argument: Any) -> "_Trace | None":
         name = frame.f_code.co_filename
-        if not name.startswith(_ROOT):
+        if not name.startswith(_ROOTS):
             return None
         if event == "line":
             last = self._last.get(id(frame), -1)

@@ -15,7 +15,7 @@ from typing import Final
 
 import atheris
 
-with atheris.instrument_imports(include=["csta"]):
+with atheris.instrument_imports(include=["csta", "sip", "media_service"]):
     from tests.fuzz.bounds import seconds_for
     from tests.fuzz.target import PropertyBrokenError, Target
     from tests.fuzz.targets import TARGETS
@@ -23,6 +23,7 @@ with atheris.instrument_imports(include=["csta"]):
 _SLOWED: Final = 4
 """How much slower instrumented code is; what is slow here is measured again without."""
 _WORD: Final = re.compile(r"[A-Za-z]{2,40}")
+_OURS: Final = re.compile(r"/(csta|sip|media_service)/")
 _MAX_OF_A_KIND: Final = 3
 
 
@@ -51,7 +52,7 @@ class _Loop:
             # What was checked, and what sort of thing it was about.
             about = _WORD.findall(str(error))
             return f"{places[-2].name.strip('_')}-{places[-2].lineno}-{'-'.join(about[:2])}"
-        place = ([place for place in places if "/csta/" in place.filename] or places)[-1]
+        place = ([place for place in places if _OURS.search(place.filename)] or places)[-1]
         return f"{type(error).__name__}-{Path(place.filename).stem}-{place.lineno}"
 
     def _keep(self, kind: str, data: bytes, text: str) -> None:

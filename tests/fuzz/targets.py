@@ -7,11 +7,12 @@ from tests.fuzz import seeds
 from tests.fuzz.captures import run_captures
 from tests.fuzz.decoders import run_ber, run_tlv, run_xml
 from tests.fuzz.framers import run_framers
+from tests.fuzz.media import checks, descriptions, handshakes, mutate_sdp, run_dtls, run_sdp, run_stun
 from tests.fuzz.mutations import mutate_capture, mutate_script, mutate_stream, mutate_xml
 from tests.fuzz.sessions import run_sessions
 from tests.fuzz.swelling import swell_ber, swell_xml
 from tests.fuzz.target import Target
-from tests.fuzz.trees import mutate_ber
+from tests.fuzz.trees import mutate_ber, mutate_octets
 
 TARGETS: Final = MappingProxyType(
     {
@@ -50,6 +51,9 @@ TARGETS: Final = MappingProxyType(
                 memory=600,
                 max_bytes=1 << 12,
             ),
+            Target("sdp", "session descriptions", run_sdp, descriptions, mutate_sdp, passes=8, memory=600),
+            Target("stun", "STUN messages", run_stun, checks, mutate_octets, passes=4, max_bytes=1 << 11),
+            Target("dtls", "DTLS handshakes", run_dtls, handshakes, mutate_octets, passes=8, memory=600),
         )
     }
 )

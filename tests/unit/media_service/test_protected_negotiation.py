@@ -183,8 +183,9 @@ def test_a_browser_on_hold_and_its_restart_of_ice() -> None:
 @pytest.mark.parametrize("broken", ["a=ice-ufrag:x\r\n", "a=ice-pwd:short\r\n", ""])
 def test_ice_that_is_none_is_left_out(broken: str) -> None:
     negotiation = ours()
-    lines = (PRINT, "a=setup:actpass\r\n", "a=ice-ufrag:Xk2f\r\n", "a=ice-pwd:0123456789abcdefghijklmn\r\n")
-    lines = (broken, *lines, "a=rtcp-mux\r\n") if broken else lines  # the first counts; without mux there are two
+    lines = [PRINT, "a=setup:actpass\r\n", "a=ice-ufrag:Xk2f\r\n", "a=ice-pwd:0123456789abcdefghijklmn\r\n"]
+    if broken:
+        lines = [broken, *lines, "a=rtcp-mux\r\n"]  # the first of a name counts; without mux there are two components
     description, _ = answered(negotiation, HEAD + audio("UDP/TLS/RTP/SAVPF", *lines))
     assert "ice-lite" not in description.attributes
     assert negotiation.handshake is not None
