@@ -183,6 +183,8 @@ class Core:
         for name, value in headers:
             response.headers.add(name, value)
         response.body = body
+        if transaction.request.uri[:5].lower() == "sips:":
+            secure_contact(response)
         transaction.respond(response, now)
 
     def reply_stateless(
@@ -287,9 +289,9 @@ def _same_host(one: str, other: str) -> bool:
     return ip_address(one) == ip_address(other)
 
 
-def secure_contact(request: Request) -> None:
-    """Make our Contact a sips URI, as a sips Request-URI asks (RFC 3261 8.1.1.8)."""
-    ours = request.headers.get("Contact")
+def secure_contact(message: Request | Response) -> None:
+    """Make our Contact a sips URI, as a sips Request-URI asks (RFC 3261 8.1.1.8, 12.1.1)."""
+    ours = message.headers.get("Contact")
     if ours is None:
         return
     contact = NameAddr.parse(ours)
@@ -297,7 +299,7 @@ def secure_contact(request: Request) -> None:
         uri = replace(
             contact.uri, scheme="sips", params=tuple(p for p in contact.uri.params if p != ("transport", "tls"))
         )
-        request.headers.set("Contact", str(NameAddr(str(uri), contact.display, contact.params)))
+        message.headers.set("Contact", str(NameAddr(str(uri), contact.display, contact.params)))
 
 
 def sdp_of(message: Request | Response) -> bytes:

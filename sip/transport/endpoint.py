@@ -99,7 +99,7 @@ class SipEndpoint:
         certificates cannot be used.
         """
         try:
-            tls = Tls(self._also.tls) if self._also.tls is not None else None
+            tls = self._tls()
             self._connections = Connections(self._reactor, self, self._limits, tls.dialling if tls else None)
             self._listen(self._connections)
             self._listen_also(self._connections, tls)
@@ -111,6 +111,14 @@ class SipEndpoint:
         self.ua.speaks(("udp", "tcp", "tls") if tls is not None else ("udp", "tcp"))
         self._flush()
         return succeed(None)
+
+    def _tls(self) -> Tls | None:
+        also = self._also
+        tls = Tls(also.tls, self._reactor) if also.tls is not None else None
+        secured = also.tls_port is not None or also.secure_websocket_port is not None
+        if secured and (tls is None or not tls.has_certificate):
+            raise TransportError("TLS and secure WebSocket need a certificate")
+        return tls
 
     def _listen(self, connections: Connections) -> None:
         """Take one port number for UDP and TCP."""
@@ -131,8 +139,6 @@ class SipEndpoint:
 
     def _listen_also(self, connections: Connections, tls: Tls | None) -> None:
         also = self._also
-        if tls is None and (also.tls_port is not None or also.secure_websocket_port is not None):
-            raise TransportError("TLS and secure WebSocket need a certificate")
         wanted: tuple[tuple[str, int | None, Callable[[], Framing]], ...] = (
             ("tls", also.tls_port, ByteStream),
             ("ws", also.websocket_port, WebSocket),

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from OpenSSL import SSL, crypto
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import (
     Certificate,
     CertificateOptions,
-    KeyPair,
-    PrivateCertificate,
     TLSVersion,
     optionsForClientTLS,
     platformTrust,
@@ -21,10 +22,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from sip.transport.errors import TransportError
 
-_trust_in = cast("Callable[[list[Certificate]], Certificate]", trustRootFromCertificates)
-_trust_of_machine = cast("Callable[[], Certificate]", platformTrust)
-_own = cast("Callable[[Certificate, KeyPair], PrivateCertificate]", PrivateCertificate.fromCertificateAndKeyPair)
-_PEM_BEGINS: Final = b"-----BEGIN CERTIFICATE-----"
+_OLDEST: Final = TLSVersion.TLSv1_2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,63 +30,61 @@ class TlsSettings:
     """Certificates of one endpoint, all PEM files; TLS 1.2 is the least that is spoken.
 
     Args:
-        certificate: ours, followed by those of the authorities between it and the root.
-        key: its private key, without a password.
+        certificate: ours, followed by those of the authorities between it and the root; ``None``: we have none, and
+            only connect to others.
+        key: its private key, without a password; ``None``: it stands in the certificate's file.
         authorities: who may vouch for peers; ``None``: those that the machine trusts.
         clients_verified: whether peers that connect to us must show a certificate of these authorities.
         server_name: whom the certificates of peers that we connect to must name, in place of the name or address
             that was called; for a PBX whose certificate names it otherwise.
     """
 
-    certificate: Path
-    key: Path
+    certificate: Path | None = None
+    key: Path | None = None
     authorities: Path | None = None
     clients_verified: bool = False
     server_name: str = ""
 
 
 class Tls:
-    """The settings, read and checked.
+    """The settings, read and checked; ``reactor`` is the clock by which small writes are joined.
 
     Raises:
         TransportError: a file cannot be read, or holds no certificate or key, or key and certificate do not fit.
     """
 
-    def __init__(self, settings: TlsSettings) -> None:
+    def __init__(self, settings: TlsSettings, reactor: PosixReactorBase) -> None:
+        self._reactor = reactor
         self._settings = settings
-        chain = _certificates(settings.certificate)
-        self._own = _private(settings.key, chain[0], settings.certificate)
-        self._between = [certificate.original for certificate in chain[1:]]
-        self._trust = (
-            _trust_in(_certificates(settings.authorities)) if settings.authorities is not None else _trust_of_machine()
-        )
+        self._own: dict[str, Any] = {}
+        if settings.certificate is not None:
+            first, *chain = _certificates(settings.certificate)
+            key = _key_of(first, settings.key or settings.certificate)
+            self._own = {"privateKey": key, "certificate": first, "extraCertChain": chain}
+        self._trust = _trust(settings.authorities)
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether connections can come in."""
+        return bool(self._own)
 
     def accepting(self, factory: Factory) -> Factory:
         """Wrap the factory of connections that come in."""
-        options = CertificateOptions(
-            privateKey=self._own.privateKey.original,
-            certificate=self._own.original,
-            extraCertChain=self._between,
-            trustRoot=self._trust if self._settings.clients_verified else None,
-            raiseMinimumTo=TLSVersion.TLSv1_2,
-        )
-        return _wrap(options, factory, client=False)
+        trust = self._trust if self._settings.clients_verified else None
+        options = CertificateOptions(trustRoot=trust, raiseMinimumTo=_OLDEST, **self._own)
+        return self._wrapped(factory, options, client=False)
 
     def dialling(self, factory: Factory, name: str) -> Factory:
         """Wrap the factory of one connection that we open; the peer's certificate must be of ``name``."""
+        extra = {"raiseMinimumTo": _OLDEST, **self._own}
         wanted = self._settings.server_name or name
-        creator = optionsForClientTLS(
-            wanted,
-            trustRoot=self._trust,
-            clientCertificate=self._own,
-            extraCertificateOptions={"extraCertChain": self._between, "raiseMinimumTo": TLSVersion.TLSv1_2},
-        )
-        return _wrap(creator, factory, client=True)
+        options = optionsForClientTLS(wanted, trustRoot=self._trust, extraCertificateOptions=extra)
+        return self._wrapped(factory, options, client=True)
 
-
-def _wrap(options: object, factory: Factory, *, client: bool) -> Factory:
-    """Put TLS below a factory; Twisted's types do not say that its own options fit."""
-    return cast("Callable[..., Factory]", TLSMemoryBIOFactory)(options, client, factory)
+    def _wrapped(self, factory: Factory, options: object, *, client: bool) -> Factory:
+        """Put TLS below a factory; Twisted's types do not say that its own options fit."""
+        # Without a clock Twisted takes the reactor of the whole process.
+        return cast("Callable[..., Factory]", TLSMemoryBIOFactory)(options, client, factory, self._reactor)
 
 
 def _read(file: Path) -> bytes:
@@ -98,26 +94,27 @@ def _read(file: Path) -> bytes:
         raise TransportError(f"{file} cannot be read: {error.strerror or error}") from error
 
 
-def _certificates(file: Path) -> list[Certificate]:
-    """Read all certificates of a PEM file."""
-    pieces = [_PEM_BEGINS + piece for piece in _read(file).split(_PEM_BEGINS)[1:]]
+def _certificates(file: Path) -> list[x509.Certificate]:
     try:
-        found = [Certificate.loadPEM(piece) for piece in pieces]
-    except (SSL.Error, ValueError) as error:
-        raise TransportError(f"{file} holds a broken certificate") from error
-    if not found:
-        raise TransportError(f"{file} holds no certificate (PEM)")
-    return found
+        return x509.load_pem_x509_certificates(_read(file))
+    except ValueError as error:
+        raise TransportError(f"{file} holds no certificate in PEM form, or a broken one") from error
 
 
-def _private(key: Path, certificate: Certificate, file: Path) -> PrivateCertificate:
+def _trust(file: Path | None) -> Any:  # noqa: ANN401 - an interface that zope declares
+    system: Any = platformTrust  # both untyped in Twisted
+    these: Any = trustRootFromCertificates
+    if file is None:
+        return system()
+    return these([Certificate.loadPEM(one.public_bytes(Encoding.PEM)) for one in _certificates(file)])
+
+
+def _key_of(certificate: x509.Certificate, file: Path) -> PrivateKeyTypes:
     try:
-        pair = KeyPair.load(_read(key), crypto.FILETYPE_PEM)
-        own = _own(certificate, pair)
-        context = SSL.Context(SSL.TLS_METHOD)
-        context.use_certificate(own.original)
-        context.use_privatekey(pair.original)
-        context.check_privatekey()
-    except (SSL.Error, ValueError, TypeError) as error:
-        raise TransportError(f"{key} is no key (PEM, without a password) to the certificate in {file}") from error
-    return own
+        key = load_pem_private_key(_read(file), password=None)
+    except (TypeError, ValueError) as error:
+        raise TransportError(f"{file} holds no private key in PEM form without a password") from error
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if key.public_key().public_bytes(*form) != certificate.public_key().public_bytes(*form):
+        raise TransportError(f"the key in {file} does not belong to the certificate")
+    return key

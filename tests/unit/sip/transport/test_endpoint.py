@@ -2,85 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
-from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IResolverSimple
 from zope.interface import implementer
 
-from sip.events import Answered, Confirmed, Ended, Endpoint, InviteReceived, Malformed, Refused, UaEvent
+from sip.events import Answered, Confirmed, Ended, Malformed, Refused
 from sip.transport import SipEndpoint
-from sip.ua import UserAgent
 from sip.uri import SipUri
-from tests.unit.sip.wire import ANSWER, OFFER, numbered_tokens
+from tests.unit.sip.transport.bench import Bench
+from tests.unit.sip.wire import OFFER
 
 OPTIONS = (
     b"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKo\r\nFrom: <sip:a@b>;tag=1\r\n"
     b"To: <sip:x@127.0.0.1>\r\nCall-ID: o@b\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
 )
-
-
-class Phone:
-    def __init__(self, reactor: AsyncioSelectorReactor, letter: str) -> None:
-        self.events: list[UaEvent] = []
-        self.answers = True
-        self.agent = UserAgent(Endpoint("127.0.0.1", 0), numbered_tokens(letter))
-        self.endpoint = SipEndpoint(reactor, self.agent, self.heard, "127.0.0.1", 0)
-
-    def heard(self, event: UaEvent) -> None:
-        self.events.append(event)
-        if isinstance(event, InviteReceived) and self.answers:
-            self.endpoint.call(lambda now: self.agent.accept(event.leg, ANSWER, now))
-        if type(event) is Malformed:
-            raise RuntimeError("a defect of the program above")
-
-    def dial(self, port: int, transport: str) -> str:
-        target = SipUri("b", "127.0.0.1", port)
-        target = target.with_param("transport", "tcp") if transport == "tcp" else target
-        return self.endpoint.call(lambda now: self.agent.invite(target=target, sdp=OFFER, from_user="a", now=now))
-
-    def kinds(self) -> list[type]:
-        return [type(event) for event in self.events]
-
-
-class Bench:
-    """A reactor on a loop of its own, so that no other test meets it."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.reactor = AsyncioSelectorReactor(self.loop)  # type: ignore[no-untyped-call]  # Twisted leaves it unannotated
-        self.phones: list[Phone] = []
-
-    def phone(self, letter: str) -> Phone:
-        phone = Phone(self.reactor, letter)
-        phone.endpoint.start()
-        self.phones.append(phone)
-        return phone
-
-    def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
-        async def wait() -> None:
-            for _ in range(int(seconds / 0.01)):
-                if condition():
-                    return
-                await asyncio.sleep(0.01)
-            pytest.fail("it did not come to pass")
-
-        self.run(wait())
-
-    def run(self, wanted: Awaitable[object]) -> None:
-        self.loop.run_until_complete(wanted)
-
-    def close(self) -> None:
-        for phone in self.phones:
-            phone.endpoint.stop()
-        self.run(asyncio.sleep(0.02))
-        for call in self.reactor.getDelayedCalls():
-            call.cancel()
-        self.reactor.removeAll()
-        self.loop.close()
 
 
 @implementer(IResolverSimple)
@@ -90,13 +28,6 @@ class Names:
     def getHostByName(self, name: str, timeout: object = None) -> Deferred[str]:  # noqa: N802 - Twisted's
         assert name == "phone.example"
         return succeed("127.0.0.1")
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
