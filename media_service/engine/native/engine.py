@@ -189,6 +189,7 @@ class NativeEngine:
             0 if stream.rtcp is None else stream.rtcp.port,
             *numbers.keys(stream),
         )
+        self._live.prepare(one.clips, stream)
 
     # What is sent
 
@@ -209,12 +210,9 @@ class NativeEngine:
                     ended = PlayEnded(one.name, one.tokens.pop(play), False, clips, playlist.start)
                     self._tell(ended)
                 return
-            loaded = tuple(clips)
-            if one.stream is None:
-                core.load(one.handle, play, loaded, playlist.loop)
-                return
-            encoding = numbers.ENCODINGS[one.stream.encoding]
-            running.prepare(clips, encoding, lambda: core.load(one.handle, play, loaded, playlist.loop))
+            one.clips = tuple(clips)
+            core.load(one.handle, play, one.clips, playlist.loop)
+            running.prepare(one.clips, one.stream)
 
         running.library.load(sounds, done)
 

@@ -1,6 +1,6 @@
 """What lives from the start of the native engine to its end: packet threads, file thread, prompts, bells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -11,6 +11,7 @@ from media_service.codecs import g711
 from media_service.engine.clips import Library
 from media_service.engine.disk import Disk
 from media_service.engine.interface import Stream
+from media_service.engine.native import numbers
 from media_service.engine.native._core import Clip, Core
 from media_service.engine.native.bell import Bell
 from media_service.engine.native.recordings import Recordings
@@ -29,6 +30,8 @@ class Open:
     handle: int
     stream: Stream | None = None
     tokens: dict[int, str] = field(default_factory=dict)
+    clips: tuple[Clip, ...] = ()
+    """What plays, as far as it is loaded."""
     recording: int | None = None
     room: str | None = None
 
@@ -42,6 +45,7 @@ class Running:
         tables = _tables()
         self.cores = [Core(*tables) for _ in range(threads)]
         self.disk = Disk()
+        self._encoding = Disk()  # a long clip in Opus takes seconds
         self.library: Library[Clip] = Library(self.disk, self._clip)
         self.recordings = Recordings(self.disk)
         self._bells: list[Bell] = []
@@ -51,23 +55,26 @@ class Running:
         except OSError:
             self.stop()
             self.disk.finish(FILE_PATIENCE)
+            self._encoding.finish(FILE_PATIENCE)
             raise
         self._bells = [Bell(reactor, core.fileno(), partial(rung, core), lost) for core in self.cores]
-        self._bells.append(Bell(reactor, self.disk.fileno(), self.disk.collect, lost))
+        self._bells += [Bell(reactor, disk.fileno(), disk.collect, lost) for disk in (self.disk, self._encoding)]
 
-    def prepare(self, clips: list[Clip], encoding: int, done: Callable[[], None]) -> None:
-        """Call ``done`` once they are all encoded so: at once where they are."""
+    def prepare(self, clips: Iterable[Clip], stream: Stream | None) -> None:
+        """Encode what is to be sent so, in passing: until it is done, each port encodes for itself what it plays."""
         core = self.cores[0]
-        if all(core.prepared(clip, encoding) for clip in clips):
-            done()
+        if stream is None:
             return
+        encoding = numbers.ENCODINGS[stream.encoding]
+        wanted = [clip for clip in clips if not core.prepared(clip, encoding)]
 
         def work() -> Callable[[], None]:
-            for clip in clips:
+            for clip in wanted:
                 core.prepare(clip, encoding)
-            return done
+            return lambda: None
 
-        self.disk.submit(work)
+        if wanted:
+            self._encoding.submit(work)
 
     def stop(self) -> None:
         """End the packet threads; what they have to tell can still be collected."""
@@ -79,6 +86,7 @@ class Running:
         for bell in self._bells:
             bell.hush()
         self.disk.finish(0.1)
+        self._encoding.finish(0.1)
 
     def _clip(self, linear: bytes, rate: int) -> Clip:
         return self.cores[0].clip(linear if rate == g711.SAMPLE_RATE else Halfband().down(linear))
