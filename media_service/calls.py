@@ -22,7 +22,7 @@ from media_service.ports import PortTable
 from media_service.security.dtls import DtlsContext
 from media_service.settings import MediaSettings
 from media_service.surroundings import Headers, Surroundings
-from media_service.trunk import WAIT, Trunk
+from media_service.trunk import WAIT, TrunkLines
 from sip.errors import SipError
 from sip.events import InviteReceived, Leg
 
@@ -52,7 +52,7 @@ class Calls:
         settings: MediaSettings,
         line: Line,
         ports: PortTable,
-        trunk: Trunk | None,
+        trunk: TrunkLines | None,
         *,
         tokens: Callable[[], str],
         changed: Callable[[], None],
@@ -101,7 +101,9 @@ class Calls:
 
     def fail_all(self, detail: str) -> None:
         """No call can go on."""
-        for call in self._all():
+        calls = self._all()
+        self._calls.clear()  # the engine has nothing more to tell of them
+        for call in calls:
             call.fail(detail)
 
     def _all(self) -> tuple[Call, ...]:
@@ -126,7 +128,7 @@ class Calls:
         else:
             self._over_trunk(event, number, self._trunk, by_anybody=by_anybody)
 
-    def _over_trunk(self, event: InviteReceived, number: str, trunk: Trunk, *, by_anybody: bool) -> None:
+    def _over_trunk(self, event: InviteReceived, number: str, trunk: TrunkLines, *, by_anybody: bool) -> None:
         objection = trunk.objection(event.source.host, number)
         if objection is None:
             self._ring(event, trunk.take(), by_anybody=by_anybody)

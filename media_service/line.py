@@ -18,14 +18,15 @@ from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed,
 from sip.legs.session_timer import SessionPolicy
 from sip.registration import Registration
 from sip.transport import SipEndpoint
+from sip.trunks.keepalive import Watch
 from sip.ua import UserAgent
 from sip.uri import SipUri
 
 PRODUCT: Final = "Callwright media service"
 SPARE_LEGS: Final = 50
 """Legs beyond one for each port: those that are being refused or have just been left."""
+DEFAULT_PORT: Final = 5060
 _NUMBER: Final = re.compile(r"[A-Za-z0-9*#+._-]{1,64}", re.ASCII)
-_RELAY_SIGNAL: Final = re.compile(rb"(?im)^\s*Signal\s*=\s*([0-9*#A-D])\s*$")
 
 
 class RegistrationNews(Protocol):
@@ -93,6 +94,9 @@ class Line:
         """Register every port, and keep it registered; a PBX that is not up yet is tried again."""
         for registration in self._registrations.values():
             self._endpoint.call(partial(self._agent.register, registration))
+        if self._registrations:
+            # After its restart a PBX knows nobody: it is asked whether it is there, and all register anew.
+            self._endpoint.call(partial(self._agent.watch, Watch(self._registrar())))
 
     def unregister(self) -> "Deferred[None]":
         """Take all registrations back; fires when the registrar has answered for each."""
@@ -109,8 +113,17 @@ class Line:
     def _registration(self, account: PortAccount) -> Registration:
         registrar = self._settings.registrar
         aor = SipUri(user=account.number, host=registrar.domain or registrar.host)
-        where = Endpoint(registrar.host, registrar.port, registrar.transport)
-        return Registration(aor, where, Credentials(account.user, account.password), registrar.expires)
+        return Registration(
+            aor,
+            self._registrar(),
+            Credentials(account.user, account.password),
+            registrar.expires,
+            tuple(_place(backup, registrar.transport) for backup in registrar.backups),
+        )
+
+    def _registrar(self) -> Endpoint:
+        registrar = self._settings.registrar
+        return Endpoint(registrar.host, registrar.port, registrar.transport)
 
     # --- wishes of calls --------------------------------------------------------------------------------------------
 
@@ -177,11 +190,9 @@ class Line:
         place = partial(self._agent.invite, target=uri, sdp=sdp, from_user=caller, from_display=display)
         if account is None:
             return self._endpoint.call(lambda now: place(proxy=self._gateway(), now=now))
-        registrar = self._settings.registrar
-        where = Endpoint(registrar.host, registrar.port, registrar.transport)
         credentials = Credentials(account.user, account.password)
         return self._endpoint.call(
-            lambda now: place(proxy=where, credentials=credentials, from_host=self._domain(), now=now)
+            lambda now: place(proxy=self._registrar(), credentials=credentials, from_host=self._domain(), now=now)
         )
 
     def _domain(self) -> str:
@@ -195,8 +206,7 @@ class Line:
         trunk = self._settings.trunk
         if trunk is None or trunk.gateway is None:
             return None
-        host, _, port = trunk.gateway.partition(":")
-        return Endpoint(host, int(port or 5060))
+        return _place(trunk.gateway, "udp")
 
     def _uri(self, target: str, host: str) -> SipUri:
         if ":" in target:
@@ -231,11 +241,6 @@ class Line:
             self._left.callback(None)
 
 
-def dtmf_relay_digit(content_type: str, body: bytes) -> str:
-    """Read the digit of an INFO body (application/dtmf-relay or application/dtmf); empty where there is none."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "application/dtmf-relay":
-        found = _RELAY_SIGNAL.search(body[:200])
-        return found[1].decode().upper() if found else ""
-    text = body[:20].strip().decode("ascii", "replace").upper()
-    return text if kind == "application/dtmf" and len(text) == 1 and text in "0123456789*#ABCD" else ""
+def _place(text: str, transport: str) -> Endpoint:
+    host, _, port = text.partition(":")
+    return Endpoint(host, int(port or DEFAULT_PORT), transport)

@@ -24,13 +24,13 @@ from media_service.control.messages import (
 )
 from media_service.control.server import ControlServer
 from media_service.engine.interface import EngineEvent, EngineFailed, MediaEngine
-from media_service.line import Line, dtmf_relay_digit
+from media_service.line import Line
 from media_service.ports import PortTable
 from media_service.recordings import Recordings
 from media_service.settings import MediaSettings, PortAccount
 from media_service.speech.ports import Recogniser
 from media_service.surroundings import Speaker, Surroundings
-from media_service.trunk import Trunk
+from media_service.trunk import TrunkLines
 from sip.events import (
     Answered,
     Confirmed,
@@ -39,14 +39,18 @@ from sip.events import (
     InviteReceived,
     OfferAnswered,
     OfferReceived,
+    PeerReachable,
+    PeerUnreachable,
     Progress,
     ReferReceived,
     TransferNews,
     UaEvent,
 )
 from sip.events import Refused as CallRefused
+from sip.trunks.trunk import Trunk
 
 ENGINE_RETRY: Final = 1.0
+TRUNK: Final = "trunk"
 LAST_WORDS: Final = 2.0
 """Seconds that BYE and unregistering have at a stop."""
 CHANGE_DELAY: Final = 0.2
@@ -100,7 +104,7 @@ class MediaService:
             registrations=self._registration_news,
         )
         trunk = settings.trunk
-        self.trunk = Trunk(trunk.peers, trunk.numbers, trunk.lines) if trunk is not None else None
+        self.trunk = TrunkLines(Trunk(TRUNK, trunk.peers, trunk.numbers, trunk.lines)) if trunk is not None else None
         around = Surroundings(
             reactor,
             clock,
@@ -229,6 +233,12 @@ class MediaService:
         elif not registered:
             self.log.warning("port not registered", port=number, reason=detail)
 
+    def _pbx_news(self, event: PeerReachable | PeerUnreachable) -> None:
+        if isinstance(event, PeerReachable):
+            self.log.info("the PBX answers", peer=str(event.peer))
+        else:
+            self.log.warning("the PBX does not answer", peer=str(event.peer), reason=event.reason)
+
     def _refusing(self) -> str:
         if self._stopping:
             return "the media service stops"
@@ -237,6 +247,9 @@ class MediaService:
     def _sip_event(self, event: UaEvent) -> None:
         if isinstance(event, InviteReceived):
             self.calls.invited(event, refusing=self._refusing(), by_anybody=self._clients > 0)
+            return
+        if isinstance(event, PeerReachable | PeerUnreachable):
+            self._pbx_news(event)
             return
         leg = getattr(event, "leg", None)
         call = self.calls.at(leg) if leg is not None else None
@@ -260,10 +273,8 @@ class MediaService:
 
     def _within_call(self, event: UaEvent, call: Call) -> None:
         match event:
-            case InfoReceived(content_type=content_type, body=body):
-                digit = dtmf_relay_digit(content_type, body)
-                if digit:
-                    call.info_digit(digit)
+            case InfoReceived(digit=digit) if digit:
+                call.info_digit(digit)
             case TransferNews(status=status, reason=reason, over=over):
                 call.transfer_news(status, reason, over=over)
             case ReferReceived(key=key, target=target):

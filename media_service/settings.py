@@ -96,6 +96,7 @@ def expand_udp_range(text: str) -> range:
 NumericAddress = Annotated[str, AfterValidator(_numeric_address)]
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+HostPort = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -132,6 +133,8 @@ class RegistrarSettings(SettingsModel):
     domain: str | None = None
     """Domain of the extensions' addresses; the registrar's host where it is not given."""
     expires: Annotated[int, Field(ge=30, le=86400)] = 120
+    backups: tuple[HostPort, ...] = ()
+    """Where the ports register while the first cannot be reached, best first: host, or host:port."""
 
 
 class PortSettings(SettingsModel):
@@ -153,7 +156,7 @@ class TrunkSettings(SettingsModel):
     """User parts that are served; one that ends in * stands for all that begin so."""
     lines: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Calls at once; above it 503."""
-    gateway: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?$")] | None = None
+    gateway: HostPort | None = None
     """Where calls that we place go: host, or host:port."""
 
 
