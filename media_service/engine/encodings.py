@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from media_service.codecs import g711
+from media_service.codecs.codec import codec_for, codecs_available
 from media_service.engine.interface import Encoding
 
 FRAME_SAMPLES: Final = 160
@@ -99,6 +100,42 @@ def _law_coding(law: Law) -> Coding:
     return Coding(law.encoding, NARROW, 8000, 1, law.silent_frame, lambda: law, len, quiet)
 
 
-CODINGS: Final[dict[Encoding, Coding]] = {law.encoding: _law_coding(law) for law in (MU_LAW, A_LAW)}
+def _coding(encoding: Encoding, octets_per_sample: int, samples: Callable[[bytes], int]) -> Coding:
+    codec = codec_for(encoding)
+    silence = codec.encode(bytes(2 * codec.rate // 50))
+    return Coding(
+        encoding, codec.rate, codec.clock_rate, octets_per_sample, silence, lambda: codec_for(encoding), samples
+    )
+
+
+def opus_samples(packet: bytes) -> int:
+    """Length of an Opus packet at 48 kHz by its first octets (RFC 6716 3.1 and 3.2.5); 0 for what cannot be one."""
+    if not packet:
+        return 0
+    kind, frames = packet[0] >> 3, packet[0] & 3
+    if kind < _OPUS_HYBRID:
+        length = (480, 960, 1920, 2880)[kind % 4]
+    else:
+        length = (480, 960)[kind % 2] if kind < _OPUS_CELT else (120, 240, 480, 960)[kind % 4]
+    count = (1, 2, 2, packet[1] & 0x3F if len(packet) > 1 else 0)[frames]
+    return length * count if length * count <= _OPUS_LONGEST else 0
+
+
+_OPUS_HYBRID: Final = 12
+_OPUS_CELT: Final = 16
+_OPUS_LONGEST: Final = 5760
+
+
+def _codings() -> dict[Encoding, Coding]:
+    codings = {law.encoding: _law_coding(law) for law in (MU_LAW, A_LAW)}
+    codings[Encoding.G722] = _coding(Encoding.G722, 1, len)
+    codings[Encoding.L16] = _coding(Encoding.L16, 2, lambda payload: len(payload) // 2)
+    if Encoding.OPUS in codecs_available():
+        codings[Encoding.OPUS] = _coding(Encoding.OPUS, 0, opus_samples)
+    return codings
+
+
+CODINGS: Final = _codings()
 """Every encoding that can be sent and heard on this machine."""
-STATIC_CODINGS: Final = {law.payload_type: CODINGS[law.encoding] for law in (MU_LAW, A_LAW)}
+STATIC_CODINGS: Final = {0: CODINGS[Encoding.PCMU], 8: CODINGS[Encoding.PCMA], 9: CODINGS[Encoding.G722]}
+"""RFC 3551 section 6, as `STATIC_PAYLOAD_TYPES`."""

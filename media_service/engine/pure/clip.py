@@ -15,8 +15,8 @@ class Clip:
     """Audio at the rate of its file. Positions and lengths count samples at 8 kHz, whatever that rate is."""
 
     def __init__(self, linear: bytes, rate: int = NARROW) -> None:
-        self._wide = linear if rate == WIDE else b""
-        self._narrow = Resampler().convert(linear[: len(linear) // 4 * 4], WIDE, NARROW) if self._wide else linear
+        self._wide = linear[: len(linear) // 4 * 4] if rate == WIDE else b""
+        self._narrow = Resampler().convert(self._wide, WIDE, NARROW) if self._wide else linear
         self._encoded: dict[Encoding, _Encoded] = {}
         self.samples = len(self._narrow) // SAMPLE_OCTETS
 

@@ -6,6 +6,7 @@ A port has this only while something needs its audio: a bridge, a conference, a 
 from array import array
 from typing import Final
 
+from media_service.codecs.errors import CodecError
 from media_service.engine.encodings import Coding
 from media_service.signal.jitter import Decision, JitterBuffer, Playout
 
@@ -66,7 +67,7 @@ class Hearing:
         if playout.decision is Decision.PLAY:
             try:
                 pcm = self._coder.decode(playout.payload)
-            except ValueError:
+            except CodecError:
                 pcm = b""
             self._last = pcm[-self.frame_octets :]
             self._in_hand += pcm[:octets].ljust(octets, b"\0")

@@ -76,7 +76,9 @@ def test_what_is_flushed_is_on_the_disk_before_the_end(tmp_path: Path, disk: Dis
     recorder = Recorder(disk, Recording(tmp_path / "a.wav"))
     recorder.take(LOUD, None)
     recorder.flush()
-    for _ in range(2):
+    written: list[bool] = []
+    disk.submit(lambda: lambda: written.append(True))
+    while not written:
         assert select.select([disk], [], [], 5.0)[0]
         disk.collect()
     assert frames_of(tmp_path / "a.wav") == [LOUD]

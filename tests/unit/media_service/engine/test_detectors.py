@@ -1,0 +1,49 @@
+"""What ports listen for in the audio: speech and the beep of an answering machine."""
+
+import time
+
+import pytest
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+
+from media_service.codecs.wav import read_wav
+from media_service.engine.interface import BeepHeard, EngineEvent, Listening, MediaEngine, SpeechChanged
+from tests.unit.media_service.driving import pause, until
+from tests.unit.media_service.engine.engines import MENU, WithEngine, stream_to
+from tests.unit.media_service.engine.far_end import FarEnd, tone
+
+pytestmark = pytest.mark.integration
+
+
+def test_speech_is_told_when_it_begins_and_ceases(with_engine: WithEngine) -> None:
+    speech = read_wav(MENU.read_bytes())[:24000]
+
+    async def story(reactor: AsyncioSelectorReactor, engine: MediaEngine, events: list[EngineEvent]) -> None:
+        address = await engine.open("a")
+        engine.connect("a", stream_to(far))
+        engine.listen("a", Listening(speech=True))
+        began = time.time()
+        far.say(bytes(8000) + speech + bytes(16000), address)
+        await until(reactor, lambda: len(events) >= 2)
+        changes = [event for event in events if isinstance(event, SpeechChanged)]
+        assert [event.speaking for event in changes[:1]] == [True]
+        assert not changes[-1].speaking
+        assert abs(changes[0].at - began - 0.6) < 0.3
+
+    with FarEnd() as far:
+        with_engine(story)
+
+
+def test_a_beep_is_told_and_a_digit_is_none(with_engine: WithEngine) -> None:
+    async def story(reactor: AsyncioSelectorReactor, engine: MediaEngine, events: list[EngineEvent]) -> None:
+        address = await engine.open("a")
+        engine.connect("a", stream_to(far))
+        engine.listen("a", Listening(beep=True))
+        far.say(bytes(4800) + tone(1000, 0.4) + bytes(8000), address)
+        (beep,) = await until(reactor, lambda: events)
+        assert isinstance(beep, BeepHeard)
+        assert abs(beep.frequency - 1000) < 15
+        await pause(reactor, 0.2)
+        assert len(events) == 1
+
+    with FarEnd() as far:
+        with_engine(story)
