@@ -1,0 +1,1 @@
+"""The user agent against sipp, which nobody here wrote, over loopback UDP."""
