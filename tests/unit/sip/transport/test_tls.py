@@ -98,7 +98,7 @@ def test_nothing_older_than_tls_1_2_is_spoken(bench: Bench, tmp_path: Path) -> N
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(authority.file)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     sock = socket.create_connection(("127.0.0.1", bob.endpoint.ports["tls"]))
     sock.settimeout(5)
