@@ -104,18 +104,21 @@ class Stream(StreamProtocol):
             return
         self._write(self._framing.reply())
         self._tell_when_ready()
-        waited = self._begun is not None
-        if self._framing.waiting:
-            self._begun = self._now() if messages or self._begun is None else self._begun
-        elif messages or self._heard_whole or not data.strip(b"\r\n"):
-            self._begun = None
-        self._heard_whole = self._heard_whole or self._begun is None
-        if self._begun is not None and not waited:
-            self._set_watch()
+        self._note_beginning(data, whole=bool(messages))
         for message in messages:
             self._owner.stream_received(self, message)
         if self._framing.over:
             self._leave()
+
+    def _note_beginning(self, data: bytes, *, whole: bool) -> None:
+        """Remember since when a message is under way."""
+        if self._framing.waiting:
+            if whole or self._begun is None:
+                self._begun = self._now()
+                self._heard_whole = self._heard_whole or whole
+                self._set_watch()
+        elif whole or self._heard_whole or not data.strip(b"\r\n"):
+            self._begun, self._heard_whole = None, True
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's
         """The connection is gone."""
