@@ -25,7 +25,8 @@ enum {
     BATCH = 16,                /* packets between two chances for a command */
     READ = 8,                  /* datagrams taken by one system call */
     READ_ROUND = 64,           /* datagrams taken from one port before the others have their turn */
-    PACKETS_WAITING = 50       /* datagrams of one port that wait to be given up */
+    PACKETS_WAITING = 50,      /* datagrams of one port that wait to be given up ... */
+    PACKETS_PER_SECOND = 200   /* ... and are, beyond those, in a second */
 };
 
 typedef struct engine engine_t;
@@ -90,6 +91,7 @@ typedef struct port {
     secure_t *secure;
     bool unheard;              /* protected, the keys not agreed yet */
     uint32_t waiting;          /* PACKET events not read yet */
+    double packet_credit, packet_at;
     /* sent */
     uint16_t sequence;
     uint32_t timestamp, ssrc;

@@ -18,8 +18,19 @@ static nature_t nature_of(const uint8_t *data, size_t length) {
     return data[1] >= FIRST_RTCP && data[1] <= LAST_RTCP ? REPORTS : MEDIA;
 }
 
-static void give_up(engine_t *engine, port_t *port, const uint8_t *data, size_t length, const address_t *source) {
-    if (port->waiting >= PACKETS_WAITING) return;
+/* Connectivity checks and handshakes are few; who sends more wants to keep us busy. */
+static bool within_limits(port_t *port, double now) {
+    double credit = port->packet_credit + (now - port->packet_at) * PACKETS_PER_SECOND;
+    port->packet_credit = credit > PACKETS_WAITING ? PACKETS_WAITING : credit;
+    port->packet_at = now;
+    if (port->waiting >= PACKETS_WAITING || port->packet_credit < 1) return false;
+    port->packet_credit--;
+    return true;
+}
+
+static void give_up(engine_t *engine, port_t *port, const uint8_t *data, size_t length, const address_t *source,
+                    double now) {
+    if (!within_limits(port, now)) return;
     event_t event = {.kind = PACKET, .port = port->handle, .data = malloc(length), .length = length, .source = *source};
     if (!event.data) return;
     memcpy(event.data, data, length);
@@ -63,7 +74,7 @@ static void hear_media(engine_t *engine, port_t *port, uint8_t *data, size_t len
 void port_heard(engine_t *engine, port_t *port, bool on_rtcp, uint8_t *data, size_t length, const address_t *source,
                 double now) {
     nature_t nature = nature_of(data, length);
-    if (nature == GIVEN_UP && !on_rtcp) give_up(engine, port, data, length, source);
+    if (nature == GIVEN_UP && !on_rtcp) give_up(engine, port, data, length, source, now);
     if (!port->connected || port->unheard) return;
     if (nature == REPORTS)
         port_hear_report(port, data, length, source, now);
@@ -81,9 +92,11 @@ static void feed_ears(engine_t *engine, port_t *port, const int16_t *frame) {
         ring_put(&engine->ring,
                  (event_t){.kind = DIGIT, .port = port->handle, .id = 1, .value = digits[i], .at = unix_now()}, false);
     int speaks = ears->speech ? vad_feed(&ears->vad, frame, FRAME) : -1;
-    if (speaks >= 0)
-        ring_put(&engine->ring, (event_t){.kind = SPEECH, .port = port->handle, .value = speaks, .at = unix_now()},
-                 false);
+    if (speaks >= 0) {
+        double since = (double)(ears->vad.at + ears->vad.filled - ears->vad.changed_at) / RATE;
+        event_t speech = {.kind = SPEECH, .port = port->handle, .value = speaks, .at = unix_now() - since};
+        ring_put(&engine->ring, speech, false);
+    }
     double beep = ears->beep ? beep_feed(&ears->tone, frame, FRAME) : 0;
     if (beep > 0)
         ring_put(&engine->ring,

@@ -217,7 +217,7 @@ PyObject *core_hear(PyObject *self, PyObject *arguments) {
     const char *host;
     int udp_port, on_rtcp;
     address_t source;
-    uint8_t datagram[DATAGRAM];
+    _Alignas(8) uint8_t datagram[DATAGRAM];
     if (!PyArg_ParseTuple(arguments, "Ky*sip", &handle, &data, &host, &udp_port, &on_rtcp)) return NULL;
     size_t length = (size_t)data.len < sizeof datagram ? (size_t)data.len : sizeof datagram;
     memcpy(datagram, data.buf, length);

@@ -25,7 +25,7 @@ void port_report(engine_t *engine, port_t *port, double now, bool goodbye) {
     bool first = rtcp->due == 0;
     rtcp->due = now + interval(engine, first);
     if (first || !port->connected || port->unheard) return;
-    uint8_t report[REPORT + SECURE_TRAILER];
+    _Alignas(8) uint8_t report[REPORT + SECURE_TRAILER];
     moment_t moment = {.ssrc = port->ssrc, .timestamp = port->timestamp, .goodbye = goodbye, .now = now,
                        .clock = encoding_clock(port->stream.encoding), .unix_time = unix_now()};
     size_t length = rtcp_build(rtcp, &port->count, &moment, report);

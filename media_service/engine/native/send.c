@@ -26,7 +26,7 @@ void port_send_datagram(port_t *port, bool from_rtcp, const uint8_t *data, size_
 
 static void send_packet(port_t *port, uint8_t type, uint32_t timestamp, const uint8_t *payload, size_t length,
                         double now) {
-    uint8_t packet[RTP_HEADER + DATAGRAM + SECURE_TRAILER];
+    _Alignas(8) uint8_t packet[RTP_HEADER + DATAGRAM + SECURE_TRAILER]; /* libsrtp takes it by words */
     uint16_t sequence = ++port->sequence;
     const uint8_t header[4] = {VERSION, type, (uint8_t)(sequence >> 8), (uint8_t)sequence};
     memcpy(packet, header, sizeof header);
