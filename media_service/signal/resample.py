@@ -42,6 +42,8 @@ class Halfband:
 
     def up(self, pcm: bytes) -> bytes:
         """PCM16 at 8 kHz to twice as many samples at 16 kHz."""
+        if not pcm:
+            return b""
         samples = self._with_past(pcm, 2 * DELAY - 1)
         between = 2.0 * np.convolve(samples, _MIRRORED, mode="valid")
         out = np.empty(2 * len(between))
@@ -53,6 +55,8 @@ class Halfband:
         """PCM16 at 16 kHz to half as many samples at 8 kHz; raises `ValueError` for an odd number of samples."""
         if len(pcm) % 4:
             raise ValueError("an odd number of samples cannot be halved")
+        if not pcm:
+            return b""
         samples = self._with_past(pcm, 4 * DELAY - 2)
         side = np.convolve(samples[0::2], _MIRRORED, mode="valid")
         middle = 0.5 * samples[2 * DELAY - 1 :: 2][: len(side)]

@@ -1,4 +1,4 @@
-"""RTCP packets (RFC 3550 section 6): sender and receiver reports, source descriptions, good-byes; round trip, intervals.
+"""RTCP (RFC 3550 section 6): sender and receiver reports, source descriptions, good-byes; round trip and intervals.
 
 Writing is strict: a compound packet begins with a report and holds a CNAME (6.1). Reading is lenient: blocks of other
 types are passed over, and of a garbled packet what stands before the fault is taken, unless its beginning is no RTCP.

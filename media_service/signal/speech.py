@@ -8,7 +8,8 @@ three fifths of `begin` (200 ms), at the first frame counted, and has ceased `en
 The floor falls by 30 % of the difference in each frame below it, rises by 1 dB in each steady frame above it, else by
 1 dB a second; a stream begins as if its first frame had been there before.
 
-So noise that sets in, digits, and the tones of exchanges are no speech. Music that swells and fades is, in part.
+So noise that sets in, digits, and the tones of exchanges are no speech. Music that swells and fades is, in part, and so
+are digits that follow each other faster than 100 ms on, 100 ms off.
 """
 
 from collections import deque
