@@ -4,6 +4,9 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
 from cti_server.settings.server import PromptSettings
 from cti_server.settings.site import (
     FlowFile,
@@ -16,8 +19,8 @@ from cti_server.settings.site import (
 from settings_file import Lines, Problem, did_you_mean
 
 RATE = 8000
-NUMBER_CLIPS = tuple(f"num_{each}" for each in [*range(21), *range(30, 100, 10), "hundred", "thousand", "and"])
-"""Clips from which numbers are spoken."""
+NUMBER_CLIP = "num_"
+TEXTS = "texts.yaml"
 
 
 class PromptChecker:
@@ -38,10 +41,19 @@ class PromptChecker:
             if numbers_at is None and _has_number(step):
                 numbers_at = ("steps", place)
         if numbers_at is not None:
-            faults = [fault for fault in map(self._fault, NUMBER_CLIPS) if fault is not None]
+            faults = [fault for fault in map(self._fault, self._number_clips()) if fault is not None]
             if faults:
                 more = f" (and {len(faults) - 1} more number clips)" if len(faults) > 1 else ""
                 yield lines.problem(f"numbers cannot be spoken: {faults[0]}{more}", *numbers_at)
+
+    def _number_clips(self) -> list[str]:
+        """Clips from which the language's numbers are spoken, as its texts name them; what they lack cannot be told."""
+        try:
+            texts = YAML(typ="safe", pure=True).load(self._directory / TEXTS)
+        except (OSError, YAMLError):
+            return []
+        clips = texts.get("clips") if isinstance(texts, dict) else None
+        return [name for name in clips if str(name).startswith(NUMBER_CLIP)] if isinstance(clips, dict) else []
 
     def _fault(self, name: str) -> str | None:
         if name not in self._known:

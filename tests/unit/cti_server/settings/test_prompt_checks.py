@@ -26,12 +26,20 @@ def test_a_missing_prompt_is_said_wherever_it_is_named(config: Config) -> None:
 
 
 def test_missing_number_clips_are_one_problem(config: Config) -> None:
+    (config.prompts / "texts.yaml").write_text("clips:\n  num_6: six\n  num_7: seven\n  num_hundred: hundred\n")
+    write_wav(config.prompts / "num_6.wav")
     for name in ("num_7", "num_hundred"):
-        (config.prompts / f"{name}.wav").unlink()
+        (config.prompts / f"{name}.wav").unlink(missing_ok=True)
     (problem,) = config.problems()
     at = config.at("flows/waiting.yaml", "- id: tell_position")
     assert problem.startswith(f"{at}: steps[0]: numbers cannot be spoken: prompt num_7 is missing")
     assert problem.endswith("(and 1 more number clips)")
+
+
+@pytest.mark.parametrize("text", ["", "clips: 7", "- a list", "clips: {", "\x00"])
+def test_texts_that_cannot_be_read_are_no_problem_of_the_flows(config: Config, text: str) -> None:
+    (config.prompts / "texts.yaml").write_text(text)
+    assert config.problems() == []
 
 
 def test_another_language_needs_its_own_prompts(config: Config) -> None:
