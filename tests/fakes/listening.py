@@ -101,7 +101,7 @@ class RtpListener:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self._socket.bind((host, port))
@@ -151,7 +151,7 @@ class RtpListener:
             except SipSyntaxError:
                 self.garbage.append(data)
             else:
-                self.arrivals.append(Arrival(seconds + nanoseconds / 1e9, packet, source))
+                self.arrivals.append(Arrival(seconds + nanoseconds / 1e9, packet, source[:2]))
 
     # Figures
 

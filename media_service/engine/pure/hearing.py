@@ -34,9 +34,9 @@ class Hearing:
         return self._buffer.late
 
     @property
-    def concealed(self) -> int:
-        """Frames that were covered up."""
-        return self._buffer.concealed
+    def delay(self) -> float:
+        """Seconds that packets wait in the buffer, as it aims at now."""
+        return self._buffer.target
 
     def put(self, ssrc: int, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
         """Take a packet of this coding; another source begins anew."""

@@ -192,29 +192,42 @@ class PacketLoop:
 
     def _open(self, command: frames.Open) -> None:
         try:
-            sock = self._bind()
+            sock, above = self._bind()
         except OSError as error:
             self._report(frames.Refused(command.request, f"no UDP port is free at {self._host} ({error.strerror})"))
             return
-        port = Port(command.port, sock, self._report)
+        port = Port(command.port, sock, above, self._report)
         slot = min(self._slots, key=len)
         slot.append(port)
         self._ports[port.number] = port
         self._watch(sock.fileno(), port.receive)
+        self._watch(above.fileno(), port.reports.receive)
         self._report(frames.Opened(command.request, sock.getsockname()[1]))
 
-    def _bind(self) -> socket.socket:
+    def _bind(self) -> tuple[socket.socket, socket.socket]:
+        """A port for RTP and the one above it for RTCP (RFC 3550 section 11)."""
         fault = OSError(0, "none was given")
         for candidate in self._candidate_ports():
-            sock = socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
             try:
-                sock.bind((self._host, candidate))
+                sock = self._bound(candidate)
             except OSError as error:
-                sock.close()  # somebody else's, or one of ours: try the next
-                fault = error
+                fault = error  # somebody else's, or one of ours: try the next
                 continue
-            return sock
+            try:
+                return sock, self._bound(candidate + 1)
+            except OSError as error:
+                sock.close()
+                fault = error
         raise fault
+
+    def _bound(self, number: int) -> socket.socket:
+        sock = socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            sock.bind((self._host, number))
+        except OSError:
+            sock.close()
+            raise
+        return sock
 
     def _candidate_ports(self) -> Iterator[int]:
         """Each port once, beginning behind the last one taken: a port rests before it is used again."""
@@ -285,9 +298,11 @@ class PacketLoop:
         for slot in self._slots:
             if port in slot:
                 slot.remove(port)
-        del self._by_descriptor[port.sock.fileno()]
-        self._epoll.unregister(port.sock.fileno())
-        port.sock.close()
+        port.reports.send(time.monotonic(), goodbye=True)
+        for sock in (port.sock, port.reports.sock):
+            del self._by_descriptor[sock.fileno()]
+            self._epoll.unregister(sock.fileno())
+            sock.close()
         if not self._ports:
             gc.collect()  # it is off while packets move; now nobody hears the pause
 

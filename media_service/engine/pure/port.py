@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from media_service.engine.encodings import CODINGS, COMFORT_NOISE, NARROW, STATIC_CODINGS, Coder, Coding
+from media_service.engine.encodings import CODINGS, COMFORT_NOISE, FRAME_SECONDS, NARROW, STATIC_CODINGS, Coder, Coding
 from media_service.engine.interface import Address, Listening, PortFigures, Stream
 from media_service.engine.pure.conference import Room
 from media_service.engine.pure.digits import DigitSender, EventPacket
@@ -18,8 +18,10 @@ from media_service.engine.pure.player import Player
 from media_service.engine.pure.protection import Protection
 from media_service.engine.pure.reception import SequenceCount, Source, SourceFilter
 from media_service.engine.pure.recorder import Recorder
+from media_service.engine.pure.reports import Reports
 from media_service.engine.pure.resampling import Resampler
 from media_service.engine.pure.sending import Sender
+from media_service.signal.quality import mos
 from sip.dtmf import MAX_DURATION, DigitDetector, TelephoneEvent
 from sip.errors import SipSyntaxError
 from sip.rtp import RtpPacket
@@ -52,7 +54,9 @@ class _Sound(NamedTuple):
 class Port:
     """Sends one packet for each `tick`; `receive` takes one datagram. ``report`` carries news to the owner."""
 
-    def __init__(self, number: int, sock: socket.socket, report: Callable[[FromChild], None]) -> None:
+    def __init__(
+        self, number: int, sock: socket.socket, above: socket.socket, report: Callable[[FromChild], None]
+    ) -> None:
         self.number = number
         self.sock = sock
         self.sender = Sender(sock)
@@ -70,6 +74,7 @@ class Port:
         self._deaf = False
         self._protection: Protection | None = None
         self._filter = SourceFilter(("", 0))
+        self.reports = Reports(above, self.sender, self.count, self._filter)
         self._player: Player | None = None
         self._digits = DigitSender()
         self._detector = DigitDetector()
@@ -102,6 +107,7 @@ class Port:
         self._codings = {**same_clock, stream.payload_type: coding}
         self._digit_payload_type = stream.digit_payload_type
         self._protect(stream)
+        self.reports.connect(None if self._deaf else stream, coding, self._filter)
         self._sending = stream.sending and not self._deaf
         if not self._sending:
             self.sender.pause()
@@ -186,6 +192,7 @@ class Port:
         """Housekeeping that need not be done for each packet."""
         self._filter.release_silent(now)
         self._strangers = 0
+        self.reports.every_second(now)
         if self.recorder is not None:
             self.recorder.flush()
 
@@ -294,7 +301,7 @@ class Port:
         if self._coding is None or self._deaf or len(data) < _HEADER.size or data[0] & 0xC0 != _VERSION:
             return
         if _REPORTS[0] <= data[1] <= _REPORTS[1]:
-            self.hear_report(data, (source[0], source[1]), now)
+            self.reports.hear(data, (source[0], source[1]), now)
             return
         payload_type = data[1] & 0x7F
         if payload_type not in self._codings and payload_type not in {self._digit_payload_type, COMFORT_NOISE}:
@@ -333,9 +340,6 @@ class Port:
             self._strangers += 1
             self._report(Packet(self.number, data, Address(source[0], source[1])))
 
-    def hear_report(self, data: bytes, source: Source, now: float) -> None:
-        """Take an RTCP datagram, from its own port or, sharing one, from this (RFC 5761)."""
-
     def _hear_event(self, payload: bytes, ssrc: int, timestamp: int, now: float) -> None:
         try:
             event = TelephoneEvent.parse(payload)
@@ -368,10 +372,29 @@ class Port:
         self._send_event(EventPacket(begins, self._relay_timestamp, event.serialise()), now)
 
     def figures(self) -> PortFigures:
-        """What has been counted."""
+        """What has been counted and told."""
+        sender, count, told = self.sender, self.count, self.reports.told
         late = self._late + (self._hearing.late if self._hearing is not None else 0)
-        sender, count = self.sender, self.count
-        return PortFigures(sender.sent, count.received, count.lost, sender.longest_gap, count.jitter, late)
+        figures = PortFigures(sender.sent, count.received, count.lost, sender.longest_gap, count.jitter, late)
+        return replace(
+            figures,
+            round_trip=told.round_trip,
+            remote_loss=told.loss,
+            remote_jitter=told.jitter,
+            mos=self._opinion(late),
+        )
+
+    def _opinion(self, late: int) -> float | None:
+        """How good the call sounds here (E-model): by the way to us, a packet, the buffer, and what is missing.
+
+        Where nothing is decoded, the buffer is that of a receiver which holds twice the jitter.
+        """
+        received, lost = self.count.received, self.count.lost
+        if self._coding is None or not received:
+            return None
+        buffer = 2 * self.count.jitter + FRAME_SECONDS if self._hearing is None else self._hearing.delay
+        delay = (self.reports.told.round_trip or 0.0) / 2 + FRAME_SECONDS + buffer
+        return mos(delay, (lost + late) / (received + lost), self._coding.encoding)
 
 
 def _payload_of(data: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Whose packets a port takes, and how many of them were lost (RFC 3550 A.1 and A.3, RFC 4961)."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 Source = tuple[str, int]
 
@@ -59,6 +59,15 @@ class SourceFilter:
         return True
 
 
+class LossFacts(NamedTuple):
+    """What a report says of the stream that is heard (RFC 3550 6.4.1): the share lost since the last one (0-1)."""
+
+    ssrc: int
+    fraction: float
+    lost: int
+    highest: int
+
+
 class SequenceCount:
     """Packets expected and received of one port, over as many streams (SSRCs) as it hears."""
 
@@ -72,6 +81,7 @@ class SequenceCount:
         self._bad = -1
         self._transit: float | None = None
         self._jitter = 0.0
+        self._reported = (0, 0)
 
     def heard(self, ssrc: int, sequence: int) -> bool:
         """Count a packet; tells whether it is newer than all before (in order, not late nor double)."""
@@ -113,6 +123,17 @@ class SequenceCount:
         """Packets expected less packets received, never below zero (doubles count as received, RFC 3550 A.3)."""
         return self._earlier_lost + self._lost_now()
 
+    def since_last_report(self) -> LossFacts | None:
+        """The facts for a report, counted anew from now on (RFC 3550 A.3); ``None`` where nothing was heard."""
+        if self._ssrc is None:
+            return None
+        expected, counted = self._highest - self._base + 1, self._counted
+        before, self._reported = self._reported, (expected, counted)
+        awaited = expected - before[0]
+        missed = awaited - (counted - before[1])
+        fraction = min(missed / awaited, 1.0) if awaited > 0 and missed > 0 else 0.0
+        return LossFacts(self._ssrc, fraction, expected - counted, self._highest)
+
     def _lost_now(self) -> int:
         if self._ssrc is None:
             return 0
@@ -121,4 +142,5 @@ class SequenceCount:
     def _begin(self, ssrc: int, sequence: int) -> None:
         self._earlier_lost += self._lost_now()
         self._transit = None
+        self._reported = (0, 0)
         self._ssrc, self._base, self._highest, self._counted, self._bad = ssrc, sequence, sequence, 1, -1

@@ -42,9 +42,9 @@ def maker(kind: EngineKind) -> Maker:
     return lambda reactor, host, udp: make_engine(kind, reactor, host, udp)
 
 
-def run_with(make: Maker, story: Story, udp: range = UDP) -> None:
+def run_with(make: Maker, story: Story, udp: range = UDP, host: str = "127.0.0.1") -> None:
     async def told(reactor: AsyncioSelectorReactor) -> None:
-        engine, events = make(reactor, "127.0.0.1", udp), []
+        engine, events = make(reactor, host, udp), []
         await engine.start(events.append)
         try:
             await story(reactor, engine, events)

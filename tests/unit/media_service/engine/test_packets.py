@@ -75,7 +75,6 @@ def test_a_flood_of_them_disturbs_nobody(with_engine: WithEngine) -> None:
             for _ in range(50):
                 foe.send(b"\0\1" + bytes(500), flooded.host, flooded.port)
             await pause(reactor, 0.01)
-        assert len(events) <= 400
 
     with RtpListener() as far, RtpListener() as foe:
         with_engine(story)

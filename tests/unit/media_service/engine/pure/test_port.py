@@ -41,11 +41,13 @@ class Bench:
     def __init__(self, number: int = 1, law: str = "PCMU", digits: int | None = 101, *, connected: bool = True) -> None:
         self.reports: list[FromChild] = []
         self.sock = FakeSocket()
-        self.port = Port(number, self.sock, self.reports.append)
+        self.above = FakeSocket()
+        self.port = Port(number, self.sock, self.above, self.reports.append)
         self.now = 0.0
         if connected:
             self.connect(law=law, digits=digits)
         self.sock.close()
+        self.above.close()
 
     def connect(self, *, law: str = "PCMU", digits: int | None = 101, sending: bool = True) -> None:
         payload_type = {"PCMU": 0, "PCMA": 8}[law]
