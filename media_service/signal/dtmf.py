@@ -50,6 +50,8 @@ _POWER: Final = float((_HANN**2).sum())
 _SHARE: Final = 2.0 * _POWER / _GAIN**2
 """Energy in the window of a tone whose filter gives 1."""
 _LEAST_POWER: Final = (amplitude(LEAST_LEVEL) * _GAIN / 2.0) ** 2
+_QUIET: Final = 0.75 * amplitude(LEAST_LEVEL)
+"""What has no sample above this has no tone of the least level, let alone two."""
 _COVERED: Final = 56
 """Samples of a tone that the first look that shows it has not seen yet or that no look saw: half a window less."""
 _LOW_ABOVE: Final = 10.0 ** (NORMAL_TWIST / 10.0)
@@ -118,8 +120,13 @@ class DtmfDetector:
         if looks == 0:
             self._rest = samples
             return []
-        windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[: looks * HOP : HOP]
-        found = self._look_at(windows)
+        if np.abs(samples).max() < _QUIET:  # no tone of a pair could be loud enough: spare the filters
+            self._before = np.zeros(len(_FREQUENCIES), dtype=np.complex128)
+            for number in range(looks):
+                self._follow("", self._at + number * HOP)
+            found: list[Found] = []
+        else:
+            found = self._look_at(_windows(samples, looks))
         self._rest = samples[looks * HOP :].copy()
         self._at += looks * HOP
         return found
@@ -152,6 +159,12 @@ class DtmfDetector:
         self._told, self._misses = digit, 0
         began = max(run.began + _COVERED, 0)
         return Found(digit, began * self._scale, (at + WINDOW - began) * self._scale)
+
+
+def _windows(samples: Floats, looks: int) -> Floats:
+    """One row for each look, without copying."""
+    windows: Floats = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[: looks * HOP : HOP]
+    return windows
 
 
 def _shown(window: Floats, spectrum: Complex, powers: Floats, before: Complex) -> str:

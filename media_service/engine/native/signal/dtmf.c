@@ -21,7 +21,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static four_t filters[DTMF_WINDOW][VECTORS];  /* real parts of the eight, then imaginary ones, weighted */
 static double hann[DTMF_WINDOW];
 static double advance[DTMF_TONES][2];
-static double gain, share_of_power, least_power, low_above, high_above;
+static double gain, quiet, share_of_power, least_power, low_above, high_above;
 
 static void prepare(void)
 {
@@ -43,6 +43,7 @@ static void prepare(void)
         advance[tone][1] = -sin(phase);
     }
     double peak = 32768.0 * pow(10.0, (least_level - overload) / 20.0);
+    quiet = 0.75 * peak;
     least_power = peak * gain / 2.0 * peak * gain / 2.0;
     share_of_power = 2.0 * power / (gain * gain);
     low_above = pow(10.0, 0.9);
@@ -53,6 +54,17 @@ void dtmf_begin(dtmf_t *dtmf)
 {
     pthread_once(&once, prepare);
     memset(dtmf, 0, sizeof *dtmf);
+}
+
+/* Whether no tone of a pair could be loud enough, which spares the filters. */
+static bool is_quiet(const int16_t *window)
+{
+    int most = 0;
+    for (int n = 0; n < DTMF_WINDOW; n++) {
+        int sample = window[n] < 0 ? -window[n] : window[n];
+        most = sample > most ? sample : most;
+    }
+    return most < quiet;
 }
 
 static void transform(const int16_t *window, float *parts)
@@ -189,9 +201,13 @@ int dtmf_feed(dtmf_t *dtmf, const int16_t *pcm, size_t n, char *digits, size_t r
         n -= part;
         if (dtmf->filled < DTMF_WINDOW)
             break;
-        float parts[PARTS];
-        transform(dtmf->window, parts);
-        char digit = follow(dtmf, shown(dtmf->window, parts, dtmf->before));
+        float parts[PARTS] = {0};
+        char digit = 0;
+        if (!is_quiet(dtmf->window)) {
+            transform(dtmf->window, parts);
+            digit = shown(dtmf->window, parts, dtmf->before);
+        }
+        digit = follow(dtmf, digit);
         if (digit && told < room)
             digits[told++] = digit;
         memcpy(dtmf->before, parts, sizeof parts);
