@@ -8,17 +8,23 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.fakes.listening import samples_of
-from tests.integration.media_process import MUSIC, PROMPTS, MediaProcess
+from tests.integration.media_process import MUSIC, MediaProcess
 from tests.integration.outsiders import in_pieces
 from tests.integration.peers.web_caller import WebCaller
+from tests.integration.softphones import SPEECH, by_baresip, by_linphone, by_pjsua, heard_in
 
 MOST = 0.6
-SPOKEN = PROMPTS / "en" / "caller_speech.wav"
+"""Of the pieces of the music: phones stutter on a busy machine."""
+ALL_CODECS = "PCMA, PCMU, G722, opus"
 pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 
 def says() -> NDArray[np.int16]:
-    return samples_of(SPOKEN).astype("<i2")
+    return samples_of(SPEECH).astype("<i2")
+
+
+def hears_music(file: Path) -> bool:
+    return in_pieces(heard_in(file), MUSIC, seconds=2.0).score > MOST
 
 
 @pytest.fixture(params=["native", "pure"])
@@ -26,16 +32,65 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+async def web_call(port: int, seconds: float) -> WebCaller:
+    async with WebCaller(port, "7001", says()) as caller:
+        answer = await caller.call()
+        if answer.status == 200:
+            await asyncio.sleep(seconds)
+    return caller
+
+
 @pytest.mark.parametrize("codecs", ["PCMA, PCMU", "opus", "G722"])
 def test_a_browser_hears_music_over_dtls(tmp_path: Path, engine: str, codecs: str) -> None:
-    async def story(port: int) -> WebCaller:
-        async with WebCaller(port, "7001", says()) as caller:
-            answer = await caller.call()
-            assert answer.status == 200
-            await asyncio.sleep(3)
-        return caller
-
     with MediaProcess(tmp_path, engine, codecs) as service:
-        caller = asyncio.run(story(service.sip))
+        caller = asyncio.run(web_call(service.sip, 3.0))
         service.expect("media protected")
+        service.expect('"lost": 0')
     assert in_pieces(caller.heard, MUSIC, seconds=2.0).score > MOST
+
+
+def test_a_browser_is_refused_where_nothing_is_protected(tmp_path: Path) -> None:
+    with MediaProcess(tmp_path, "pure", srtp="never") as service:
+        caller = asyncio.run(web_call(service.sip, 0.0))
+    assert caller.answer is not None
+    assert caller.answer.status == 488
+
+
+@pytest.mark.parametrize(
+    ("codec", "rate", "channels", "encryption"),
+    [
+        ("pcma", 8000, 1, "srtp-mand"),
+        ("pcmu", 8000, 1, "srtp"),
+        ("pcma", 8000, 1, "dtls_srtp"),
+        ("G722", 16_000, 1, "srtp-mandf"),
+        ("opus", 48_000, 2, "dtls_srtp"),
+    ],
+)
+def test_baresip_hears_music(
+    tmp_path: Path, engine: str, codec: str, rate: int, channels: int, encryption: str
+) -> None:
+    folder = tmp_path / "baresip"
+    folder.mkdir()
+    with MediaProcess(tmp_path, engine, ALL_CODECS, srtp="required") as service:
+        heard = by_baresip(
+            folder, service.sip, codec=codec, rate=rate, channels=channels, encryption=encryption, seconds=4
+        )
+    assert hears_music(heard)
+
+
+@pytest.mark.parametrize(("codec", "encryption"), [("PCMA", "srtp"), ("opus", "srtp"), ("G722", "none")])
+def test_linphone_hears_music(tmp_path: Path, engine: str, codec: str, encryption: str) -> None:
+    folder = tmp_path / "linphone"
+    folder.mkdir()
+    with MediaProcess(tmp_path, engine, ALL_CODECS) as service:
+        heard = by_linphone(folder, service.sip, codec=codec, encryption=encryption, seconds=4.0)
+        service.expect('"lost": 0')
+    assert hears_music(heard)
+
+
+@pytest.mark.parametrize(("codec", "srtp"), [("PCMA", "mandatory"), ("G722", "mandatory"), ("PCMU", "optional")])
+def test_pjsua_hears_music(tmp_path: Path, engine: str, codec: str, srtp: str) -> None:
+    with MediaProcess(tmp_path, engine, ALL_CODECS, srtp="required") as service:
+        heard = by_pjsua(tmp_path, service.sip, codec=codec, srtp=srtp, seconds=5.0)
+        service.expect('"lost": 0')
+    assert hears_music(heard)

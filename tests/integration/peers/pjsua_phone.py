@@ -97,6 +97,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--registrar", required=True, help="host:port")
     parser.add_argument("--transport", choices=["udp", "tcp"], default="udp")
+    parser.add_argument("--unregistered", action="store_true", help="call whoever is at the registrar's address")
+    parser.add_argument("--srtp", choices=["no", "optional", "mandatory"], default="no", help="keys in SDP (SDES)")
+    parser.add_argument("--codec", default="PCM", help="how the names of the codecs begin that are offered")
     parser.add_argument("--user", required=True)
     parser.add_argument("--password", required=True)
     parser.add_argument("--dial", help="as soon as the registrar has answered")
@@ -143,7 +146,7 @@ def prepare(options: argparse.Namespace) -> pj.Endpoint:
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
     for codec in endpoint.codecEnum2():
-        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("PCM") else 0)
+        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith(options.codec) else 0)
     return endpoint
 
 
@@ -155,10 +158,12 @@ def uri(options: argparse.Namespace, user: str = "") -> str:
 def account(options: argparse.Namespace) -> pj.AccountConfig:
     config = pj.AccountConfig()
     config.idUri = f"sip:{options.user}@{options.registrar}"
-    config.regConfig.registrarUri = uri(options)
+    config.regConfig.registrarUri = "" if options.unregistered else uri(options)
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", options.user, 0, options.password))
     config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
     config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+    config.mediaConfig.srtpUse = ("no", "optional", "mandatory").index(options.srtp)
+    config.mediaConfig.srtpSecureSignaling = 0
     return config
 
 
@@ -213,7 +218,7 @@ def run(options: argparse.Namespace) -> int:
                 wishes.open = False
             else:
                 do(phone, word, argument)
-        if options.dial and phone.registered:
+        if options.dial and (phone.registered or options.unregistered):
             do(phone, "dial", options.dial)
             options.dial = None
         if phone.answer_at is not None and time.time() >= phone.answer_at:
@@ -240,7 +245,8 @@ def let_go(phone: Phone) -> None:
 
 def finish(endpoint: pj.Endpoint, phone: Phone) -> None:
     let_go(phone)
-    phone.setRegistration(False)
+    if not phone.options.unregistered:
+        phone.setRegistration(False)
     for _ in range(30):
         endpoint.libHandleEvents(10)
     phone.shutdown()
