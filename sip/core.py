@@ -9,7 +9,7 @@ from typing import Final
 from sip.digest import Credentials, authorization, choose_challenges, realm_of
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint, UaEvent
-from sip.headers import Headers, NameAddr
+from sip.headers import Headers, NameAddr, Via
 from sip.legs.session_timer import SessionPolicy
 from sip.location import delivery
 from sip.location.delivery import Deliveries
@@ -313,6 +313,14 @@ def sdp_of(message: Request | Response) -> bytes:
     return b""
 
 
+def takes_sdp(request: Request) -> bool:
+    """Tell whether the sender takes SDP in a response; without Accept it does (RFC 3261 20.1)."""
+    if "Accept" not in request.headers:
+        return True
+    kinds = {value.partition(";")[0].strip().lower() for value in request.headers.values("Accept")}
+    return not kinds.isdisjoint((SDP_TYPE, "application/*", "*/*", request.content_type or SDP_TYPE))
+
+
 def _sdp_part(content_type: str, body: bytes) -> bytes:
     """Find the SDP in a multipart body (RFC 2046 5.1): switches send ISUP or location beside it."""
     _, _, tail = content_type.partition("boundary=")
@@ -326,13 +334,21 @@ def _sdp_part(content_type: str, body: bytes) -> bytes:
     return b""
 
 
+_ONCE: Final = ("From", "To", "Call-ID", "CSeq", "Max-Forwards")
+
+
 def check_request(request: Request) -> None:
     """Read every header that later steps rely on.
 
     Raises:
-        SipSyntaxError: one is missing or broken.
+        SipSyntaxError: one is missing or broken, or there are two of one that may be there once.
     """
     _check_common(request)
+    for name in _ONCE:
+        if len(request.headers.all(name)) > 1:
+            raise SipSyntaxError(f"more than one {name}")
+    for via in request.headers.values("Via")[1:]:
+        Via.parse(via)
     if request.cseq.method != request.method:
         raise SipSyntaxError("CSeq names another method")
     hops = request.headers.get("Max-Forwards")

@@ -1,12 +1,34 @@
 """Dialogs (RFC 3261 section 12): what both sides remember of each other, and the requests made from it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from sip.errors import SipSyntaxError
 from sip.headers import Headers, NameAddr
 from sip.message import Request, Response
+from sip.transaction.base import MAGIC_COOKIE
 from sip.uri import SipUri
+
+
+def is_loose(route: str) -> bool:
+    """Tell whether a route is a loose router (``;lr``)."""
+    return NameAddr.parse(route).uri.param("lr") is not None
+
+
+def routed(target: str, routes: Sequence[str]) -> tuple[str, list[str]]:
+    """Return Request-URI and Route values of a request to ``target`` along ``routes`` (RFC 3261 12.2.1.1).
+
+    A strict router at the head becomes the Request-URI, without what may not stand there, and the target the last Route.
+
+    Raises:
+        SipSyntaxError: a route that cannot be read.
+    """
+    if not routes or is_loose(routes[0]):
+        return target, list(routes)
+    first = NameAddr.parse(routes[0]).uri
+    params = tuple(param for param in first.params if param[0] != "method")
+    return str(replace(first, params=params, headers="")), [*routes[1:], f"<{target}>"]
 
 
 @dataclass(slots=True)
@@ -49,7 +71,8 @@ class Dialog:
         Raises:
             SipSyntaxError: no Contact, or one or a Record-Route that cannot be read.
         """
-        if not request.contacts:
+        old = not request.via.branch.startswith(MAGIC_COOKIE)  # RFC 2543 did not ask for a Contact
+        if not request.contacts and not old:
             raise SipSyntaxError("INVITE without Contact")
         return cls(
             call_id=request.call_id,
@@ -57,7 +80,7 @@ class Dialog:
             remote=request.from_,
             local_sequence=0,
             remote_sequence=request.cseq.number,
-            remote_target=request.contacts[0].address,
+            remote_target=(*request.contacts, request.from_)[0].address,
             route_set=tuple(request.headers.values("Record-Route")),
         )
 
@@ -91,10 +114,7 @@ class Dialog:
         if sequence is None:
             self.local_sequence += 1
             sequence = self.local_sequence
-        uri, routes = self.remote_target, list(self.route_set)
-        if routes and not self.is_loose(routes[0]):
-            uri = NameAddr.parse(routes.pop(0)).address  # a strict router: it becomes the Request-URI
-            routes.append(f"<{self.remote_target}>")
+        uri, routes = routed(self.remote_target, self.route_set)
         headers = Headers()
         headers.append_parsed("Via", via)
         headers.append_parsed("Max-Forwards", "70")
@@ -109,7 +129,7 @@ class Dialog:
     @staticmethod
     def is_loose(route: str) -> bool:
         """Tell whether a route is a loose router (``;lr``)."""
-        return NameAddr.parse(route).uri.param("lr") is not None
+        return is_loose(route)
 
     @property
     def next_hop(self) -> SipUri:

@@ -4,7 +4,7 @@ from typing import Final
 
 from sip.agent.admission import Complaints, Rate
 from sip.agent.table import Table
-from sip.core import Core, mark_source, reply_endpoint, reply_otherwise, sdp_of
+from sip.core import Core, mark_source, reply_endpoint, reply_otherwise, sdp_of, takes_sdp
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint, Leg, RequestReceived
 from sip.legs.called import CalledLeg
@@ -143,8 +143,14 @@ class Incoming:
             return True
         try:
             _ = request.target
-        except SipSyntaxError:
-            self._core.reply(transaction, 416, now)
+        except SipSyntaxError as error:
+            known_scheme = request.uri.partition(":")[0].lower() in ("sip", "sips", "tel")
+            self._core.reply(transaction, 400 if known_scheme else 416, now)
+            if known_scheme:
+                self.told(transaction.reply_to, error.reason, request.start_line.encode(), now)
+            return True
+        if request.method == "INVITE" and not takes_sdp(request):
+            self._core.reply(transaction, 406, now)  # RFC 3261 8.2.3: the answer would be of no use to the caller
             return True
         known = not request.body or bool(sdp_of(request)) or request.content_type in self._core.accepts
         plain = request.headers.get("Content-Encoding") in (None, "identity")

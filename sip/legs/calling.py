@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sip.core import SDP_TYPE, Core, add_headers, destination_of, sdp_of
-from sip.dialog import Dialog
+from sip.dialog import Dialog, routed
 from sip.digest import Credentials
 from sip.events import Answered, Endpoint, Leg, OfferReceived, Progress, Refused
 from sip.headers import Headers, NameAddr
@@ -68,10 +68,8 @@ class CallingLeg(CallLeg):
             SipSyntaxError: the target names no host and there is no proxy, or a route that cannot be read.
             ValueError: a header that is not the program's to set.
         """
-        uri, routes = str(target), list(routes)
         first = NameAddr.parse(routes[0]).uri if routes else target
-        if routes and not Dialog.is_loose(routes[0]):  # a strict router: it becomes the Request-URI (12.2.1.1)
-            uri, routes = NameAddr.parse(routes[0]).address, [*routes[1:], f"<{target}>"]
+        uri, routes = routed(str(target), routes)
         destination = self._hop or destination_of(first, None)
         self._redirection.tried(target)
         fields = Headers()

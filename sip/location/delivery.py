@@ -50,9 +50,10 @@ def destination_of(uri: SipUri, fallback: Endpoint | None) -> Endpoint | None:
 
     ``fallback`` is the hop that the dialog came over. It is taken for names, among them those that mean "over this
     connection" (RFC 7118 5), and for private addresses that it is not in: there a NAT stands between. Without it a
-    name is looked up later: port 0 and no transport leave both to the name service (RFC 3263).
+    name is looked up later: port 0 and no transport leave both to the name service (RFC 3263). A maddr parameter is
+    taken for the host (RFC 3263 4).
     """
-    host = uri.host.strip("[]")
+    host = (uri.param("maddr") or uri.host).strip("[]")
     if not host:
         return fallback
     if fallback is not None and not is_address(host):

@@ -128,7 +128,7 @@ def server_key(request: Request, method: str) -> TransactionKey:
     if method == "ACK":
         method = "INVITE"
     via = request.via
-    if via.branch.startswith(MAGIC_COOKIE):
+    if via.branch.startswith(MAGIC_COOKIE) and via.branch != MAGIC_COOKIE:
         return via.branch, via.host.lower(), str(via.port or ""), method
-    # RFC 2543 peers: no branch to rely on (17.2.3, last part).
+    # RFC 2543 peers, and a cookie with nothing behind it: no branch to rely on (17.2.3, last part).
     return "", request.uri, request.from_.tag, request.call_id, str(request.cseq.number), str(via), method
