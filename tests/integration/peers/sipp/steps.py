@@ -140,6 +140,18 @@ def take(method: str, *matches: str) -> str:
     return f'<recv request="{method}"><action>{checks(*matches)}</action></recv>\n'
 
 
+def asks(header: str, algorithm: str, qop: str = "") -> str:
+    """The header of a 401 or 407."""
+    wanted = f', qop="{qop}"' if qop else ""
+    return f'{header}: Digest realm="lab", nonce="47364c23432d2e131a5fb210812c", algorithm={algorithm}{wanted}'
+
+
+def verified(method: str, user: str) -> str:
+    """A request whose Authorization sipp finds right (password ``secret``): it goes on at the label ``good``."""
+    check = f'<verifyauth assign_to="ok" username="{user}" password="secret"/>'
+    return f'<recv request="{method}"><action>{check}</action></recv>\n<nop test="ok" next="good"/>\n'
+
+
 def pause(milliseconds: int) -> str:
     return f'<pause milliseconds="{milliseconds}"/>\n'
 
