@@ -1,0 +1,110 @@
+"""The engines themselves: eSpeak NG and Piper speak, PocketSphinx understands Piper. What is missing fails."""
+
+from pathlib import Path
+
+import pytest
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+from twisted.internet.defer import gatherResults
+
+from media_service.codecs.wav import read_wav
+from media_service.speech.errors import SpeechError
+from media_service.speech.espeak import EspeakEngine
+from media_service.speech.piper import PiperEngine
+from media_service.speech.pocketsphinx import PocketsphinxRecogniser
+from media_service.speech.sound import load, measure
+from media_service.speech.store import SpokenFiles
+from media_service.speech.synthesis import StoredSynthesiser
+from tests.unit.media_service.driving import drive
+
+pytestmark = pytest.mark.integration
+
+GRAMMAR = """#JSGF V1.0;
+grammar menu;
+public <menu> = [I would like to speak to | please connect me with] [the] (sales [department] | service | an operator)
+              | yes | no | <digit>+;  // spoken digits too
+<digit> = one | two | three | four | five | six | seven | eight | nine | zero;
+"""
+KNOWN = [
+    "I would like to speak to the sales department.",
+    "Please connect me with an operator.",
+    "Four two seven one.",
+    "Service.",
+    "Yes.",
+    "No.",
+]
+UNKNOWN = ["What is the weather like tomorrow?", "Three boxes of blue paint.", "Banana."]
+
+
+def test_every_language_is_spoken_and_kept(tmp_path: Path) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        synthesiser = StoredSynthesiser(reactor, [EspeakEngine()], SpokenFiles(tmp_path))
+        texts = {"en": "Good morning", "fr": "Bonjour", "de": "Grüß Gott", "fi": "Hyvää päivää", "pt-PT": "Bom dia"}
+        files = [await synthesiser.say(text, language) for language, text in texts.items()]
+        for file in files:
+            assert read_wav(file.read_bytes())
+            heard = measure(load(file)[0])
+            assert 0.3 < heard.seconds < 3
+            assert -24 < heard.level < -16
+        again = synthesiser.say("  Good\nmorning ", "en")
+        assert again.called
+        assert await again == files[0]
+        both = await gatherResults([synthesiser.say("twice", "en"), synthesiser.say("twice", "en")])
+        assert both[0] == both[1]
+        await synthesiser.close()
+        with pytest.raises(SpeechError, match="closed"):
+            await synthesiser.say("too late", "en")
+
+    drive(story)
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_markup_is_read_out_and_a_text_is_never_an_option(tmp_path: Path) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        synthesiser = StoredSynthesiser(reactor, [EspeakEngine()], SpokenFiles(tmp_path))
+        plain = measure(load(await synthesiser.say("ten", "en"))[0]).seconds
+        for text in ('<audio src="/etc/passwd"/> ten', "--help", "-w /etc/motd", "[[h@'loU]] ten \x00\x1b[0m"):
+            assert measure(load(await synthesiser.say(text, "en"))[0]).seconds > plain
+        await synthesiser.close()
+
+    drive(story)
+
+
+def test_what_piper_says_is_understood_by_the_grammar(tmp_path: Path) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        synthesiser = StoredSynthesiser(reactor, [PiperEngine(), EspeakEngine()], SpokenFiles(tmp_path))
+        recogniser = PocketsphinxRecogniser(reactor)
+        for text in KNOWN:
+            heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
+            assert heard.text == text.lower().rstrip(".")
+            assert heard.confidence > 0.1
+        for text in UNKNOWN:
+            heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
+            assert (heard.text, heard.confidence) == ("", 0.0)
+        await recogniser.close()
+        await synthesiser.close()
+
+    drive(story)
+
+
+def test_what_cannot_be_recognised_is_told_and_the_next_one_is(tmp_path: Path) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        synthesiser = StoredSynthesiser(reactor, [PiperEngine()], SpokenFiles(tmp_path))
+        recogniser = PocketsphinxRecogniser(reactor)
+        yes = await synthesiser.say("Yes.", "en")
+        for grammar, reason in (
+            ("#JSGF V1.0; grammar a; public <a> = yes | Callwrightish;", "does not have callwrightish"),
+            ("#JSGF V1.0; grammar a; public <a> = (yes;", "cannot be read"),
+            ("", "cannot be read"),
+            ("x" * 100_000, "65536 characters"),
+        ):
+            with pytest.raises(SpeechError, match=reason):
+                await recogniser.recognise(yes, grammar, "en")
+        with pytest.raises(SpeechError, match="cannot be read"):
+            await recogniser.recognise(tmp_path / "gone.wav", GRAMMAR, "en")
+        with pytest.raises(SpeechError, match="not de"):
+            await recogniser.recognise(yes, GRAMMAR, "de")
+        assert (await recogniser.recognise(yes, GRAMMAR, "en")).text == "yes"
+        await recogniser.close()
+        await synthesiser.close()
+
+    drive(story)
