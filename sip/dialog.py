@@ -19,7 +19,7 @@ def is_loose(route: str) -> bool:
 def routed(target: str, routes: Sequence[str]) -> tuple[str, list[str]]:
     """Return Request-URI and Route values of a request to ``target`` along ``routes`` (RFC 3261 12.2.1.1).
 
-    A strict router at the head becomes the Request-URI, without what may not stand there, and the target the last Route.
+    A strict router at the head becomes the Request-URI, without what may not stand there; the target the last Route.
 
     Raises:
         SipSyntaxError: a route that cannot be read.

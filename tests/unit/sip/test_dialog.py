@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip.dialog import Dialog
+from sip.dialog import Dialog, routed
 from sip.errors import SipSyntaxError
 from sip.headers import Headers
 from sip.message import Request, Response
@@ -81,3 +81,16 @@ def test_the_target_follows_a_new_contact() -> None:
     headers.set("Contact", "<sip:a@192.0.2.77>")
     dialog.refresh_target(Request("INVITE", "sip:b@c", headers))
     assert dialog.remote_target == "sip:a@192.0.2.77"
+
+
+@pytest.mark.parametrize(
+    ("routes", "uri", "expected"),
+    [
+        ([], "sip:b@far", []),
+        (["<sip:p1;lr>", "<sip:p2>"], "sip:b@far", ["<sip:p1;lr>", "<sip:p2>"]),
+        (["<sip:p1>", "<sip:p2;lr>"], "sip:p1", ["<sip:p2;lr>", "<sip:b@far>"]),
+        (["<sip:p1;method=INVITE;x=y?Subject=z>"], "sip:p1;x=y", ["<sip:b@far>"]),
+    ],
+)
+def test_the_way_of_a_request_by_loose_and_strict_routers(routes: list[str], uri: str, expected: list[str]) -> None:
+    assert routed("sip:b@far", routes) == (uri, expected)

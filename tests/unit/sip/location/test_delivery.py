@@ -246,7 +246,7 @@ def incoming(contact: str, via: str = "192.0.2.1:5060") -> bytes:
 
 
 @pytest.mark.parametrize(("there", "used"), [("192.0.2.1", True), ("192.0.2.77", False)])
-def test_a_connection_is_reused_for_addresses_of_its_own_host_alone(there: str, used: bool) -> None:  # noqa: FBT001 - a case
+def test_a_connection_is_reused_for_addresses_of_its_own_host_alone(there: str, used: bool) -> None:
     bench = Bench()
     source = Endpoint("192.0.2.1", 41_000, "tcp")
     contact = Endpoint(there, 5080, "tcp")

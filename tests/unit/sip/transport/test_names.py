@@ -23,7 +23,7 @@ class Zone(FileAuthority):
         self.wanted = records
         super().__init__("")
 
-    def loadFile(self, filename: str) -> None:  # noqa: ARG002, N802 - Twisted's
+    def loadFile(self, filename: str) -> None:  # noqa: N802 - Twisted's
         self.records = self.wanted
         self.soa = (b"example.test", self.records[b"example.test"][0])
 
