@@ -98,6 +98,9 @@ typedef struct port {
     bool talking;
     uint64_t sent, unsent;
     double sent_at, longest_gap;
+    bool ticked;
+    uint64_t last_round;
+    unsigned unpulled;         /* samples of time since what is heard was last asked for */
     encoder_t *encoder;
     rtcp_t rtcp;
     /* played */
@@ -154,7 +157,8 @@ bool player_frame(engine_t *engine, port_t *port, bool linear, outgoing_t *out);
 
 /* ---- send.c ---- */
 
-void port_tick(engine_t *engine, port_t *port, double now);
+/* `round`: 5 ms steps since the thread began. */
+void port_tick(engine_t *engine, port_t *port, uint64_t round, double now);
 /* The partner heard an event packet: send it on at once, in this stream's own numbers. */
 void port_pass_on_event(port_t *port, const packet_t *packet, uint32_t clock, double now);
 /* An octet string as it is, from the RTP or the RTCP socket. */
@@ -211,6 +215,7 @@ struct engine {
     port_t *dead;
     room_t *rooms;
     uint64_t chance;             /* state of the small generator that spreads reports */
+    uint64_t round;              /* the next one */
     double latest;               /* how late the latest slot was, seconds */
 };
 
@@ -228,6 +233,8 @@ port_t *engine_port(engine_t *engine, uint64_t handle);
 /* 0 or an errno; to be called inside `engine_enter`. Takes over the bound sockets only where it gives 0. */
 int engine_open(engine_t *engine, int fd, int rtcp_fd, uint64_t *handle);
 void engine_close(engine_t *engine, port_t *port);
+/* Let the port send in the next slot, for it has something new to say: not after 20 ms, but at once. */
+void engine_hasten(engine_t *engine, port_t *port);
 /* 0 up to 1. */
 double engine_chance(engine_t *engine);
 

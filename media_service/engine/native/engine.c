@@ -16,7 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READY = 1024, ROUNDS_PER_SECOND = 200, NICE = -10 };
+enum {
+    READY = 1024,
+    ROUNDS_PER_SECOND = 200,
+    NICE = -10,
+    UNEVEN = 16 /* ports that a slot may have more than its share */
+};
 static const double SLOT_SECONDS = 0.005, FRAME_SECONDS = 0.02, TOO_LATE = 0.5;
 
 double clock_now(void) {
@@ -58,10 +63,14 @@ port_t *engine_port(engine_t *engine, uint64_t handle) {
     return port && port->handle == handle ? port : NULL;
 }
 
-static bool join_slot(engine_t *engine, port_t *port) {
+static int emptiest(const engine_t *engine) {
     int best = 0;
     for (int slot = 1; slot < SLOTS; slot++)
         if (engine->slots[slot].live < engine->slots[best].live) best = slot;
+    return best;
+}
+
+static bool join_slot(engine_t *engine, port_t *port, int best) {
     if (engine->slots[best].length == engine->slots[best].room) {
         size_t room = engine->slots[best].room ? 2 * engine->slots[best].room : 64;
         port_t **ports = realloc(engine->slots[best].ports, room * sizeof(port_t *));
@@ -114,6 +123,22 @@ static bool watch(engine_t *engine, port_t *port, int fd, int rtcp_fd) {
     return false;
 }
 
+static void leave_slot(engine_t *engine, const port_t *port) {
+    engine->slots[port->slot].live--;
+    for (size_t i = 0; i < engine->slots[port->slot].length; i++)
+        if (engine->slots[port->slot].ports[i] == port) engine->slots[port->slot].ports[i] = NULL;
+}
+
+void engine_hasten(engine_t *engine, port_t *port) {
+    int next = (int)(engine->round % SLOTS), last = port->slot;
+    size_t fair = engine->port_count / SLOTS;
+    if (next == last || engine->slots[next].live > fair + fair / 2 + UNEVEN) return;
+    leave_slot(engine, port);
+    if (join_slot(engine, port, next)) return;
+    /* No memory to grow by: its old place is still free. */
+    join_slot(engine, port, last);
+}
+
 int engine_open(engine_t *engine, int fd, int rtcp_fd, uint64_t *handle) {
     if (!engine->runs) return ESHUTDOWN;
     if (engine->port_count == MAX_PORTS) return EMFILE;
@@ -125,7 +150,7 @@ int engine_open(engine_t *engine, int fd, int rtcp_fd, uint64_t *handle) {
         port_free(port);
         return fault;
     }
-    if (!join_slot(engine, port)) {
+    if (!join_slot(engine, port, emptiest(engine))) {
         epoll_ctl(engine->epoll, EPOLL_CTL_DEL, fd, NULL);
         epoll_ctl(engine->epoll, EPOLL_CTL_DEL, rtcp_fd, NULL);
         port_free(port);
@@ -154,9 +179,7 @@ void engine_close(engine_t *engine, port_t *port) {
     port->fd = port->rtcp_fd = -1;
     engine->places[port->handle % MAX_PORTS] = NULL;
     engine->port_count--;
-    engine->slots[port->slot].live--;
-    for (size_t i = 0; i < engine->slots[port->slot].length; i++)
-        if (engine->slots[port->slot].ports[i] == port) engine->slots[port->slot].ports[i] = NULL;
+    leave_slot(engine, port);
     /* The packet thread may hold it among what epoll told: it is freed when a round begins. */
     port->closed = true;
     port->next_dead = engine->dead;
@@ -224,7 +247,8 @@ static void close_gaps(engine_t *engine, int slot) {
     engine->slots[slot].length = kept;
 }
 
-static void send_slot(engine_t *engine, uint64_t round) {
+static void send_slot(engine_t *engine) {
+    uint64_t round = engine->round++;
     int slot = (int)(round % SLOTS);
     if (engine->slots[slot].live < engine->slots[slot].length) close_gaps(engine, slot);
     bool second = round % ROUNDS_PER_SECOND < SLOTS;
@@ -234,7 +258,7 @@ static void send_slot(engine_t *engine, uint64_t round) {
         port_t *port = engine->slots[slot].ports[i];
         if (!port) continue;
         double now = clock_now();
-        port_tick(engine, port, now);
+        port_tick(engine, port, round, now);
         if (second) port_every_second(engine, port, now);
     }
 }
@@ -258,7 +282,6 @@ static void sleep_until(double due) {
 
 static void serve(engine_t *engine, buffers_t *buffers) {
     double due = clock_now();
-    uint64_t round = 0;
     while (!atomic_load(&engine->ending)) {
         sleep_until(due);
         engine_enter(engine);
@@ -273,7 +296,7 @@ static void serve(engine_t *engine, buffers_t *buffers) {
         if (now - due > TOO_LATE) due += let_go(engine, now - due);
         int fault = hear_all(engine, buffers);
         for (now = clock_now(); due <= now && !fault; due += SLOT_SECONDS) {
-            send_slot(engine, round++);
+            send_slot(engine);
             /* What is made up for in a burst may be meant for one of our own ports. */
             if (due + SLOT_SECONDS <= now) fault = hear_all(engine, buffers);
         }

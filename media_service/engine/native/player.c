@@ -36,6 +36,12 @@ static void seek(player_t *player, size_t start, bool loop) {
     player->position = player->index < player->count ? start : 0;
 }
 
+/* What is new is marked (RFC 3551 4.1) and sent at once. */
+static void begin_talk_spurt(engine_t *engine, port_t *port) {
+    port->talking = false;
+    engine_hasten(engine, port);
+}
+
 void port_load(engine_t *engine, port_t *port, uint64_t play, clip_t **clips, size_t count, bool loop) {
     size_t kept = 0;
     bool wanted = port && port->playing && !port->loaded && port->play == play;
@@ -54,7 +60,10 @@ void port_load(engine_t *engine, port_t *port, uint64_t play, clip_t **clips, si
     port->loaded = true;
     port->loop = loop;
     seek(&port->player, port->player.start, loop);
-    if (port->player.index >= kept) player_over(engine, port, true); /* an endless round of nothing is not begun */
+    if (port->player.index >= kept)
+        player_over(engine, port, true); /* an endless round of nothing is not begun */
+    else if (port->connected && !port->partner && !port->room && !port->digit_count)
+        begin_talk_spurt(engine, port);
 }
 
 static void advance(port_t *port, size_t samples) {

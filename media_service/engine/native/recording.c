@@ -91,13 +91,13 @@ void recording_hear(recording_t *recording, const tables_t *tables, encoding_t e
     if (count) put(recording, &recording->heard, position, narrow, count);
 }
 
-void recording_send(recording_t *recording, const int16_t *frame, double now) {
+void recording_send(recording_t *recording, const int16_t *frame, unsigned samples, double now) {
     if (recording->is_paused || recording->what == HEARD_ALONE) return;
     int64_t position = passed(recording, now);
-    if (!recording->sent_any || llabs(recording->sent_next - position) > DRIFT) recording->sent_next = position;
+    recording->sent_at += samples;
+    if (!recording->sent_any || llabs(recording->sent_at - position) > DRIFT) recording->sent_at = position;
     recording->sent_any = true;
-    if (frame) put(recording, &recording->sent, recording->sent_next, frame, FRAME);
-    recording->sent_next += FRAME;
+    if (frame) put(recording, &recording->sent, recording->sent_at, frame, FRAME);
 }
 
 void recording_pause(recording_t *recording, bool paused, double now) {

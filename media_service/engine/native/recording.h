@@ -24,15 +24,15 @@ typedef struct {
     decoder_t *decoder;
     bool anchored, sent_any;
     uint32_t anchor, ssrc;
-    int64_t sent_next;
+    int64_t sent_at;
 } recording_t;
 
 recording_t *recording_new(uint64_t id, recorded_t what, double now);
 void recording_free(recording_t *recording);
 void recording_hear(recording_t *recording, const tables_t *tables, encoding_t encoding, const packet_t *packet,
                     double now);
-/* 20 ms that went out; NULL for silence. */
-void recording_send(recording_t *recording, const int16_t *frame, double now);
+/* 20 ms that went out, `samples` after those before; NULL for silence. */
+void recording_send(recording_t *recording, const int16_t *frame, unsigned samples, double now);
 /* Everything up to now is to have been taken before. */
 void recording_pause(recording_t *recording, bool paused, double now);
 /* Octets of little-endian samples to be written (stereo: heard and sent by turns), to be freed by the caller; NULL for

@@ -184,17 +184,31 @@ static void send_audio(engine_t *engine, port_t *port, outgoing_t *out, double n
     send_packet(port, marker | port->stream.payload_type, port->timestamp, out->payload, out->length, now);
 }
 
-void port_tick(engine_t *engine, port_t *port, double now) {
+/* Samples of time since the last tick: 160, but where the port has changed its slot. */
+static unsigned pass_time(port_t *port, uint64_t round) {
+    uint64_t rounds = port->ticked ? round - port->last_round : SLOTS;
+    port->ticked = true;
+    port->last_round = round;
+    unsigned samples = (unsigned)(rounds > 2 * SLOTS ? SLOTS : rounds) * (FRAME / SLOTS);
+    /* Time goes on in silence too: the stream never stops but for hold. */
+    port->timestamp += samples * (encoding_clock(port->stream.encoding) / RATE);
+    return samples;
+}
+
+void port_tick(engine_t *engine, port_t *port, uint64_t round, double now) {
     if (!port->connected) return;
     outgoing_t out;
-    /* Time goes on in silence too: the stream never stops but for hold. */
-    port->timestamp += FRAME * (encoding_clock(port->stream.encoding) / RATE);
-    if (port->hearing) port_pull(engine, port, now);
+    unsigned samples = pass_time(port, round);
+    port->unpulled += samples;
+    if (port->unpulled >= FRAME) {
+        port->unpulled = port->unpulled >= 2 * FRAME ? 0 : port->unpulled - FRAME;
+        if (port->hearing) port_pull(engine, port, now);
+    }
     fetch(engine, port, &out);
     bool open = may_send(port);
     bool event = open && port->digit_count && digit_step(engine, port, &out, now);
     if (port->recording)
-        recording_send(port->recording, open && !event && out.linear ? out.sound.narrow : NULL, now);
+        recording_send(port->recording, open && !event && out.linear ? out.sound.narrow : NULL, samples, now);
     if (open && !event && now >= port->relay_until) send_audio(engine, port, &out, now);
     if (now >= port->rtcp.due) port_report(engine, port, now, false);
 }

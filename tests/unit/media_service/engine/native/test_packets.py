@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import pylibsrtp
@@ -18,8 +19,10 @@ from media_service.engine.interface import (
     EngineEvent,
     MediaEngine,
     PacketReceived,
+    Playlist,
     Srtp,
     SrtpProfile,
+    Tone,
 )
 from sip.dtmf import digit_packets
 from sip.rtp import RtpPacket
@@ -259,3 +262,25 @@ def bridges(engine: MediaEngine, one: str, other: str) -> bool:
 def test_no_threads_are_no_engine() -> None:
     with pytest.raises(EngineError, match="0 packet threads"):
         with_native(lambda reactor, engine, events: pause(reactor, 0), threads=0)
+
+
+def test_what_is_new_is_marked_and_does_not_wait_for_the_ports_turn() -> None:
+    async def story(reactor: AsyncioSelectorReactor, engine: MediaEngine, events: list[EngineEvent]) -> None:
+        await engine.open("a")
+        engine.connect("a", stream(Address(far.host, far.port)))
+        for number in range(12):
+            await pause(reactor, 0.043 + 0.005 * (number % 4))
+            engine.play("a", Playlist((Tone((500.0,), (), 9.0),)), str(number))
+        await pause(reactor, 0.1)
+        await until(reactor, lambda: len(events) == 11)
+        assert (await engine.figures("a")).sent >= len(far.arrivals)
+
+    with RtpListener() as far:
+        with_native(story)
+    packets = [arrival.packet for arrival in far.arrivals]
+    steps = [(later.timestamp - one.timestamp) % 2**32 for one, later in pairwise(packets)]
+    begun = [step for step, packet in zip(steps, packets[1:], strict=True) if packet.marker]
+    assert len(begun) == 12
+    assert set(begun) <= {40, 80, 120, 160}
+    assert min(begun) < 160
+    assert {step for step, packet in zip(steps, packets[1:], strict=True) if not packet.marker} == {160}
