@@ -39,8 +39,9 @@ _DTLS_FIRST: Final = 20
 _REPORTS: Final = (192, 223)
 """Second octets of RTCP (RFC 5761 section 4)."""
 _SILENCE: Final = bytes(320)
-_STRANGERS: Final = 100
-"""Datagrams that are no media and are handed up, for each second: STUN and DTLS need a few dozen."""
+_STRANGERS: Final = 50
+_STRANGERS_PER_SECOND: Final = 200
+"""Datagrams that are no media and are handed up: so many at once and on average; STUN and DTLS need a few dozen."""
 
 
 class _Sound(NamedTuple):
@@ -89,7 +90,8 @@ class Port:
         self._relay_timestamp = 0
         self._relay_until = 0.0
         self._talking = False
-        self._strangers = 0
+        self._strangers: float = _STRANGERS
+        self._stranger_at = 0.0
 
     # What the owner asks
 
@@ -191,7 +193,6 @@ class Port:
     def every_second(self, now: float) -> None:
         """Housekeeping that need not be done for each packet."""
         self._filter.release_silent(now)
-        self._strangers = 0
         self.reports.every_second(now)
         if self.recorder is not None:
             self.recorder.flush()
@@ -296,7 +297,7 @@ class Port:
         except OSError:
             return  # nothing there after all, or the far end's port is closed (ICMP)
         if data and data[0] < _RTP_FIRST:
-            self._hand_up(data, source)
+            self._hand_up(data, source, now)
             return
         if self._coding is None or self._deaf or len(data) < _HEADER.size or data[0] & 0xC0 != _VERSION:
             return
@@ -335,9 +336,11 @@ class Port:
             self._hearing = Hearing(coding)
         return self._hearing
 
-    def _hand_up(self, data: bytes, source: tuple[str, int]) -> None:
-        if (data[0] <= _STUN_LAST or data[0] >= _DTLS_FIRST) and self._strangers < _STRANGERS:
-            self._strangers += 1
+    def _hand_up(self, data: bytes, source: Source, now: float) -> None:
+        gained = (now - self._stranger_at) * _STRANGERS_PER_SECOND
+        self._strangers, self._stranger_at = min(self._strangers + gained, _STRANGERS), now
+        if (data[0] <= _STUN_LAST or data[0] >= _DTLS_FIRST) and self._strangers >= 1:
+            self._strangers -= 1
             self._report(Packet(self.number, data, Address(source[0], source[1])))
 
     def _hear_event(self, payload: bytes, ssrc: int, timestamp: int, now: float) -> None:

@@ -8,11 +8,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from media_service.codecs.g711 import a_law_from_linear, mu_law_from_linear
 from media_service.engine.interface import Address
 from sip.rtp import RtpPacket
 from tests.fakes.listening import RtpListener
+from tests.unit.media_service.driving import until
 
 RATE: Final = 8000
 Encode = Callable[[bytes], bytes]
@@ -91,3 +93,8 @@ class FarEnd(RtpListener):
             if self._hushed.wait(max(began + at - time.monotonic(), 0.0)):
                 return
             self.send(data, to.host, to.port)
+
+
+async def said(reactor: AsyncioSelectorReactor, *talks: threading.Thread) -> None:
+    """Wait until all has been said, while the reactor runs."""
+    await until(reactor, lambda: not any(talk.is_alive() for talk in talks))

@@ -27,7 +27,7 @@ from tests.unit.media_service.engine.engines import (
     likeness,
     stream_to,
 )
-from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, tone
+from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, said, tone
 
 pytestmark = pytest.mark.integration
 
@@ -75,8 +75,7 @@ def test_both_hear_each_other_through_losses_and_jitter(with_engine: WithEngine)
             two.say(tone(1100, 2.5), addresses[1], payload_type=8, delay=lambda number: shaken[number]),
         ]
         await pause(reactor, 2.6)
-        for thread in talk:
-            thread.join()
+        await said(reactor, *talk)
         figures = await engine.figures("1")
         assert figures.lost in {6, 5}
         assert (await engine.figures("2")).jitter > 0.005
@@ -103,7 +102,7 @@ def test_after_the_bridge_each_is_alone_with_its_music_again(with_engine: WithEn
         middle.append(time.time())
         engine.unbridge("1")
         await pause(reactor, 0.6)
-        talk.join()
+        await said(reactor, talk)
         assert ends(events) == []
 
     middle: list[float] = []

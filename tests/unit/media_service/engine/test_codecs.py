@@ -18,7 +18,7 @@ from media_service.engine.interface import (
 from tests.fakes.listening import RtpListener, loudness
 from tests.unit.media_service.driving import pause, until
 from tests.unit.media_service.engine.engines import WithEngine
-from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, tone
+from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, said, tone
 
 pytestmark = pytest.mark.integration
 
@@ -86,14 +86,17 @@ def test_what_is_heard_in_every_encoding_is_recorded_and_transcoded(
         engine.connect("b", stream(other, Encoding.PCMA))
         engine.bridge("a", "b")
         engine.record("a", Recording(file))
-        far.say(
-            tone(1000, 1.4, rate=codec.rate),
-            address,
-            payload_type=PAYLOAD_TYPES[encoding],
-            encode=codec.encode,
-            octets=codec.rate // 25,
-            step=STEPS.get(encoding, 160),
-        ).join()
+        await said(
+            reactor,
+            far.say(
+                tone(1000, 1.4, rate=codec.rate),
+                address,
+                payload_type=PAYLOAD_TYPES[encoding],
+                encode=codec.encode,
+                octets=codec.rate // 25,
+                step=STEPS.get(encoding, 160),
+            ),
+        )
         await engine.stop_recording("a")
 
     file = tmp_path / "a.wav"
@@ -111,7 +114,9 @@ def test_wideband_stays_wide_from_one_encoding_to_the_other(with_engine: WithEng
         engine.connect("b", stream(other, Encoding.OPUS))
         engine.bridge("a", "b")
         codec = codec_for("G722")
-        far.say(tone(6000, 1.4, rate=16000), address, payload_type=9, encode=codec.encode, octets=640).join()
+        await said(
+            reactor, far.say(tone(6000, 1.4, rate=16000), address, payload_type=9, encode=codec.encode, octets=640)
+        )
 
     with FarEnd() as far, FarEnd() as other:
         with_engine(story)
@@ -129,9 +134,12 @@ def test_payloads_that_make_no_sense_are_silence_and_disturb_nothing(
         engine.connect("b", stream(other, Encoding.PCMU))
         engine.bridge("a", "b")
         wrong = [b"\xff\xff\xff", b"\x03", b"\x00" * 1500, b"\x7f" * 3]
-        far.say(
-            bytes(320 * 40), address, payload_type=PAYLOAD_TYPES[encoding], encode=lambda pcm: wrong[len(pcm) % 4]
-        ).join()
+        await said(
+            reactor,
+            far.say(
+                bytes(320 * 40), address, payload_type=PAYLOAD_TYPES[encoding], encode=lambda pcm: wrong[len(pcm) % 4]
+            ),
+        )
         await pause(reactor, 0.1)
         assert (await engine.figures("a")).received == 40
 

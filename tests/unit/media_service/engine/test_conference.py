@@ -7,7 +7,7 @@ from media_service.engine.errors import EngineError
 from media_service.engine.interface import Encoding, EngineEvent, MediaEngine, Role
 from tests.unit.media_service.driving import pause
 from tests.unit.media_service.engine.engines import WithEngine, stream_to
-from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, tone
+from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, said, tone
 
 pytestmark = pytest.mark.integration
 
@@ -32,8 +32,7 @@ async def confer(
         engine.join(str(number), "room", role, whisper_to=target)
         talks.append(far.say(tone(TONES[number], 1.5), address, payload_type=0 if number % 2 else 8))
     await pause(reactor, 1.4)
-    for talk in talks:
-        talk.join()
+    await said(reactor, *talks)
 
 
 def voices(far: FarEnd) -> set[float]:
@@ -87,8 +86,7 @@ def test_roles_change_and_who_leaves_is_alone(with_engine: WithEngine) -> None:
         engine.leave("1")
         engine.leave("1")
         await pause(reactor, 0.8)
-        for talk in talks:
-            talk.join()
+        await said(reactor, *talks)
 
     heard_before: list[bytes] = []
     heard_after: list[bytes] = []
@@ -110,8 +108,7 @@ def test_a_sum_that_is_too_loud_is_cut_off_and_does_not_turn_over(with_engine: W
             engine.join(str(number), "loud")
             talks.append(far.say(tone(500, 1.2, 30000.0) if number else bytes(19200), address))
         await pause(reactor, 1.1)
-        for talk in talks:
-            talk.join()
+        await said(reactor, *talks)
 
     with FarEnd() as one, FarEnd() as two, FarEnd() as three:
         far_ends = [one, two, three]

@@ -23,7 +23,7 @@ from tests.unit.media_service.engine.engines import (
     WithEngine,
     stream_to,
 )
-from tests.unit.media_service.engine.far_end import FarEnd
+from tests.unit.media_service.engine.far_end import FarEnd, said
 
 pytestmark = pytest.mark.integration
 
@@ -69,13 +69,13 @@ def test_tones_in_the_audio_are_heard_as_digits_while_listened_for(with_engine: 
         engine.connect("a", stream_to(far))
         engine.listen("a", Listening(digits=True))
         began = time.time()
-        far.say(bytes(6400) + sound + bytes(6400), address).join()
+        await said(reactor, far.say(bytes(6400) + sound + bytes(6400), address))
         await pause(reactor, 0.3)
         heard = [event for event in events if isinstance(event, DigitReceived)]
         assert "".join(event.digit for event in heard) == "13#0"
         assert all(event.in_band and began < event.at < time.time() for event in heard)
         engine.listen("a", Listening())
-        far.say(bytes(3200) + sound + bytes(6400), address).join()
+        await said(reactor, far.say(bytes(3200) + sound + bytes(6400), address))
         await pause(reactor, 0.3)
         assert len([event for event in events if isinstance(event, DigitReceived)]) == 4
 

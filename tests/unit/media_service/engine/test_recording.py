@@ -25,7 +25,7 @@ from tests.unit.media_service.engine.engines import (
     likeness,
     stream_to,
 )
-from tests.unit.media_service.engine.far_end import FarEnd, amplitude, tone
+from tests.unit.media_service.engine.far_end import FarEnd, amplitude, said, tone
 
 pytestmark = pytest.mark.integration
 
@@ -59,7 +59,7 @@ def test_both_sides_are_recorded_side_by_side(
         engine.connect("a", stream_to(far))
         engine.record("a", Recording(file, form, stereo=True))
         engine.play("a", Playlist((Tone((1300.0,), (), 60.0),)), "p")
-        far.say(tone(600, 1.2), address).join()
+        await said(reactor, far.say(tone(600, 1.2), address))
         recorded = await engine.stop_recording("a")
         assert (recorded.file, recorded.paused) == (file, 0.0)
         assert 1.1 < recorded.seconds < 1.6
@@ -84,7 +84,7 @@ def test_both_sides_are_recorded_in_one(with_engine: WithEngine, tmp_path: Path)
         engine.connect("a", stream_to(far, Encoding.PCMA))
         engine.record("a", Recording(tmp_path / "mixed.wav", both=True))
         engine.play("a", Playlist((Tone((1300.0,), (), 60.0),)), "p")
-        far.say(tone(600, 1.0), address, payload_type=8).join()
+        await said(reactor, far.say(tone(600, 1.0), address, payload_type=8))
         await engine.stop_recording("a")
         with pytest.raises(EngineError):
             engine.record("a", Recording(tmp_path / "mixed.wav", both=True, stereo=True))
@@ -107,7 +107,7 @@ def test_what_is_said_in_a_pause_is_not_in_the_file(with_engine: WithEngine, tmp
         await pause(reactor, 0.7)
         engine.pause_recording("a", paused=False)
         await pause(reactor, 0.5)
-        talk.join()
+        await said(reactor, talk)
         recorded = await engine.stop_recording("a")
         assert abs(recorded.paused - 0.7) < 0.1
         assert abs(recorded.seconds - 1.1) < 0.15
@@ -125,7 +125,7 @@ def test_silence_at_both_ends_is_left_out(with_engine: WithEngine, tmp_path: Pat
         address = await engine.open("a")
         engine.connect("a", stream_to(far))
         engine.record("a", Recording(tmp_path / "a.wav", trim=True))
-        far.say(bytes(9600) + tone(600, 0.5) + bytes(9600), address).join()
+        await said(reactor, far.say(bytes(9600) + tone(600, 0.5) + bytes(9600), address))
         await pause(reactor, 0.3)
         recorded = await engine.stop_recording("a")
         assert abs(recorded.seconds - 0.7) < 0.1
@@ -142,7 +142,7 @@ def test_lost_time_is_silence_so_that_places_are_times(with_engine: WithEngine, 
         address = await engine.open("a")
         engine.connect("a", stream_to(far))
         engine.record("a", Recording(tmp_path / "a.wav"))
-        far.say(tone(600, 1.6), address, lost=lambda number: 25 <= number < 55).join()
+        await said(reactor, far.say(tone(600, 1.6), address, lost=lambda number: 25 <= number < 55))
         await pause(reactor, 0.1)
         await engine.stop_recording("a")
 

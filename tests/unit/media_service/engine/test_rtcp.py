@@ -21,7 +21,7 @@ from media_service.engine.interface import (
 from media_service.signal import rtcp
 from tests.unit.media_service.driving import pause, until
 from tests.unit.media_service.engine.engines import WithEngine, stream_to
-from tests.unit.media_service.engine.far_end import FarEnd, tone
+from tests.unit.media_service.engine.far_end import FarEnd, said, tone
 from tests.unit.media_service.engine.test_srtp import far_sessions
 
 pytestmark = pytest.mark.integration
@@ -154,14 +154,17 @@ def test_what_is_no_report_or_of_another_stream_changes_nothing(
 def test_the_figures_tell_a_good_call_from_a_bad_one(with_engine: WithEngine) -> None:
     async def story(reactor: AsyncioSelectorReactor, engine: MediaEngine, events: list[EngineEvent]) -> None:
         opinions = []
-        for port, lost in (("good", 100), ("bad", 4)):
+        for port, every in (("good", 0), ("bad", 4)):
             address = await engine.open(port)
             engine.connect(port, stream_to(far, Encoding.PCMU))
-            far.say(tone(500, 1.0), address, lost=lambda number, lost=lost: number % lost == 3 and lost < 100).join()
+            await said(
+                reactor,
+                far.say(tone(500, 1.0), address, lost=lambda number, every=every: every > 0 and number % every == 3),
+            )
             await pause(reactor, 0.05)
             figures = await engine.figures(port)
             opinions.append(figures.mos)
-            assert figures.lost == (0 if lost == 100 else 12)
+            assert figures.lost == (12 if every else 0)
         good, bad = opinions
         assert good is not None
         assert bad is not None

@@ -270,10 +270,10 @@ def test_datagrams_that_are_no_media_are_handed_up_but_not_a_flood_of_them() -> 
         Packet(1, b"\x16dtls", Address(*FAR)),
     ]
     bench.hear(*[b"\x00"] * 500)
-    assert len(bench.reports) == 100
-    bench.port.every_second(1.0)
-    bench.hear(b"\x00")
-    assert len(bench.reports) == 101
+    assert len(bench.reports) == 50
+    bench.now += 0.1
+    bench.hear(*[b"\x00"] * 500)
+    assert len(bench.reports) == 50 + 20
 
 
 def test_nothing_is_sent_or_heard_while_keys_are_awaited() -> None:
