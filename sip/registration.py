@@ -68,14 +68,17 @@ class RegistrationState(Enum):
 
 
 class Registrant:
-    """Keeps one registration alive until it is told to leave; ``pace`` is shared by all of a user agent."""
+    """Keeps one registration alive until it is told to leave; the paces are shared by all of a user agent."""
 
-    def __init__(self, core: Core, registration: Registration, pace: Pace | None = None) -> None:
+    def __init__(
+        self, core: Core, registration: Registration, pace: Pace | None = None, leaving: Pace | None = None
+    ) -> None:
         self.registration = registration
         self.aor = registration.aor.address_of_record
         self.state = RegistrationState.WAITING
         self._core = core
         self._pace = pace or Pace()
+        self._leaving = leaving or self._pace
         self._places = (registration.registrar, *registration.backups)
         self._place = 0  # where we are, or ask
         self._asked = 0  # where the newest request went; another place than ours while a better one is tried
@@ -104,7 +107,7 @@ class Registrant:
         """Take the registration back (expires 0), when it is our turn."""
         self._stop_timers()
         self.state = RegistrationState.LEAVING
-        self._in_turn(lambda then: self._ask(0, self._place, then), now)
+        self._in_turn(lambda then: self._ask(0, self._place, then), now, self._leaving)
 
     def abandon(self) -> None:
         """Forget it without a word: another registration takes its place."""
@@ -126,8 +129,8 @@ class Registrant:
 
     # --- asking
 
-    def _in_turn(self, action: Callable[[float], None], now: float) -> None:
-        moment = self._pace.moment(now)
+    def _in_turn(self, action: Callable[[float], None], now: float, pace: Pace | None = None) -> None:
+        moment = (pace or self._pace).moment(now)
         if moment <= now:
             action(now)
         else:

@@ -4,6 +4,7 @@ Feed it bytes and ``now``; take out events and bytes; call `handle_timer` at `ge
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 
 from sip.agent.incoming import Incoming
 from sip.agent.table import Table
@@ -30,6 +31,9 @@ from sip.trunks.keepalive import Keepalive, Watch
 from sip.trunks.pace import DEFAULT_RATE, Pace
 from sip.trunks.trunk import Doors
 from sip.uri import SipUri
+
+LEAVE_FASTER: Final = 4
+"""Registrations are taken back so many times faster than made: a program that stops has a second or two."""
 
 
 class UserAgent:
@@ -74,6 +78,7 @@ class UserAgent:
         self._incoming = Incoming(self._core, self._table)
         self._registrants: dict[str, Registrant] = {}
         self._pace = Pace(register_rate)
+        self._leaving = Pace(register_rate * LEAVE_FASTER)
         self._keepalives: dict[Endpoint, Keepalive] = {}
 
     # --- bytes, events, time
@@ -348,7 +353,7 @@ class UserAgent:
 
     def register(self, registration: Registration, now: float) -> None:
         """Register, and keep the registration alive; a former one of the same address of record is replaced."""
-        registrant = Registrant(self._core, registration, self._pace)
+        registrant = Registrant(self._core, registration, self._pace, self._leaving)
         former = self._registrants.pop(registrant.aor, None)
         if former is not None:
             former.abandon()
