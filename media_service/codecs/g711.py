@@ -1,14 +1,15 @@
 """G.711 A-law and mu-law by tables: encode, decode and turn one into the other (ITU-T G.711, tables 1a to 2b).
 
 Linear audio is 16-bit signed little-endian PCM, one octet of G.711 per sample. The tables are made once at import; a
-20 ms frame then costs a `bytes.translate` or two. Negative samples are folded by one's complement, as the ITU's own
+20 ms frame then costs a look-up or two. Negative samples are folded by one's complement, as the ITU's own
 reference (G.191) does, so that every code has exactly one mirror image.
 """
 
-import sys
-from array import array
 from collections.abc import Callable
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 SAMPLE_RATE: Final = 8000
 """Samples per second of all telephone audio in this program."""
@@ -57,47 +58,40 @@ _MU_TO_A: Final = bytes(_A_COMPRESSOR[value & 0xFFFF] for value in MU_LAW_VALUES
 _A_TO_MU: Final = bytes(_MU_COMPRESSOR[value & 0xFFFF] for value in A_LAW_VALUES)
 
 
-def _octet_tables(values: tuple[int, ...]) -> tuple[bytes, bytes]:
-    """Low and high octet of the linear value by code."""
-    return bytes(value & 0xFF for value in values), bytes((value >> 8) & 0xFF for value in values)
+_MU_CODES: Final = np.frombuffer(_MU_COMPRESSOR, dtype=np.uint8)
+_A_CODES: Final = np.frombuffer(_A_COMPRESSOR, dtype=np.uint8)
+_MU_SAMPLES: Final = np.array(MU_LAW_VALUES, dtype="<i2")
+_A_SAMPLES: Final = np.array(A_LAW_VALUES, dtype="<i2")
 
 
-_MU_LOW, _MU_HIGH = _octet_tables(MU_LAW_VALUES)
-_A_LOW, _A_HIGH = _octet_tables(A_LAW_VALUES)
+def _compress(linear: bytes, table: npt.NDArray[np.uint8]) -> bytes:
+    codes: bytes = table[np.frombuffer(linear, dtype="<u2")].tobytes()
+    return codes
 
 
-def _compress(linear: bytes, table: bytes) -> bytes:
-    samples = array("H", linear)
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return bytes(map(table.__getitem__, samples))
-
-
-def _expand(codes: bytes, low: bytes, high: bytes) -> bytes:
-    linear = bytearray(2 * len(codes))
-    linear[0::2] = codes.translate(low)
-    linear[1::2] = codes.translate(high)
-    return bytes(linear)
+def _expand(codes: bytes, table: npt.NDArray[np.int16]) -> bytes:
+    linear: bytes = table[np.frombuffer(codes, dtype=np.uint8)].tobytes()
+    return linear
 
 
 def mu_law_from_linear(linear: bytes) -> bytes:
     """Mu-law octets of PCM16 samples; raises `ValueError` for an odd number of octets."""
-    return _compress(linear, _MU_COMPRESSOR)
+    return _compress(linear, _MU_CODES)
 
 
 def a_law_from_linear(linear: bytes) -> bytes:
     """A-law octets of PCM16 samples; raises `ValueError` for an odd number of octets."""
-    return _compress(linear, _A_COMPRESSOR)
+    return _compress(linear, _A_CODES)
 
 
 def linear_from_mu_law(codes: bytes) -> bytes:
     """PCM16 samples of mu-law octets."""
-    return _expand(codes, _MU_LOW, _MU_HIGH)
+    return _expand(codes, _MU_SAMPLES)
 
 
 def linear_from_a_law(codes: bytes) -> bytes:
     """PCM16 samples of A-law octets."""
-    return _expand(codes, _A_LOW, _A_HIGH)
+    return _expand(codes, _A_SAMPLES)
 
 
 def a_law_from_mu_law(codes: bytes) -> bytes:

@@ -34,7 +34,7 @@ The *delay* is now less base less position / clock: how long after its earliest 
 9. More than three frames in a row are not concealed but waited for: silence.
 """
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -106,7 +106,8 @@ class JitterBuffer:
 
     def restart(self) -> None:
         """Forget the stream, as for a new SSRC; the counts stay."""
-        self._transits: deque[float] = deque(maxlen=WINDOW)
+        self._transits: deque[float] = deque()
+        self._ranked: list[float] = []  # the same, from the least to the greatest
         self._base = 0.0
         self.target = FIRST_TARGET
         self._newest: tuple[int, int] | None = None  # sequence and timestamp, carried on
@@ -180,8 +181,11 @@ class JitterBuffer:
 
     def _learn(self, transit: float) -> None:
         self._transits.append(transit)
-        self._base = min(self._transits)
-        high = sorted(self._transits)[-RANK:][0]
+        insort(self._ranked, transit)
+        if len(self._transits) > WINDOW:
+            del self._ranked[bisect_left(self._ranked, self._transits.popleft())]
+        self._base = self._ranked[0]
+        high = self._ranked[max(len(self._ranked) - RANK, 0)]
         if len(self._transits) < TRUSTED:
             high = max(high, self._base + FIRST_TARGET - MARGIN)
         self.target = min(max(high - self._base + MARGIN, LEAST), MOST)
