@@ -1,5 +1,6 @@
 """A few threads on which speech engines may wait, apart from everything else."""
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
@@ -24,6 +25,8 @@ class SpeechPool:
     def __init__(self, reactor: ReactorBase, threads: int = 2) -> None:
         self._reactor = reactor
         self._pool = ThreadPool(0, threads, name="speech")
+        # A program that ends in disorder must not wait for speech.
+        self._pool.threadFactory = functools.partial(threading.Thread, daemon=True)
         self._jobs = 0
         self._started = False
         self._closed = False
@@ -52,7 +55,7 @@ class SpeechPool:
                 self._pool.stop()
                 self._reactor.callFromThread(ended.callback, None)
 
-            threading.Thread(target=stop, name="speech-end").start()
+            threading.Thread(target=stop, name="speech-end", daemon=True).start()
         else:
             ended.callback(None)
         return ended

@@ -1,5 +1,6 @@
 """Recognises with PocketSphinx: python -m media_service.speech.workers.sphinx."""
 
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import soxr
-from pocketsphinx import Decoder
+from pocketsphinx import Decoder, FsgModel, get_model_path
 
 from media_service.speech.sound import load
 from media_service.speech.workers.answering import Question, serve
@@ -16,6 +17,14 @@ from media_service.speech.workers.answering import Question, serve
 MODEL_RATE: Final = 16000
 MAX_SECONDS: Final = 60.0
 GRAMMARS_KEPT: Final = 32
+
+_PHONES: Final = "phones"
+"""The search for any sounds at all, beside those for grammars."""
+_LONG: Final = 70
+"""Frames (10 ms) from which on a phrase can be held against that search; a shorter one fits by chance."""
+_FIT: Final = 1.7e-3
+"""How much better a frame must fit the grammar than any sounds at all (natural logarithm)."""
+_SLOPE: Final = 25.0
 
 _TOKENS: Final = re.compile(
     r"#JSGF[^;]*;|(?:grammar|import)\s[^;]*;|\bpublic\b(?=\s*<)|<[^<>]*>|\{[^{}]*\}|/[^/]*/|//[^\n]*|[^\s<>\[\](){}|;=*+/]+",
@@ -29,29 +38,43 @@ class Recognition:
 
     def __init__(self) -> None:
         self._decoder = Decoder(samprate=MODEL_RATE, lm=None, loglevel="ERROR")
-        self._names: OrderedDict[str, str] = OrderedDict()
+        self._decoder.add_allphone_file(_PHONES, str(Path(get_model_path()) / "en-us" / "en-us-phone.lm.bin"))
+        self._grammars: OrderedDict[str, tuple[str, FsgModel]] = OrderedDict()
         self._made = 0
 
     def answer(self, question: Question) -> Mapping[str, object]:
         """Answer ``{"file", "grammar"}`` with ``{"text", "confidence"}``."""
-        self._decoder.activate_search(self._search(str(question["grammar"])))
+        name, grammar = self._search(str(question["grammar"]))
         samples, rate = load(Path(question["file"]))
         wide = np.asarray(soxr.resample(samples[: int(MAX_SECONDS * rate)], rate, MODEL_RATE, "HQ"))
         linear = (np.clip(wide, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+        text, score, probability = self._decode(name, linear)
+        if not text or not grammar.accept(text):  # a phrase may have broken off
+            return {"text": "", "confidence": 0.0}
+        frames = self._decoder.n_frames()
+        if frames < _LONG:
+            return {"text": text, "confidence": probability}
+        _, any_sound, _ = self._decode(_PHONES, linear)
+        evidence = math.log(score / any_sound) - _FIT * frames
+        return {"text": text, "confidence": 1 / (1 + math.exp(-min(max(_SLOPE * evidence, -50.0), 50.0)))}
+
+    def _decode(self, search: str, linear: bytes) -> tuple[str, float, float]:
+        """What was found, its score, and its probability among all that the search allows."""
+        self._decoder.activate_search(search)
         self._decoder.start_utt()
         try:
             self._decoder.process_raw(linear, no_search=False, full_utt=True)
         finally:
             self._decoder.end_utt()
         found = self._decoder.hyp()
-        if found is None or not found.hypstr:
-            return {"text": "", "confidence": 0.0}
-        return {"text": found.hypstr, "confidence": float(found.prob)}
+        if found is None:
+            return "", 1.0, 0.0
+        return found.hypstr, float(found.best_score), float(found.prob)
 
-    def _search(self, grammar: str) -> str:
-        if grammar in self._names:
-            self._names.move_to_end(grammar)
-            return self._names[grammar]
+    def _search(self, grammar: str) -> tuple[str, FsgModel]:
+        if grammar in self._grammars:
+            self._grammars.move_to_end(grammar)
+            return self._grammars[grammar]
         lowered, words = in_lower_case(grammar)
         unknown = sorted(word for word in words if self._decoder.lookup_word(word) is None)
         if unknown:
@@ -59,13 +82,14 @@ class Recognition:
         self._made += 1
         name = f"grammar-{self._made}"
         try:
-            self._decoder.add_jsgf_string(name, lowered)
-        except ValueError as error:
-            raise ValueError("the grammar cannot be read (JSGF 1.0)") from error
-        self._names[grammar] = name
-        if len(self._names) > GRAMMARS_KEPT:
-            self._decoder.remove_search(self._names.popitem(last=False)[1])
-        return name
+            model = self._decoder.parse_jsgf(lowered)
+            self._decoder.add_fsg(name, model)
+        except (ValueError, RuntimeError) as error:
+            raise ValueError(f"the grammar cannot be read (JSGF 1.0): {error}") from error
+        self._grammars[grammar] = name, model
+        if len(self._grammars) > GRAMMARS_KEPT:
+            self._decoder.remove_search(self._grammars.popitem(last=False)[1][0])
+        return self._grammars[grammar]
 
 
 def in_lower_case(grammar: str) -> tuple[str, set[str]]:

@@ -32,7 +32,7 @@ KNOWN = [
     "Yes.",
     "No.",
 ]
-UNKNOWN = ["What is the weather like tomorrow?", "Three boxes of blue paint.", "Banana."]
+UNKNOWN = ["What is the weather like tomorrow?", "Three boxes of blue paint.", "I have a question about my bill."]
 
 
 def test_every_language_is_spoken_and_kept(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_piper_says_is_understood_by_the_grammar(tmp_path: Path) -> None:
         for text in KNOWN:
             heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
             assert heard.text == text.lower().rstrip(".")
-            assert heard.confidence > 0.1
+            assert heard.confidence > 0.15
         for text in UNKNOWN:
             heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
             assert (heard.text, heard.confidence) == ("", 0.0)
