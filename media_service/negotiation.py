@@ -85,8 +85,9 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """What an answer comes to: the descriptions' lines, ours among them, the agreement and its protection."""
+    """What offer and answer come to: ``lines`` are ours, ``chosen`` is the far end's line and ``place`` where it is."""
 
+    theirs: SessionDescription
     lines: tuple[Media, ...]
     chosen: Media
     place: int
@@ -117,6 +118,7 @@ class Negotiation:
         self._session_id = session_id
         self._version = 0
         self._sent = b""
+        self._read: tuple[bytes, SessionDescription] | None = None
         self._pending: tuple[SessionDescription, int, Protection] | None = None
         self._settled: _Settled | None = None
         self._numbers: dict[tuple[str, int], int] = {}
@@ -135,14 +137,16 @@ class Negotiation:
         settled = self._negotiate(offer)
         if isinstance(settled, Unusable):
             return settled
-        attributes = (*_bundle(SessionDescription.parse(offer), settled.chosen), *settled.protection.session_attributes)
-        return self._described(settled.lines, attributes).serialise(), self._take(settled)
+        attributes = (*_bundle(settled.theirs, settled.chosen), *settled.protection.session_attributes)
+        return self._written(settled.lines, attributes)[1], self._take(settled)
 
     def _negotiate(self, offer: bytes) -> _Settled | Unusable:
-        try:
-            described = SessionDescription.parse(offer)
-        except SipSyntaxError as error:
-            return Unusable(400, str(error))
+        if self._read is None or self._read[0] != offer:  # an offer is looked at before it is answered
+            try:
+                self._read = offer, SessionDescription.parse(offer)
+            except SipSyntaxError as error:
+                return Unusable(400, str(error))
+        described = self._read[1]
         found = self._choose(described)
         if isinstance(found, NotAcceptable):
             return Unusable(488, found.reason, found.warning)
@@ -162,7 +166,7 @@ class Negotiation:
             attributes=(*names, *protection.attributes),
         )
         place = next(index for index, each in enumerate(described.media) if each is line)
-        return _Settled(with_line(described, line, taken), line, place, reachable, protection)
+        return _Settled(described, with_line(described, line, taken), line, place, reachable, protection)
 
     def _choose(self, offer: SessionDescription) -> tuple[Media, Agreement, Protection] | NotAcceptable:
         """The first line that can be protected, else the first that need not be."""
@@ -226,9 +230,9 @@ class Negotiation:
             lines = tuple(line if index == place else each.refused() for index, each in enumerate(self._settled.lines))
         mid = next((name[4:] for name in names if name.startswith("mid:")), "")
         bundle = (f"group:BUNDLE {mid}",) if mid else ()
-        description = self._described(lines, (*bundle, *protection.session_attributes))
+        description, written = self._written(lines, (*bundle, *protection.session_attributes))
         self._pending = description, place, protection
-        return description.serialise()
+        return written
 
     def take_answer(self, answer: bytes) -> Stream | Unusable:
         """Read the answer to our `offer`."""
@@ -257,7 +261,7 @@ class Negotiation:
         reachable = self._reachable(agreement, line, protection)
         if isinstance(reachable, Unusable):
             return reachable
-        return self._take(_Settled(offer.media, line, place, reachable, protection))
+        return self._take(_Settled(answer, offer.media, line, place, reachable, protection))
 
     def _offered_protection(self) -> tuple[str, Protection]:
         if self._settled is not None:
@@ -299,16 +303,19 @@ class Negotiation:
         self.handshake = settled.protection.handshake
         return stream_of(settled.agreement, settled.protection.srtp, protected=self.handshake is not None)
 
-    def _described(self, lines: tuple[Media, ...], attributes: tuple[str, ...]) -> SessionDescription:
+    def _written(self, lines: tuple[Media, ...], attributes: tuple[str, ...]) -> tuple[SessionDescription, bytes]:
         """The description under our origin, whose version rises where something has changed since the last."""
         described = SessionDescription(
             self.address.host, self._session_id, max(self._version, 1), lines, attributes=attributes
         )
-        if described.serialise() != self._sent:
+        written = described.serialise()
+        if written != self._sent:
             self._version += 1
-            described = replace(described, origin_version=self._version)
-            self._sent = described.serialise()
-        return described
+            if described.origin_version != self._version:
+                described = replace(described, origin_version=self._version)
+                written = described.serialise()
+            self._sent = written
+        return described, written
 
     def _numbered(self) -> tuple[Codec, ...]:
         """Our codecs, each with the payload type that it has had in this call, or with one that none has had."""
