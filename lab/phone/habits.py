@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from media_service.engine.interface import Recording
 from sip.events import Endpoint
 
 
@@ -48,3 +49,8 @@ class Habits:
     repeat: bool = False
     record: Path | None = None
     prompted: bool = True
+
+    @property
+    def recording(self) -> Recording | None:
+        """What to record: what is heard, as it comes."""
+        return None if self.record is None else Recording(self.record)

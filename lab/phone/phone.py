@@ -12,15 +12,7 @@ from lab.phone.habits import Account, Habits, PhoneError, PhoneState
 from lab.phone.talk import Talk, TalkStep, asks_to_answer, leg_of, shown
 from lab.switch.wishes import CallerID
 from media_service.engine.errors import EngineError
-from media_service.engine.interface import (
-    Address,
-    DigitReceived,
-    EngineEvent,
-    EngineFailed,
-    MediaEngine,
-    Playlist,
-    Recording,
-)
+from media_service.engine.interface import Address, DigitReceived, EngineEvent, EngineFailed, MediaEngine, Playlist
 from media_service.engine.streams import stream_of
 from program.logs import Log
 from sip import events
@@ -441,8 +433,8 @@ class Phone:
 
     def _start_talking(self, talk: Talk) -> None:
         self._disarm()
-        if self.habits.record is not None and not talk.consulted:
-            self._engine.record(talk.port, Recording(self.habits.record))
+        if self.habits.recording is not None and not talk.consulted:
+            self._engine.record(talk.port, self.habits.recording)
         self._speak(talk)
         self._become(PhoneState.ANSWERED)
         self._step(talk, TalkStep.ANSWERED)

@@ -5,7 +5,7 @@ from typing import Final
 from media_service.codecs.wav import SAMPLE_OCTETS
 from media_service.engine.encodings import FRAME_SAMPLES, NARROW, WIDE, Coder, Coding
 from media_service.engine.interface import Encoding
-from media_service.engine.pure.resampling import Resampler
+from media_service.engine.resampling import Resampler
 
 _PIECE: Final = 5 * FRAME_SAMPLES
 """Samples at 8 kHz that are encoded at a time: 100 ms, so that a long file never holds up a packet."""

@@ -19,7 +19,7 @@ from media_service.engine.pure.protection import Protection
 from media_service.engine.pure.reception import SequenceCount, Source, SourceFilter
 from media_service.engine.pure.recorder import Recorder
 from media_service.engine.pure.reports import Reports
-from media_service.engine.pure.resampling import Resampler
+from media_service.engine.resampling import Resampler
 from media_service.engine.pure.sending import Sender
 from media_service.signal.quality import mos
 from sip.dtmf import MAX_DURATION, DigitDetector, TelephoneEvent
