@@ -26,6 +26,7 @@ from sip.events import (
     Answered,
     Ended,
     Endpoint,
+    InviteReceived,
     Leg,
     OfferAnswered,
     OfferReceived,
@@ -34,7 +35,7 @@ from sip.events import (
     RequestReceived,
     UaEvent,
 )
-from sip.sdp import SessionDescription, audio_offer
+from sip.sdp import TELEPHONY, NotAcceptable, SessionDescription, audio_offer, negotiate
 from sip.transport import SipEndpoint
 from sip.ua import UserAgent
 from sip.uri import SipUri
@@ -85,8 +86,12 @@ class Caller:
         self._transport = transport
         self._reactor = reactor
         self._version = 1
-        self.agent = UserAgent(Endpoint("127.0.0.1", 0), lambda: secrets.token_hex(16))
-        self.endpoint = SipEndpoint(reactor, self.agent, self.heard.append, "127.0.0.1", 0)
+        self.agent = UserAgent(Endpoint("127.0.0.1", 0), lambda: secrets.token_hex(16), transferable=True)
+        self.endpoint = SipEndpoint(reactor, self.agent, self.take, "127.0.0.1", 0)
+
+    def take(self, event: UaEvent) -> None:
+        """Note an event."""
+        self.heard.append(event)
 
     async def call(self, number: str, port: int, *, sdp: bytes | None = None) -> Leg:
         if not self.endpoint.port:
@@ -231,3 +236,28 @@ class CtiServer:
 
     async def done(self, session: str, action: Action) -> tuple[str, str]:
         return await self.result(self.do(session, action))
+
+
+class Phone(Caller):
+    """A phone that is called, and takes the call or refuses it with ``status``; 180: it only rings."""
+
+    def __init__(self, reactor: AsyncioSelectorReactor, status: int = 200) -> None:
+        super().__init__(reactor, rtp_port=45_000)
+        self.status = status
+        self.invites: list[InviteReceived] = []
+
+    def take(self, event: UaEvent) -> None:
+        """Answer calls."""
+        super().take(event)
+        if not isinstance(event, InviteReceived):
+            return
+        self.invites.append(event)
+        if self.status >= 300:
+            self.endpoint.call(lambda now: self.agent.refuse(event.leg, self.status, "", now))
+            return
+        self.endpoint.call(lambda now: self.agent.ring(event.leg, now))
+        if self.status == 200:
+            offer = SessionDescription.parse(event.sdp)
+            answer = negotiate(offer, TELEPHONY, host="127.0.0.1", port=self.rtp_port, session_id=1)
+            assert not isinstance(answer, NotAcceptable)
+            self.endpoint.call(lambda now: self.agent.accept(event.leg, answer.description.serialise(), now))

@@ -15,6 +15,7 @@ from media_service.engine.interface import Sound
 from media_service.prompts.errors import PromptError
 from media_service.service import MediaService
 from media_service.settings import MediaSettings, PortAccount
+from media_service.speech.ports import Recogniser
 from sip.events import Answered
 from sip.sdp import Direction, SessionDescription
 from tests.fakes.media_engine import FakeEngine
@@ -33,21 +34,32 @@ def speak(utterances: tuple[Utterance, ...], language: str) -> Deferred[tuple[So
 class House:
     """One media service with all that it meets."""
 
-    def __init__(self, reactor: AsyncioSelectorReactor, engine: FakeEngine | None = None, **unattended: Any) -> None:
+    def __init__(
+        self,
+        reactor: AsyncioSelectorReactor,
+        engine: FakeEngine | None = None,
+        *,
+        settings: dict[str, Any] | None = None,
+        recogniser: Recogniser | None = None,
+        **unattended: Any,
+    ) -> None:
         self.reactor = reactor
         self.registrar = Registrar(reactor)
         self.engine = engine or FakeEngine(lambda tell: reactor.callLater(0, tell))
         self.unattended = {"after": 30, **unattended}
+        self.extra = settings or {}
+        self.recogniser = recogniser
 
     async def open(self, numbers: tuple[str, ...] = ("7001", "7002"), password: str = "secret") -> "House":
         await self.registrar.endpoint.start()
         settings = MediaSettings.model_validate(
             {
                 "name": "media-1",
-                "ports": [{"number": number, "password_env": "X"} for number in numbers],
+                **({"ports": [{"number": number, "password_env": "X"} for number in numbers]} if numbers else {}),
                 "prompts": {"directory": "."},
                 "registrar": {"port": self.registrar.endpoint.port, "domain": "lab.example"},
                 "unattended": self.unattended,
+                **self.extra,
             }
         )
         # Port 0 (any free one) is for tests; an admin cannot ask for it.
@@ -65,6 +77,7 @@ class House:
             speak=speak,
             clock=time.time,
             tokens=lambda: secrets.token_hex(16),
+            recogniser=self.recogniser,
         )
         await self.service.start()
         self.caller = Caller(self.reactor)
