@@ -26,7 +26,8 @@ The *delay* is now less base less position / clock: how long after its earliest 
    the delay is over the target by more than one and a half frames, and the last one passed over was five frames ago;
    or where the delay has been over by more than three frames for 100 packets; or at once where it is beyond 200 ms and
    a frame. Then play, and move on by the packet's length.
-7. There are packets, but the oldest begins after the position: where its sequence number follows that of the last one
+7. There are packets, but the oldest begins after the position: by less than half a frame, as where a far end takes up
+   its own beat anew, go on from it at once. Else where its sequence number follows that of the last one
    played, the far end paused; wait until its delay is the target and go on from it. Else packets were lost: frames
    that were already concealed while there was nothing (rule 8) count for the hole; for the rest conceal and move on.
 8. There is no packet: conceal. The position stays (the delay grows, so that what comes late is still heard) as long
@@ -234,6 +235,9 @@ class JitterBuffer:
 
     def _cross(self, now: float, position: int) -> Playout:
         following = self._held[0]
+        if 2 * (following.timestamp - position) < self._frame:
+            self._position = following.timestamp
+            return self._play(now)
         if self._last_sequence is not None and following.sequence == self._last_sequence + 1:
             if not self._due(following, now):
                 return self._silence(self._frame, waiting=True)

@@ -134,6 +134,16 @@ def test_a_pause_of_the_sender_is_no_loss() -> None:
     assert buffer.lost == 0
 
 
+def test_a_step_of_less_than_half_a_frame_in_the_timestamps_makes_no_gap() -> None:
+    buffer = JitterBuffer()
+    decisions = []
+    for tick in range(40):
+        step = 40 if tick >= 20 else 0  # a new sentence was sent 5 ms after its turn
+        buffer.put(tick, 160 * tick + step, bytes([tick]), tick * TICK + step / 8000)
+        decisions.append(buffer.take(tick * TICK + 0.012).decision)
+    assert decisions[5:] == [Decision.PLAY] * 35
+
+
 def test_a_clock_that_leaps_begins_anew_but_one_stray_disturbs_nothing() -> None:
     buffer = JitterBuffer()
     for tick in range(20):
