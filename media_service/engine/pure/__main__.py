@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -22,6 +23,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with contextlib.suppress(PermissionError):  # allowed to the administrator alone; we get along without
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two sockets for each port
     sys.setswitchinterval(0.0005)
     loop = PacketLoop(socket.socket(fileno=int(descriptor)), host, range(int(first), int(behind)))
     gc.collect()

@@ -19,8 +19,8 @@ from media_service.engine.pure.protection import Protection
 from media_service.engine.pure.reception import SequenceCount, Source, SourceFilter
 from media_service.engine.pure.recorder import Recorder
 from media_service.engine.pure.reports import Reports
-from media_service.engine.resampling import Resampler
 from media_service.engine.pure.sending import Sender
+from media_service.engine.resampling import Resampler
 from media_service.signal.quality import mos
 from sip.dtmf import MAX_DURATION, DigitDetector, TelephoneEvent
 from sip.errors import SipSyntaxError
@@ -272,8 +272,9 @@ class Port:
 
     def _hear(self, now: float) -> None:
         """Take the next frame out of the jitter buffer, where anything needs it."""
-        wanted = (self.recorder, self.room, self._partner, self._ears)
-        if self._coding is None or all(one is None for one in wanted):
+        if self._coding is None or (
+            self.recorder is None and self.room is None and self._partner is None and self._ears is None
+        ):
             self._deafen()
             return
         if self._hearing is None:
