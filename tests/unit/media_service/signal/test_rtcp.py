@@ -137,3 +137,25 @@ def test_reports_are_some_five_seconds_apart() -> None:
     assert interval(0.0) == pytest.approx(2.5 / 1.21828)
     assert interval(1.0) == pytest.approx(7.5 / 1.21828)
     assert interval(0.5, first=True) == pytest.approx(2.5 / 1.21828)
+
+
+def test_aiortc_reads_what_we_write_and_we_read_what_it_writes() -> None:
+    theirs = pytest.importorskip("aiortc.rtp")
+    sender, description, leaving = theirs.RtcpPacket.parse(build(REPORT, "name@host", goodbye=""))
+    assert (sender.ssrc, sender.sender_info.ntp_timestamp, sender.sender_info.packet_count) == (
+        REPORT.ssrc,
+        0x0123456789ABCDEF,
+        50,
+    )
+    (report,) = sender.reports
+    assert (report.ssrc, report.fraction_lost, report.packets_lost, report.jitter) == (BLOCK.ssrc, 64, -2, 77)
+    assert (report.lsr, report.dlsr) == (BLOCK.last_report, BLOCK.since)
+    assert description.chunks[0].items == [(1, b"name@host")]
+    assert leaving.sources == [REPORT.ssrc]
+
+    info = theirs.RtcpReceiverInfo(7, 64, -2, 3, 4, 5, 6)
+    data = bytes(theirs.RtcpRrPacket(ssrc=5, reports=[info]))
+    data += bytes(theirs.RtcpSdesPacket(chunks=[theirs.RtcpSourceInfo(ssrc=5, items=[(1, b"abc"), (2, b"tool")])]))
+    data += bytes(theirs.RtcpByePacket(sources=[5]))
+    block = ReceptionBlock(7, 0.25, -2, 3, 4, 5, 6)
+    assert parse(data) == (Report(5, None, (block,)), Description(5, "abc"), Goodbye((5,)))
