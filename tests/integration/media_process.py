@@ -1,13 +1,18 @@
-"""A media service in a process of its own that plays its music to whoever calls, for the tests of its media."""
+"""A media service in a process of its own that plays its music to whoever calls, and records what they say."""
 
 import secrets
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from media_service.control.actions import Action, Answer, HoldMusic, Record
+from media_service.control.codec import Decoder, Kind, encode
+from media_service.control.messages import PROTOCOL_VERSION, Hello, SessionArrived, Verb, VerbEnded, Welcome
 from tests.integration.house import free_block, free_ports
 
 HOST = "127.0.0.1"
@@ -26,23 +31,60 @@ rtp: {{ports: {first}-{last}}}
 media: {{codecs: [{codecs}], srtp: {srtp}}}
 engine: {engine}
 prompts: {{directory: {prompts}}}
-unattended: {{after: 0.1, limit: 60}}
+recordings: {{directory: {recordings}}}
 """
 
 
+class _Attendant(threading.Thread):
+    """A client of the control door: answers every call, records it, and plays it music."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(name="attendant", daemon=True)
+        self.welcome = threading.Event()
+        self._socket = socket.create_connection((HOST, port), 10)
+        self._socket.settimeout(None)
+        self._decoder = Decoder(Kind.SERVICE)
+
+    def run(self) -> None:
+        self._socket.sendall(encode(Hello(PROTOCOL_VERSION, "attendant")))
+        while data := self._socket.recv(65_536):
+            for message in self._decoder.feed(data):
+                self._attend(message)
+
+    def _attend(self, message: object) -> None:
+        if isinstance(message, Welcome):
+            self.welcome.set()
+        elif isinstance(message, SessionArrived):
+            self._do("answer", message.session.id, Answer())
+        elif isinstance(message, VerbEnded) and message.id.startswith("answer"):
+            self._do("record", message.session, Record(message.session, format="pcm"))
+            self._do("music", message.session, HoldMusic("hold_music"))
+
+    def _do(self, name: str, session: str, action: Action) -> None:
+        self._socket.sendall(encode(Verb(f"{name}-{session}", session, action)))
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self.join(5)
+        self._socket.close()
+
+
 class MediaProcess:
-    """Nobody attends its calls, so that each is answered at once and hears `MUSIC`. Use it in a ``with`` statement."""
+    """Every call is answered at once, hears `MUSIC` and is recorded. Use it in a ``with`` statement."""
 
     def __init__(self, folder: Path, engine: str, codecs: str = "PCMA, PCMU", srtp: str = "optional") -> None:
         ports = free_ports({"control": 0, "sip": 0, "registrar": 0})
-        control, self.sip, registrar = ports["control"], ports["sip"], ports["registrar"]
+        self.sip = ports["sip"]
+        self.recordings = folder / "recordings"
+        self.recordings.mkdir()
+        self._control = ports["control"]
+        self._attendant: _Attendant | None = None
         first = next(port for port in iter(lambda: 20_000 + 2 * secrets.randbelow(4_000), 0) if free_block(port, 16))
         self.log = folder / "media.log"
         text = _CONFIG.format(
-            control=control,
             host=HOST,
-            sip=self.sip,
-            registrar=registrar,
+            recordings=self.recordings,
+            **ports,
             first=first,
             last=first + 15,
             codecs=codecs,
@@ -58,11 +100,16 @@ class MediaProcess:
 
     def __enter__(self) -> Self:
         self.expect("media service ready")
+        self._attendant = _Attendant(self._control)
+        self._attendant.start()
+        assert self._attendant.welcome.wait(5)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._attendant is not None:
+            self._attendant.close()
         self._process.terminate()
         try:
             self._process.wait(10)
@@ -78,3 +125,9 @@ class MediaProcess:
             assert self._process.poll() is None, self.log.read_text(encoding="utf-8")
             assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")
             time.sleep(0.05)
+
+    def said(self) -> Path:
+        """The recording of the one call there was, once it is over: what came from the caller on the left."""
+        self.expect("call quality")
+        (file,) = self.recordings.glob("**/*.wav")
+        return file
