@@ -1,6 +1,7 @@
 """Opus against FFmpeg's decoder, which aiortc brings along."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from media_service.codecs import opus
@@ -17,7 +18,7 @@ def test_ffmpeg_decodes_what_we_encode() -> None:
     decoder = av.CodecContext.create("opus", "r")
     decoder.sample_rate = 48000
     decoder.layout = "mono"
-    heard = []
+    heard: list[npt.NDArray[np.float64]] = []
     for at in range(0, len(sent), 640):
         frames = decoder.decode(av.Packet(codec.encode(sent[at : at + 640])))
         heard.extend(frame.to_ndarray().astype(float)[0] for frame in frames)
