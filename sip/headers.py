@@ -102,8 +102,9 @@ class Headers:
     def all(self, name: str) -> list[str]:
         """Return the value of every field of that name, as written."""
         key = name_of(name)[0]
-        if key not in self._keys:
-            return []
+        count = self._keys.count(key)
+        if count < 2:  # nearly always, and read dozens of times in a call
+            return [self._items[self._keys.index(key)][1]] if count else []
         return [item[1] for known, item in zip(self._keys, self._items, strict=True) if known == key]
 
     def values(self, name: str) -> list[str]:
@@ -262,6 +263,8 @@ class Via:
             if len(parts) != 6 or parts[1] != "/" or parts[3] != "/":
                 raise SipSyntaxError(f"Via cannot be read: {text[:60]!r}")
             parts = [f"{parts[0]}/{parts[2]}/{parts[4]}", parts[5]]
+        if parts[0].count("/") != 2:
+            raise SipSyntaxError(f"Via cannot be read: {text[:60]!r}")
         name, version, transport = parts[0].split("/")
         if name.upper() != "SIP" or version != "2.0" or not is_token(transport):
             raise SipSyntaxError(f"Via of another protocol: {text[:60]!r}")

@@ -303,22 +303,36 @@ class StreamFramer:
         self._buffer = bytearray()
         self._searched = 0
         self._needed = 0
+        self._fault: SipSyntaxError | None = None
         self.pings = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes in, in pieces of any size; return the messages that are now whole.
 
-        ``pings`` counts the double line ends that came between messages and want a `KEEP_ALIVE_PONG`.
+        Messages before an error are returned first: then `broken` tells that the next call will raise. ``pings`` counts the double line ends that came between messages and want a `KEEP_ALIVE_PONG`.
 
         Raises:
             SipSyntaxError: a header section over ``MAX_HEADER_BYTES`` or without a usable Content-Length, or a message
                 over ``MAX_MESSAGE_BYTES``.
         """
+        if self._fault is not None:
+            raise self._fault
         self._buffer += data
         messages: list[bytes] = []
-        while (message := self._cut()) is not None:
-            messages.append(message)
+        try:
+            while (message := self._cut()) is not None:
+                messages.append(message)
+        except SipSyntaxError as fault:
+            self._fault = fault
+            self._buffer.clear()
+            if not messages:
+                raise
         return messages
+
+    @property
+    def broken(self) -> str:
+        """Why the stream has lost its frame; empty while it has not."""
+        return self._fault.reason if self._fault is not None else ""
 
     @property
     def waiting(self) -> bool:

@@ -63,7 +63,7 @@ class Table:
         """The program answers this request, by the key that is returned (called by legs)."""
         key = RequestKey(self._core.tokens())
         self._requests[key] = transaction
-        self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._forget_request(key))
+        self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda later: self._overdue(key, later))
         return key
 
     def answered(self, key: RequestKey, status: int) -> ServerTransaction | None:
@@ -90,5 +90,8 @@ class Table:
         else:
             self._core.timers.at(now + TRANSACTION_TIMEOUT, lambda later: self._review_referral(key, later))
 
-    def _forget_request(self, key: RequestKey) -> None:
-        self._requests.pop(key, None)
+    def _overdue(self, key: RequestKey, now: float) -> None:
+        """The program has not answered: the request must not stay for ever."""
+        transaction = self._requests.pop(key, None)
+        if transaction is not None:
+            self._core.reply(transaction, 500, now)

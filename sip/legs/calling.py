@@ -225,7 +225,7 @@ class CallingLeg(CallLeg):
         headers.append_parsed("CSeq", f"{old.cseq.number} CANCEL")
         self.core.start(Request("CANCEL", old.uri, headers), invite.destination, Ignore(), now)
         # Where no final response follows in 64*T1 the call counts as cancelled (9.1).
-        self._unwanted_limit = self.core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._gone())
+        self._unwanted_limit = self.core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._give_up(invite))
 
     def _take_answer(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         if self._acknowledged_again(transaction, response):
@@ -326,6 +326,10 @@ class CallingLeg(CallLeg):
         self.state, self.dialog = LegState.CALLING, None
         self._forget_early()
         self._invite = self.core.restart(transaction, again, self, now)
+
+    def _give_up(self, invite: ClientTransaction) -> None:
+        invite.abandon()
+        self._gone()
 
     def _gone(self) -> None:
         if self._unwanted_limit is not None:

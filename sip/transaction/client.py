@@ -102,6 +102,11 @@ class ClientTransaction(ABC):
         """Send no more, and tell nothing: whoever asked does not wait for the answer any longer."""
         self._terminate()
 
+    def abandon(self) -> None:
+        """Forget the request without a word: its answer is not waited for any more (RFC 3261 9.1)."""
+        if self.state is not State.TERMINATED:
+            self._terminate()
+
     def _unreachable(self, now: float) -> None:
         self._terminate()
         self.user.no_response(self, 503, now)

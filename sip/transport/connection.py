@@ -107,7 +107,9 @@ class Stream(StreamProtocol):
         self._note_beginning(data, whole=bool(messages))
         for message in messages:
             self._owner.stream_received(self, message)
-        if self._framing.over:
+        if self._framing.broken:
+            self.close(self._framing.broken, data)
+        elif self._framing.over:
             self._leave()
 
     def _note_beginning(self, data: bytes, *, whole: bool) -> None:

@@ -39,6 +39,10 @@ class Framing(Protocol):
     def over(self) -> bool:
         """Whether the peer has said good-bye: close once what is to be sent has gone."""
 
+    @property
+    def broken(self) -> str:
+        """Why nothing more can be read after the messages that `receive` returned; empty where all is well."""
+
     def receive(self, data: bytes) -> list[bytes]:
         """Take bytes; return the messages that are now whole.
 
@@ -70,6 +74,11 @@ class ByteStream:
         """Whether a message has begun that is not whole."""
         return self._framer.waiting
 
+    @property
+    def broken(self) -> str:
+        """Why nothing more can be read; empty where all is well."""
+        return self._framer.broken
+
     def receive(self, data: bytes) -> list[bytes]:
         """Take bytes; return the messages that are now whole.
 
@@ -99,6 +108,8 @@ class WebSocket:
 
     We answer in the kind of frame that the peer used last; text first, which every message of ours fits.
     """
+
+    broken = ""
 
     def __init__(self) -> None:
         self._connection = WSConnection(ConnectionType.SERVER)

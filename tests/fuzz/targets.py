@@ -10,6 +10,7 @@ from tests.fuzz.framers import run_framers
 from tests.fuzz.media import checks, descriptions, handshakes, mutate_sdp, run_dtls, run_sdp, run_stun
 from tests.fuzz.mutations import mutate_capture, mutate_script, mutate_stream, mutate_xml
 from tests.fuzz.sessions import run_sessions
+from tests.fuzz.sip import agents, messages, mutate_agents, mutate_message, run_agents, run_message
 from tests.fuzz.swelling import swell_ber, swell_xml
 from tests.fuzz.target import Target
 from tests.fuzz.trees import mutate_ber, mutate_octets
@@ -51,6 +52,8 @@ TARGETS: Final = MappingProxyType(
                 memory=600,
                 max_bytes=1 << 12,
             ),
+            Target("sip", "messages and streams of SIP", run_message, messages, mutate_message, passes=8, memory=400),
+            Target("agents", "SIP user agents", run_agents, agents, mutate_agents, passes=60, memory=4000),
             Target("sdp", "session descriptions", run_sdp, descriptions, mutate_sdp, passes=8, memory=600),
             Target("stun", "STUN messages", run_stun, checks, mutate_octets, passes=4, max_bytes=1 << 11),
             Target("dtls", "DTLS handshakes", run_dtls, handshakes, mutate_octets, passes=8, memory=600),

@@ -15,7 +15,8 @@ def test_via_with_and_without_white_space() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "SIP/2.0/UDP", "HTTP/2.0/UDP a", "SIP/3.0/UDP a", "SIP/2.0/UDP a:0", "SIP/2.0 a b"]
+    "text",
+    ["", "SIP/2.0/UDP", "SIP / 2.0 / UDP/x host", "HTTP/2.0/UDP a", "SIP/3.0/UDP a", "SIP/2.0/UDP a:0", "SIP/2.0 a b"],
 )
 def test_broken_vias(text: str) -> None:
     with pytest.raises(SipSyntaxError):
