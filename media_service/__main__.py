@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from media_service.engine_choice import describe
-from media_service.settings import Loaded, load_settings
+from media_service.settings import Loaded, MediaSettings, load_settings
+from media_service.speech.errors import SpeechError
 
 EXIT_FAULT = 1
 EXIT_SETTINGS = 2
@@ -49,10 +50,25 @@ def main(config: Path, *, check: bool) -> None:
     if loaded.settings is None:
         sys.exit(EXIT_SETTINGS)
     if check:
-        click.echo(f"{config}: all right, {len(loaded.accounts)} media ports")
-        click.echo(f"packet engine: {describe(loaded.settings.engine)}")
+        check_only(config, loaded.settings, len(loaded.accounts))
         return
     sys.exit(run(loaded))
+
+
+def check_only(config: Path, settings: MediaSettings, ports: int) -> None:
+    """Say what would run; ends with `EXIT_SETTINGS` where a speech engine is missing."""
+    from media_service.speech_choice import describe_speech  # noqa: PLC0415 - loads the engines
+
+    try:
+        speech = describe_speech(settings.speech)
+    except SpeechError as error:
+        click.echo(f"{config}: speech: {error}", err=True)
+        sys.exit(EXIT_SETTINGS)
+    lines = f" and {settings.trunk.lines} lines of the trunk" if settings.trunk is not None else ""
+    click.echo(f"{config}: all right, {ports} media ports{lines}")
+    click.echo(f"packet engine: {describe(settings.engine)}")
+    click.echo(f"codecs wished for: {', '.join(settings.media.codecs)}; SRTP {settings.media.srtp}")
+    click.echo(f"speech: {speech}")
 
 
 def run(loaded: Loaded) -> int:
@@ -64,6 +80,7 @@ def run(loaded: Loaded) -> int:
     from media_service.prompts.speaker import Speaker  # noqa: PLC0415 - after the reactor
     from media_service.service import MediaService  # noqa: PLC0415 - after the reactor
     from media_service.settings import expand_udp_range  # noqa: PLC0415 - after the reactor
+    from media_service.speech_choice import make_speech  # noqa: PLC0415 - after the reactor
     from program.logs import set_up  # noqa: PLC0415 - after the reactor
     from program.run import Program  # noqa: PLC0415 - after the reactor
 
@@ -71,15 +88,25 @@ def run(loaded: Loaded) -> int:
     if settings is None or prompts is None:
         return EXIT_SETTINGS
     set_up(level=settings.log.level, form=settings.log.format)
-    speaker = Speaker(prompts, country=settings.prompts.country)
+    try:
+        speech = make_speech(reactor, settings.speech)
+    except SpeechError as error:
+        click.echo(f"cannot start: {error}", err=True)
+        return EXIT_FAULT
+    if prompts.own is not None:
+        prompts.own.tidy()
+    speaker = Speaker(prompts, speech.synthesiser, settings.prompts.country)
     service = MediaService(
         reactor,
         settings,
         loaded.accounts,
-        engine=make_engine(settings.engine, reactor, settings.rtp_host, expand_udp_range(settings.rtp.ports)),
+        engine=make_engine(
+            settings.engine, reactor, settings.rtp_host, expand_udp_range(settings.rtp.ports), threads=settings.threads
+        ),
         speak=speaker.speak,
         clock=time.time,
         tokens=lambda: secrets.token_hex(16),
+        speech=speech,
     )
     return Program(reactor, service).run()
 

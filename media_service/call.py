@@ -8,7 +8,6 @@ import structlog
 from twisted.internet.base import DelayedCall
 
 from media_service import joining
-from media_service.audio import Audio
 from media_service.control.messages import (
     PauseRecording,
     Record,
@@ -46,11 +45,12 @@ from media_service.ivr.wishes import (
     Understand,
     Wish,
 )
-from media_service.listening import Ear
 from media_service.negotiation import Negotiation, Unusable
-from media_service.playing import Player
-from media_service.recordings import CallRecorder, Tape
 from media_service.security.dtls import DtlsContext
+from media_service.sound.audio import Audio
+from media_service.sound.listening import Ear
+from media_service.sound.playing import Player
+from media_service.sound.recordings import CallRecorder, Tape
 from media_service.surroundings import Surroundings
 from sip.errors import SipError
 from sip.events import Leg

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 
 from media_service.settings import MediaSettings, PortAccount
+from media_service.settings.network import SipSettings
 from media_service.surroundings import Headers
 from sip.core import Limits
 from sip.digest import Credentials
@@ -17,7 +18,7 @@ from sip.errors import SipError, SipSyntaxError
 from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, RequestKey, UaEvent
 from sip.legs.session_timer import SessionPolicy
 from sip.registration import Registration
-from sip.transport import SipEndpoint
+from sip.transport import Listening, SipEndpoint, TlsSettings
 from sip.trunks.keepalive import Watch
 from sip.ua import UserAgent
 from sip.uri import SipUri
@@ -64,10 +65,14 @@ class Line:
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger()
         sip = settings.sip
         lines = settings.trunk.lines if settings.trunk is not None else 0
-        limits = Limits(max_legs=len(accounts) + lines + SPARE_LEGS)
+        limits = Limits(
+            max_legs=len(accounts) + lines + SPARE_LEGS,
+            max_invites_per_second=sip.calls_per_second,
+            max_datagram=sip.largest_datagram,
+        )
         session = SessionPolicy(sip.session_timer, sip.session_timer_minimum) if sip.session_timer is not None else None
         self._agent = UserAgent(Endpoint(sip.host, sip.port), tokens, PRODUCT, limits, serves=(), session=session)
-        self._endpoint = SipEndpoint(reactor, self._agent, self._heard, sip.host, sip.port)
+        self._endpoint = SipEndpoint(reactor, self._agent, self._heard, sip.host, sip.port, also=_also(sip))
         self._accounts = {account.number: account for account in accounts}
         self._registrations = {account.number: self._registration(account) for account in accounts}
         self._numbers = {each.aor.address_of_record: number for number, each in self._registrations.items()}
@@ -123,7 +128,7 @@ class Line:
 
     def _registrar(self) -> Endpoint:
         registrar = self._settings.registrar
-        return Endpoint(registrar.host, registrar.port, registrar.transport)
+        return Endpoint(registrar.host, registrar.port or 0, registrar.transport)  # 0: found by DNS (RFC 3263)
 
     # --- wishes of calls --------------------------------------------------------------------------------------------
 
@@ -239,6 +244,15 @@ class Line:
         self._leaving.discard(number)
         if not self._leaving and not self._left.called:
             self._left.callback(None)
+
+
+def _also(sip: SipSettings) -> Listening:
+    """What is listened on beside UDP and TCP."""
+    files = sip.tls
+    tls = None
+    if files is not None:
+        tls = TlsSettings(files.certificate, files.key, files.authorities, files.clients_verified, files.server_name)
+    return Listening(tls, sip.tls_port, sip.websocket_port, sip.secure_websocket_port)
 
 
 def _place(text: str, transport: str) -> Endpoint:

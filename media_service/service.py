@@ -26,9 +26,9 @@ from media_service.control.server import ControlServer
 from media_service.engine.interface import EngineEvent, EngineFailed, MediaEngine
 from media_service.line import Line
 from media_service.ports import PortTable
-from media_service.recordings import Recordings
 from media_service.settings import MediaSettings, PortAccount
-from media_service.speech.ports import Recogniser
+from media_service.sound.recordings import Recordings
+from media_service.speech_choice import Speech
 from media_service.surroundings import Speaker, Surroundings
 from media_service.trunk import TrunkLines
 from sip.events import (
@@ -70,7 +70,7 @@ class MediaService:
         speak: gives the sounds of utterances.
         clock: Unix seconds.
         tokens: fresh random hex text, 16 digits or more.
-        recogniser: understands speech, where there is one.
+        speech: engines that speak texts and understand callers, ended with the service.
     """
 
     def __init__(
@@ -83,11 +83,12 @@ class MediaService:
         speak: Speaker,
         clock: Callable[[], float],
         tokens: Callable[[], str],
-        recogniser: Recogniser | None = None,
+        speech: Speech | None = None,
     ) -> None:
         self._reactor = reactor
         self._settings = settings
         self._engine = engine
+        self._speech = speech or Speech(None, None)
         self._stopping = False
         self._draining = False
         self._clients = 0
@@ -114,7 +115,7 @@ class MediaService:
             self.control.broadcast,
             self._find,
             Recordings(settings.recordings.directory),
-            recogniser,
+            self._speech.recogniser,
             settings.media.in_band_digits,
         )
         self.calls = Calls(
@@ -162,6 +163,9 @@ class MediaService:
         await self.control.stop()
         await self.line.stop()
         await self._engine.shutdown()
+        for each in (self._speech.synthesiser, self._speech.recogniser):
+            if each is not None:
+                await each.close()
         self.log.info("media service stopped")
 
     def _unregistering_timed_out(self, _failure: Failure) -> None:

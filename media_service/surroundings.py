@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 
 from media_service.control.messages import FromService, Utterance
 from media_service.engine.interface import MediaEngine, Sound
-from media_service.recordings import Recordings
+from media_service.sound.recordings import Recordings
 from media_service.speech.ports import Recogniser
 from sip.events import Leg
 

@@ -16,6 +16,7 @@ from media_service.prompts.errors import PromptError
 from media_service.service import MediaService
 from media_service.settings import MediaSettings, PortAccount
 from media_service.speech.ports import Recogniser
+from media_service.speech_choice import Speech
 from sip.events import Answered
 from sip.sdp import Direction, SessionDescription
 from tests.fakes.media_engine import FakeEngine
@@ -77,7 +78,7 @@ class House:
             speak=speak,
             clock=time.time,
             tokens=lambda: secrets.token_hex(16),
-            recogniser=self.recogniser,
+            speech=Speech(None, self.recogniser),
         )
         await self.service.start()
         self.caller = Caller(self.reactor)

@@ -14,7 +14,7 @@ from media_service.control.messages import VerbResult
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Format, Listening, Recorded, Recording
 from media_service.ivr.wishes import FinishMessage, StartListening, Understand
-from media_service.recordings import Tape
+from media_service.sound.recordings import Tape
 from media_service.speech.errors import SpeechError
 from media_service.speech.ports import Heard
 from media_service.surroundings import Surroundings
