@@ -3,8 +3,20 @@
 import ipaddress
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@lru_cache(maxsize=1024)  # the same few peers at every call
+def _address(host: str) -> _Address | None:
+    """Read a numeric address, an IPv4 one also where it is written as IPv6; ``None``: it is none."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +54,8 @@ class Trunk:
 
     def knows(self, host: str) -> bool:
         """Tell whether a numeric address is one of its peers."""
-        try:
-            address = ipaddress.ip_address(host.strip("[]"))
-        except ValueError:
-            return False
-        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        return any((mapped or address) in network for network in self._networks)
+        address = _address(host)
+        return address is not None and any(address in network for network in self._networks)
 
     def serves(self, number: str) -> bool:
         """Tell whether a number is one of its own."""
