@@ -152,7 +152,7 @@ static bool count_sequence(count_t *count, uint32_t ssrc, uint16_t sequence) {
 
 bool count_heard(count_t *count, const packet_t *packet, uint32_t clock, double now) {
     bool newer = count_sequence(count, packet->ssrc, packet->sequence);
-    if (clock && newer) time_packet(count, packet, clock, now);
+    if (clock) time_packet(count, packet, clock, now); /* in order of arrival, whatever the sequence */
     return newer;
 }
 
