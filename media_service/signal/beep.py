@@ -4,8 +4,8 @@ Frames are 20 ms. A frame is *tonal* where a single frequency between 400 and 25
 and is louder than -35 dBm0. The frequency is first told from the autocorrelation at one and two samples (Pisarenko's
 method, which white noise does not lead astray), then made exact by how far the phase moves between the frame's halves.
 
-A beep is a run of tonal frames, 150 ms to 4 s, of one frequency (within 1 %, or 10 Hz) and one level (within 3 dB),
-followed by 100 ms of silence, or of noise 10 dB below it. It is told when that silence has lasted. Not told are:
+A beep is a run of tonal frames, 150 ms to 4 s, of one frequency (within 1 %, or 10 Hz) and one level (it may fade by
+12 dB, but rise by no more than 3), followed by 100 ms of silence, or of noise 10 dB below it. It is told when that silence has lasted. Not told are:
 
 - a tone within 100 ms of another one: melodies, and the special information tone;
 - the same frequency again within 15 s: whatever repeats is told once at most;
@@ -30,7 +30,8 @@ HIGHEST_FREQUENCY: Final = 2510.0
 LEAST_LEVEL: Final = -35.0
 LEAST_SHARE: Final = 0.9
 SAME_FREQUENCY: Final = 0.01
-SAME_LEVEL: Final = 3.0
+RISE: Final = 3.0
+FADE: Final = 12.0
 SHORTEST: Final = 7
 """Frames that a tone of 150 ms is sure to fill."""
 LONGEST: Final = 201
@@ -163,7 +164,7 @@ class BeepDetector:
 
 def _same_tone(burst: _Burst, frequency: float, level: float) -> bool:
     near = abs(frequency - burst.frequency) <= max(SAME_FREQUENCY * burst.frequency, 10.0)
-    return near and abs(level - burst.level) <= SAME_LEVEL
+    return near and burst.level - FADE <= level <= burst.level + RISE
 
 
 def _single_frequency(frame: Floats) -> float:

@@ -13,7 +13,7 @@ enum {
 
 static const double rate = 8000.0, pi = 3.14159265358979323846;
 static const double lowest_frequency = 395.0, highest_frequency = 2510.0, least_level = -35.0, least_share = 0.9;
-static const double same_frequency = 0.01, same_level = 3.0, quieter = 10.0;
+static const double same_frequency = 0.01, rise = 3.0, fall = 12.0, quieter = 10.0;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static double hann[BEEP_FRAME], half_hann[HALF], gain, power, fade[2];
@@ -135,7 +135,7 @@ static double wait_for_silence(beep_t *beep, double frequency, double level)
 static bool same_tone(const beep_t *beep, double frequency, double level)
 {
     return fabs(frequency - beep->frequency) <= fmax(same_frequency * beep->frequency, 10.0) &&
-           fabs(level - beep->level) <= same_level;
+           level >= beep->level - fall && level <= beep->level + rise;
 }
 
 static double hear(beep_t *beep)

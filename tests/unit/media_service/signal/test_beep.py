@@ -86,6 +86,14 @@ def test_what_is_followed_by_sound_is_no_beep(make: Make) -> None:
 
 
 @both_beeps
+def test_a_beep_may_fade(make: Make) -> None:
+    times = np.arange(4000)
+    for shape in (np.linspace(1.0, 0.4, 4000), np.minimum(1.0, (4000 - times) / 800), np.exp(-times / 3500)):
+        (beep,) = heard(make, np.concatenate([silence(0.5), sine(1000.0, 0.5) * shape, silence(1.0)]))
+        assert abs(beep[0] - 1000.0) < 5.0
+
+
+@both_beeps
 def test_a_tone_that_slides_or_swells_is_no_beep(make: Make) -> None:
     times = np.arange(4000) / 8000
     sliding = 5000 * np.sin(2 * np.pi * (800 * times + 400 * times**2))
