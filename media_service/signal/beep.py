@@ -5,7 +5,8 @@ and is louder than -35 dBm0. The frequency is first told from the autocorrelatio
 method, which white noise does not lead astray), then made exact by how far the phase moves between the frame's halves.
 
 A beep is a run of tonal frames, 150 ms to 4 s, of one frequency (within 1 %, or 10 Hz) and one level (it may fade by
-12 dB, but rise by no more than 3), followed by 100 ms of silence, or of noise 10 dB below it. It is told when that silence has lasted. Not told are:
+12 dB, but rise by no more than 3), followed by 100 ms of silence, or of noise 10 dB below it. It is told when that
+silence has lasted. Not told are:
 
 - a tone within 100 ms of another one: melodies, and the special information tone;
 - the same frequency again within 15 s: whatever repeats is told once at most;
