@@ -6,7 +6,7 @@
 
 static const char DIGITS[] = "0123456789*#ABCD";
 
-enum { COMFORT_NOISE = 13, FIRST_RTCP = 192, LAST_RTCP = 223 };
+enum { COMFORT_NOISE = 13, FIRST_RTCP = 192, LAST_RTCP = 223, DIGITS_WAITING = 50 };
 
 typedef enum { MEDIA, REPORTS, GIVEN_UP, NOTHING } nature_t;
 
@@ -48,6 +48,11 @@ static void hear_event(engine_t *engine, port_t *port, const packet_t *packet, d
     if (event >= 0) {
         event_t digit = {.kind = DIGIT, .port = port->handle, .value = DIGITS[event], .at = unix_now()};
         ring_put(&engine->ring, digit, false);
+        /* A partner whose far end takes no events hears the digit as a pair of tones; without memory it is lost. */
+        port_t *partner = port->partner;
+        if (partner && partner->connected && partner->stream.digit_payload_type < 0 &&
+            partner->digit_count < DIGITS_WAITING)
+            port_send_digits(partner, &DIGITS[event], 1, 0);
     }
     if (port->partner) port_pass_on_event(port->partner, packet, encoding_clock(port->stream.encoding), now);
 }

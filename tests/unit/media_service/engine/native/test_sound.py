@@ -8,8 +8,16 @@ import soundfile
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from media_service.engine.errors import EngineError
-from media_service.engine.interface import Encoding, EngineEvent, Listening, MediaEngine, Role
-from tests.unit.media_service.driving import pause
+from media_service.engine.interface import (
+    DigitReceived,
+    DigitsSent,
+    Encoding,
+    EngineEvent,
+    Listening,
+    MediaEngine,
+    Role,
+)
+from tests.unit.media_service.driving import pause, until
 from tests.unit.media_service.engine.native.world import levels, pair, record, sing, with_native
 
 pytestmark = pytest.mark.integration
@@ -151,6 +159,25 @@ def test_a_bridge_and_a_conference_undo_each_other(tmp_path: Path) -> None:
     with_native(story)
     wanted = {"a": [False, False, False], "b": [False, False, True], "c": [False, True, False]}
     assert {name: heard(tmp_path / f"far-{name}.wav", 500.0, 900.0, 1400.0) for name in "abc"} == wanted
+
+
+def test_digits_pass_a_bridge_as_tones_where_the_far_end_takes_no_events() -> None:
+    async def story(reactor: AsyncioSelectorReactor, engine: MediaEngine, events: list[EngineEvent]) -> None:
+        await pair(engine, "a")
+        await pair(engine, "b", digits=None)
+        engine.bridge("leg-a", "leg-b")
+        engine.listen("far-b", Listening(digits=True))
+        await pause(reactor, 0.2)
+        engine.send_digits("far-a", "40#D", "sent")
+        await until(reactor, lambda: DigitsSent("far-a", "sent") in events)
+        await pause(reactor, 0.4)
+        heard = [event for event in events if isinstance(event, DigitReceived)]
+        assert [event.digit for event in heard if event.port == "leg-a"] == list("40#D")
+        assert [(event.digit, event.in_band) for event in heard if event.port == "far-b"] == [
+            (digit, True) for digit in "40#D"
+        ]
+
+    with_native(story)
 
 
 def test_listening_alone_disturbs_nothing(tmp_path: Path) -> None:
