@@ -38,7 +38,7 @@ rtp: {{ports: {first}-{last}}}
 engine: {engine}
 prompts: {{directory: {prompts}}}
 unattended: {{after: {after}, limit: 2}}
-"""
+{more}"""
 
 
 def free_port() -> int:
@@ -50,7 +50,7 @@ def free_port() -> int:
 class Started:
     """A media service in a process of its own."""
 
-    def __init__(self, folder: Path, after: float = 30, engine: str = "auto") -> None:
+    def __init__(self, folder: Path, after: float = 30, engine: str = "auto", more: str = "") -> None:
         self.control, self.sip, self.registrar = free_port(), free_port(), free_port()
         first = 24_000 + secrets.randbelow(300) * 20
         self.log = folder / "log"
@@ -66,6 +66,7 @@ class Started:
                 prompts=PROMPTS,
                 after=after,
                 engine=engine,
+                more=more,
             )
         )
         with self.log.open("wb") as log:
