@@ -309,7 +309,8 @@ class StreamFramer:
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes in, in pieces of any size; return the messages that are now whole.
 
-        Messages before an error are returned first: then `broken` tells that the next call will raise. ``pings`` counts the double line ends that came between messages and want a `KEEP_ALIVE_PONG`.
+        Messages before an error are returned first: then `broken` tells that the next call will raise.
+        ``pings`` counts the double line ends that came between messages and want a `KEEP_ALIVE_PONG`.
 
         Raises:
             SipSyntaxError: a header section over ``MAX_HEADER_BYTES`` or without a usable Content-Length, or a message

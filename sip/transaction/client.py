@@ -99,11 +99,7 @@ class ClientTransaction(ABC):
             self._unreachable(now)
 
     def abandon(self) -> None:
-        """Send no more, and tell nothing: whoever asked does not wait for the answer any longer."""
-        self._terminate()
-
-    def abandon(self) -> None:
-        """Forget the request without a word: its answer is not waited for any more (RFC 3261 9.1)."""
+        """Send no more, and tell nothing: whoever asked does not wait for the answer any longer (RFC 3261 9.1)."""
         if self.state is not State.TERMINATED:
             self._terminate()
 

@@ -97,7 +97,7 @@ _NAMES: Final = (
 )
 
 
-# --- single messages ---------------------------------------------------------------------------------------------------
+# --- single messages ------------------------------------------------------------------------------------------------
 
 
 def messages() -> Iterator[bytes]:
@@ -191,7 +191,7 @@ def mutate_message(data: bytes, random: Random, others: list[bytes]) -> bytes:
     return b"\r\n".join(rows) + gap + body
 
 
-# --- user agents -------------------------------------------------------------------------------------------------------
+# --- user agents ----------------------------------------------------------------------------------------------------
 
 
 def agents() -> Iterator[bytes]:
@@ -318,7 +318,7 @@ class _Play:
             Op.EVENT: (
                 lambda: agent.transfer(leg, SipUri("c", "192.0.2.3"), now),
                 lambda: agent.info(leg, "application/dtmf-relay", b"Signal=1", now),
-                lambda: self._respond(),
+                self._respond,
             ),
             Op.CLOSE: (lambda: agent.hangup(leg, now),),
         }
