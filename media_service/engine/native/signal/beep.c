@@ -18,8 +18,7 @@ static const double same_frequency = 0.01, rise = 3.0, fall = 12.0, quieter = 10
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static double hann[BEEP_FRAME], half_hann[HALF], gain, power, fade[2];
 
-static void prepare(void)
-{
+static void prepare(void) {
     gain = power = fade[0] = fade[1] = 0.0;
     for (int n = 0; n < BEEP_FRAME; n++) {
         hann[n] = 0.5 - 0.5 * cos(2.0 * pi * (n + 0.5) / BEEP_FRAME);
@@ -33,16 +32,14 @@ static void prepare(void)
             fade[lag - 1] += hann[n] * hann[n - lag] / power;
 }
 
-void beep_begin(beep_t *beep)
-{
+void beep_begin(beep_t *beep) {
     pthread_once(&once, prepare);
     memset(beep, 0, sizeof *beep);
     beep->last_tone = beep->last_burst = -REPEAT;
 }
 
 /* The weighted samples turned back by `step` radians each, summed. */
-static double complex turned_back(const int16_t *samples, const double *weights, int n, double step)
-{
+static double complex turned_back(const int16_t *samples, const double *weights, int n, double step) {
     double turn_real = cos(step), turn_imaginary = sin(step), c = 1.0, s = 0.0, real = 0.0, imaginary = 0.0;
     for (int k = 0; k < n; k++) {
         double sample = weights[k] * samples[k], next = c * turn_real - s * turn_imaginary;
@@ -55,8 +52,7 @@ static double complex turned_back(const int16_t *samples, const double *weights,
 }
 
 /* The radians from sample to sample, as the phases of the frame's halves tell, within 50 Hz of `step`. */
-static double refined(const int16_t *frame, double step)
-{
+static double refined(const int16_t *frame, double step) {
     double complex before = turned_back(frame, half_hann, HALF, step);
     double complex behind = turned_back(frame + HALF, half_hann, HALF, step);
     double complex turned = behind * conj(before) * CMPLX(cos(step * HALF), -sin(step * HALF));
@@ -64,8 +60,7 @@ static double refined(const int16_t *frame, double step)
 }
 
 /* The frequency that holds nearly all of the frame, or 0 where none does or it is out of bounds. */
-static double single_frequency(const int16_t *frame)
-{
+static double single_frequency(const int16_t *frame) {
     double first = 0.0, second = 0.0, energy = 0.0, one = 0.0, two = 0.0;
     for (int n = 0; n < BEEP_FRAME; n++) {
         double sample = hann[n] * frame[n];
@@ -87,8 +82,7 @@ static double single_frequency(const int16_t *frame)
     return 2.0 * strength * strength * power / (gain * gain) >= least_share * energy ? frequency : 0.0;
 }
 
-static void begin_burst(beep_t *beep, double frequency, double level)
-{
+static void begin_burst(beep_t *beep, double frequency, double level) {
     beep->any = frequency > 0.0;
     beep->frequency = frequency;
     beep->level = level;
@@ -99,22 +93,21 @@ static void begin_burst(beep_t *beep, double frequency, double level)
     beep->repeated = false;
 }
 
-static void end_burst(beep_t *beep)
-{
+static void end_burst(beep_t *beep) {
     if (beep->frames < SHORTEST) {
         beep->any = false;
         return;
     }
     beep->quiet = 1;
     double far = fabs(beep->frequency - beep->last_frequency);
-    beep->repeated = far <= fmax(2.0 * same_frequency * beep->frequency, 20.0) && beep->number - beep->last_burst < REPEAT;
+    bool near = far <= fmax(2.0 * same_frequency * beep->frequency, 20.0);
+    beep->repeated = near && beep->number - beep->last_burst < REPEAT;
     beep->last_frequency = beep->frequency;
     beep->last_burst = beep->number;
 }
 
 /* The silence behind a burst goes on: its frequency where it was a beep, else 0. */
-static double wait_for_silence(beep_t *beep, double frequency, double level)
-{
+static double wait_for_silence(beep_t *beep, double frequency, double level) {
     if (level > beep->level - quieter) {
         begin_burst(beep, frequency, level);
         return 0.0;
@@ -132,14 +125,12 @@ static double wait_for_silence(beep_t *beep, double frequency, double level)
     return beep->frequency;
 }
 
-static bool same_tone(const beep_t *beep, double frequency, double level)
-{
+static bool same_tone(const beep_t *beep, double frequency, double level) {
     return fabs(frequency - beep->frequency) <= fmax(same_frequency * beep->frequency, 10.0) &&
            level >= beep->level - fall && level <= beep->level + rise;
 }
 
-static double hear(beep_t *beep)
-{
+static double hear(beep_t *beep) {
     double level = vad_level(beep->frame, BEEP_FRAME);
     double frequency = level >= least_level ? single_frequency(beep->frame) : 0.0;
     if (!beep->any) {
@@ -163,8 +154,7 @@ static double hear(beep_t *beep)
     return 0.0;
 }
 
-double beep_feed(beep_t *beep, const int16_t *pcm, size_t n)
-{
+double beep_feed(beep_t *beep, const int16_t *pcm, size_t n) {
     double told = 0.0;
     while (n > 0) {
         size_t part = BEEP_FRAME - beep->filled;

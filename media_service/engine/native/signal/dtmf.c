@@ -8,7 +8,8 @@
 enum { LOW = 4, PARTS = 2 * DTMF_TONES, LOOKS_BEGIN = 5, LOOKS_END = 4, VECTORS = PARTS / 4 };
 
 static const double frequencies[DTMF_TONES] = {697.0, 770.0, 852.0, 941.0, 1209.0, 1336.0, 1477.0, 1633.0};
-static const char keys[LOW][LOW] = {{'1', '2', '3', 'A'}, {'4', '5', '6', 'B'}, {'7', '8', '9', 'C'}, {'*', '0', '#', 'D'}};
+static const char keys[LOW][LOW] = {
+    {'1', '2', '3', 'A'}, {'4', '5', '6', 'B'}, {'7', '8', '9', 'C'}, {'*', '0', '#', 'D'}};
 
 static const double rate = 8000.0, pi = 3.14159265358979323846;
 static const double least_level = -33.0, overload = 3.14, tolerance = 0.027, least_share = 0.8, most_harmonic = 0.05;
@@ -23,8 +24,7 @@ static double hann[DTMF_WINDOW];
 static double advance[DTMF_TONES][2];
 static double gain, quiet, share_of_power, least_power, low_above, high_above;
 
-static void prepare(void)
-{
+static void prepare(void) {
     double power = 0.0;
     gain = 0.0;
     for (int n = 0; n < DTMF_WINDOW; n++) {
@@ -50,15 +50,13 @@ static void prepare(void)
     high_above = pow(10.0, 0.5);
 }
 
-void dtmf_begin(dtmf_t *dtmf)
-{
+void dtmf_begin(dtmf_t *dtmf) {
     pthread_once(&once, prepare);
     memset(dtmf, 0, sizeof *dtmf);
 }
 
 /* Whether no tone of a pair could be loud enough, which spares the filters. */
-static bool is_quiet(const int16_t *window)
-{
+static bool is_quiet(const int16_t *window) {
     int most = 0;
     for (int n = 0; n < DTMF_WINDOW; n++) {
         int sample = window[n] < 0 ? -window[n] : window[n];
@@ -67,8 +65,7 @@ static bool is_quiet(const int16_t *window)
     return most < quiet;
 }
 
-static void transform(const int16_t *window, float *parts)
-{
+static void transform(const int16_t *window, float *parts) {
     four_t sums[VECTORS] = {{0}};
     for (int n = 0; n < DTMF_WINDOW; n++) {
         float sample = window[n];
@@ -80,8 +77,7 @@ static void transform(const int16_t *window, float *parts)
 }
 
 /* Power of one frequency through the weighted window. */
-static double power_at(const int16_t *window, double frequency)
-{
+static double power_at(const int16_t *window, double frequency) {
     double step = 2.0 * pi * frequency / rate, real = 0.0, imaginary = 0.0;
     double turn_real = cos(step), turn_imaginary = sin(step), c = 1.0, s = 0.0;
     for (int n = 0; n < DTMF_WINDOW; n++) {
@@ -95,16 +91,14 @@ static double power_at(const int16_t *window, double frequency)
 }
 
 /* How much of a tone `offset` Hz off a filter passes it: the spectrum of a Hann window, 1 in its middle. */
-static double response(double offset)
-{
+static double response(double offset) {
     double bins = offset * DTMF_WINDOW / rate;
     double sinc = fabs(bins) < 1e-9 ? 1.0 : sin(pi * bins) / (pi * bins);
     return sinc / (1.0 - bins * bins);
 }
 
 /* Hz by which a tone is off its nominal frequency, by its phase now and before. */
-static double offset_of(int tone, const float *now, const float *before)
-{
+static double offset_of(int tone, const float *now, const float *before) {
     double a = now[tone], b = now[DTMF_TONES + tone], c = before[tone], d = -before[DTMF_TONES + tone];
     double real = a * c - b * d, imaginary = a * d + b * c;
     double turned_real = real * advance[tone][0] - imaginary * advance[tone][1];
@@ -112,8 +106,7 @@ static double offset_of(int tone, const float *now, const float *before)
     return atan2(turned_imaginary, turned_real) * rate / (2.0 * pi * DTMF_HOP);
 }
 
-static bool has_harmonics(const int16_t *window, const double *tones, const double *powers)
-{
+static bool has_harmonics(const int16_t *window, const double *tones, const double *powers) {
     for (int k = 0; k < 2; k++) {
         double second = 2.0 * tones[k];
         if (fabs(second - tones[0]) < near_tone || fabs(second - tones[1]) < near_tone)
@@ -124,8 +117,7 @@ static bool has_harmonics(const int16_t *window, const double *tones, const doub
     return false;
 }
 
-static bool holds_the_energy(const int16_t *window, double power)
-{
+static bool holds_the_energy(const int16_t *window, double power) {
     double energy = 0.0, need = power * share_of_power / least_share;
     for (int n = 0; n < DTMF_WINDOW; n++) {
         double sample = hann[n] * window[n];
@@ -136,8 +128,7 @@ static bool holds_the_energy(const int16_t *window, double power)
     return energy - (power_at(window, 350.0) + power_at(window, 440.0)) * share_of_power <= need;
 }
 
-static int strongest(const double *powers)
-{
+static int strongest(const double *powers) {
     int best = 0;
     for (int k = 1; k < LOW; k++)
         if (powers[k] > powers[best])
@@ -146,8 +137,7 @@ static int strongest(const double *powers)
 }
 
 /* The digit that a look shows, or 0. */
-static char shown(const int16_t *window, const float *parts, const float *before)
-{
+static char shown(const int16_t *window, const float *parts, const float *before) {
     double powers[DTMF_TONES], tones[2], strengths[2];
     for (int k = 0; k < DTMF_TONES; k++)
         powers[k] = (double)parts[k] * parts[k] + (double)parts[DTMF_TONES + k] * parts[DTMF_TONES + k];
@@ -171,8 +161,7 @@ static char shown(const int16_t *window, const float *parts, const float *before
 }
 
 /* Counts looks; the digit that is to be told now, or 0. */
-static char follow(dtmf_t *dtmf, char digit)
-{
+static char follow(dtmf_t *dtmf, char digit) {
     dtmf->misses = digit && digit == dtmf->told ? 0 : dtmf->misses + 1;
     if (dtmf->misses >= LOOKS_END)
         dtmf->told = 0;
@@ -188,8 +177,7 @@ static char follow(dtmf_t *dtmf, char digit)
     return digit;
 }
 
-int dtmf_feed(dtmf_t *dtmf, const int16_t *pcm, size_t n, char *digits, size_t room)
-{
+int dtmf_feed(dtmf_t *dtmf, const int16_t *pcm, size_t n, char *digits, size_t room) {
     size_t told = 0;
     while (n > 0) {
         size_t part = DTMF_WINDOW - dtmf->filled;

@@ -10,8 +10,7 @@ typedef struct {
 /* G.113 appendix I: Ie and Bpl, both with concealment; by QUALITY_... */
 static const codec_t codecs[] = {{0.0, 25.1}, {0.0, 25.1}, {0.0, 25.1}, {0.0, 25.1}};
 
-double mos_estimate(double delay, double loss, int codec)
-{
+double mos_estimate(double delay, double loss, int codec) {
     size_t known = codec >= 0 && codec < (int)(sizeof codecs / sizeof *codecs) ? (size_t)codec : QUALITY_G711;
     double milliseconds = 1000.0 * fmax(delay, 0.0), percent = 100.0 * fmin(fmax(loss, 0.0), 1.0);
     double waiting = 0.024 * milliseconds + 0.11 * fmax(milliseconds - 177.3, 0.0);

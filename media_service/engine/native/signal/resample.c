@@ -12,18 +12,15 @@ static const double side[HALFBAND_SIDE] = {
     0.0109271896, -0.0070035021, 0.0042502611, -0.0023731872, 0.0011554867, -0.0004248778,
 };
 
-void halfband_begin(halfband_t *halfband)
-{
+void halfband_begin(halfband_t *halfband) {
     memset(halfband, 0, sizeof *halfband);
 }
 
-static int16_t rounded(double sample)
-{
+static int16_t rounded(double sample) {
     return (int16_t)fmax(-32768.0, fmin(32767.0, rint(sample)));
 }
 
-void halfband_up(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out)
-{
+void halfband_up(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out) {
     int16_t line[UP_PAST + PIECE];
     while (n > 0) {
         size_t part = n < PIECE ? n : PIECE;
@@ -44,8 +41,7 @@ void halfband_up(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out
     }
 }
 
-void halfband_down(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out)
-{
+void halfband_down(halfband_t *halfband, const int16_t *in, size_t n, int16_t *out) {
     int16_t line[DOWN_PAST + PIECE];
     n -= n % 2;
     while (n > 0) {

@@ -17,16 +17,14 @@ typedef struct {
 } DetectorObject;
 
 /* PCM16 in the buffer, or -1 with an exception where it is no whole number of samples, or not aligned. */
-static Py_ssize_t samples_of(const Py_buffer *buffer)
-{
+static Py_ssize_t samples_of(const Py_buffer *buffer) {
     if (buffer->len % 2 == 0 && (uintptr_t)buffer->buf % sizeof(int16_t) == 0)
         return buffer->len / 2;
     PyErr_SetString(PyExc_ValueError, "PCM16 is a whole number of aligned samples");
     return -1;
 }
 
-static void detector_dealloc(PyObject *self)
-{
+static void detector_dealloc(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     type->tp_free(self);
     Py_DECREF(type);
@@ -34,8 +32,7 @@ static void detector_dealloc(PyObject *self)
 
 /* ---- Dtmf ---- */
 
-static PyObject *dtmf_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
-{
+static PyObject *dtmf_new(PyTypeObject *type, PyObject *arguments, PyObject *names) {
     static char *words[] = {NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, names, "", words))
         return NULL;
@@ -45,8 +42,7 @@ static PyObject *dtmf_new(PyTypeObject *type, PyObject *arguments, PyObject *nam
     return (PyObject *)self;
 }
 
-static PyObject *dtmf_feed_pcm(PyObject *self, PyObject *pcm)
-{
+static PyObject *dtmf_feed_pcm(PyObject *self, PyObject *pcm) {
     Py_buffer buffer;
     if (PyObject_GetBuffer(pcm, &buffer, PyBUF_SIMPLE))
         return NULL;
@@ -67,8 +63,7 @@ static PyObject *dtmf_feed_pcm(PyObject *self, PyObject *pcm)
 
 /* ---- Vad ---- */
 
-static PyObject *vad_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
-{
+static PyObject *vad_new(PyTypeObject *type, PyObject *arguments, PyObject *names) {
     static char *words[] = {NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, names, "", words))
         return NULL;
@@ -79,15 +74,13 @@ static PyObject *vad_new(PyTypeObject *type, PyObject *arguments, PyObject *name
 }
 
 /* Appends and gives up the item; false with an exception where either failed. */
-static bool append(PyObject *list, PyObject *item)
-{
+static bool append(PyObject *list, PyObject *item) {
     bool done = item && PyList_Append(list, item) == 0;
     Py_XDECREF(item);
     return done;
 }
 
-static PyObject *vad_feed_pcm(PyObject *self, PyObject *pcm)
-{
+static PyObject *vad_feed_pcm(PyObject *self, PyObject *pcm) {
     Py_buffer buffer;
     if (PyObject_GetBuffer(pcm, &buffer, PyBUF_SIMPLE))
         return NULL;
@@ -107,8 +100,7 @@ static PyObject *vad_feed_pcm(PyObject *self, PyObject *pcm)
 
 /* ---- Beep ---- */
 
-static PyObject *beep_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
-{
+static PyObject *beep_new(PyTypeObject *type, PyObject *arguments, PyObject *names) {
     static char *words[] = {NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, names, "", words))
         return NULL;
@@ -118,8 +110,7 @@ static PyObject *beep_new(PyTypeObject *type, PyObject *arguments, PyObject *nam
     return (PyObject *)self;
 }
 
-static PyObject *beep_feed_pcm(PyObject *self, PyObject *pcm)
-{
+static PyObject *beep_feed_pcm(PyObject *self, PyObject *pcm) {
     Py_buffer buffer;
     if (PyObject_GetBuffer(pcm, &buffer, PyBUF_SIMPLE))
         return NULL;
@@ -139,8 +130,7 @@ static PyObject *beep_feed_pcm(PyObject *self, PyObject *pcm)
 
 /* ---- Halfband ---- */
 
-static PyObject *halfband_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
-{
+static PyObject *halfband_new(PyTypeObject *type, PyObject *arguments, PyObject *names) {
     static char *words[] = {NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, names, "", words))
         return NULL;
@@ -150,8 +140,7 @@ static PyObject *halfband_new(PyTypeObject *type, PyObject *arguments, PyObject 
     return (PyObject *)self;
 }
 
-static PyObject *halfband_up_pcm(PyObject *self, PyObject *pcm)
-{
+static PyObject *halfband_up_pcm(PyObject *self, PyObject *pcm) {
     Py_buffer buffer;
     if (PyObject_GetBuffer(pcm, &buffer, PyBUF_SIMPLE))
         return NULL;
@@ -163,8 +152,7 @@ static PyObject *halfband_up_pcm(PyObject *self, PyObject *pcm)
     return out;
 }
 
-static PyObject *halfband_down_pcm(PyObject *self, PyObject *pcm)
-{
+static PyObject *halfband_down_pcm(PyObject *self, PyObject *pcm) {
     Py_buffer buffer;
     if (PyObject_GetBuffer(pcm, &buffer, PyBUF_SIMPLE))
         return NULL;
@@ -180,8 +168,7 @@ static PyObject *halfband_down_pcm(PyObject *self, PyObject *pcm)
 
 /* ---- the module ---- */
 
-static PyObject *estimate(PyObject *module, PyObject *arguments)
-{
+static PyObject *estimate(PyObject *module, PyObject *arguments) {
     (void)module;
     double delay, loss;
     int codec;
@@ -196,19 +183,18 @@ static PyObject *estimate(PyObject *module, PyObject *arguments)
     static PyType_Spec name##_spec = {"media_service.engine.native._signal." title, sizeof(DetectorObject), 0, \
                                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, name##_slots}
 
-static PyMethodDef dtmf_methods[] = {{"feed", dtmf_feed_pcm, METH_O, "Digits that are to be told now."}, {0}};
-static PyMethodDef vad_methods[] = {{"feed", vad_feed_pcm, METH_O, "Changes: (speaking, sample)."}, {0}};
-static PyMethodDef beep_methods[] = {{"feed", beep_feed_pcm, METH_O, "Beeps: (frequency, sample of its end)."}, {0}};
+static PyMethodDef dtmf_methods[] = {{"feed", dtmf_feed_pcm, METH_O, "Digits that are to be told now."}, {NULL, NULL, 0, NULL}};
+static PyMethodDef vad_methods[] = {{"feed", vad_feed_pcm, METH_O, "Changes: (speaking, sample)."}, {NULL, NULL, 0, NULL}};
+static PyMethodDef beep_methods[] = {{"feed", beep_feed_pcm, METH_O, "Beeps: (frequency, sample of its end)."}, {NULL, NULL, 0, NULL}};
 static PyMethodDef halfband_methods[] = {{"up", halfband_up_pcm, METH_O, "8 kHz to 16 kHz."},
-                                         {"down", halfband_down_pcm, METH_O, "16 kHz to 8 kHz."}, {0}};
+                                         {"down", halfband_down_pcm, METH_O, "16 kHz to 8 kHz."}, {NULL, NULL, 0, NULL}};
 
 TYPE(dtmf, "Dtmf", "Digits heard as tone pairs.");
 TYPE(vad, "Vad", "Whether somebody speaks.");
 TYPE(beep, "Beep", "The beep of an answering machine.");
 TYPE(halfband, "Halfband", "One direction between 8 and 16 kHz.");
 
-static int fill(PyObject *module)
-{
+static int fill(PyObject *module) {
     PyType_Spec *specs[] = {&dtmf_spec, &vad_spec, &beep_spec, &halfband_spec};
     for (size_t k = 0; k < sizeof specs / sizeof *specs; k++) {
         PyObject *type = PyType_FromModuleAndSpec(module, specs[k], NULL);
@@ -221,12 +207,16 @@ static int fill(PyObject *module)
 }
 
 static PyMethodDef functions[] = {
-    {"mos_estimate", estimate, METH_VARARGS, "MOS by one-way delay (s), loss (0-1) and codec (QUALITY_...)."}, {0}};
+    {"mos_estimate", estimate, METH_VARARGS, "MOS by one-way delay (s), loss (0-1) and codec (QUALITY_...)."}, {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill}, {0, NULL}};
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_signal", "The native twins of media_service.signal.", 0, functions, slots, NULL, NULL, NULL};
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "_signal",
+    .m_doc = "The native twins of media_service.signal.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
 
-PyMODINIT_FUNC PyInit__signal(void)
-{
+PyMODINIT_FUNC PyInit__signal(void) {
     return PyModuleDef_Init(&definition);
 }

@@ -9,8 +9,7 @@ static const float leak = 0.5f, first_floor = -60.0f, fall = 0.3f, steady_rise =
 
 enum { BEGIN = 6, END = 20 };  /* three fifths of 200 ms, 400 ms: in frames */
 
-double vad_level(const int16_t *samples, size_t n)
-{
+double vad_level(const int16_t *samples, size_t n) {
     double sum = 0.0, squares = 0.0;
     for (size_t k = 0; k < n; k++) {
         sum += samples[k];
@@ -22,14 +21,12 @@ double vad_level(const int16_t *samples, size_t n)
     return fmax(10.0 * log10(power / (32768.0 * 32768.0 / 2.0)) + 3.14, lowest);
 }
 
-void vad_begin(vad_t *vad)
-{
+void vad_begin(vad_t *vad) {
     memset(vad, 0, sizeof *vad);
     vad->floor = first_floor;
 }
 
-static bool remember_level(vad_t *vad, float level)
-{
+static bool remember_level(vad_t *vad, float level) {
     float least = level, most = level, before = vad->at ? vad->levels[VAD_LEVELS - 1] : level;
     if (vad->at == 0)
         for (int k = 0; k < VAD_LEVELS; k++)
@@ -43,8 +40,7 @@ static bool remember_level(vad_t *vad, float level)
     return fabsf(level - before) < steady_step || most - least <= steady_range;
 }
 
-static int changed(vad_t *vad)
-{
+static int changed(vad_t *vad) {
     if (vad->speaking) {
         if (vad->inactive < END)
             return -1;
@@ -60,8 +56,7 @@ static int changed(vad_t *vad)
     return 1;
 }
 
-static int hear(vad_t *vad)
-{
+static int hear(vad_t *vad) {
     float level = (float)vad_level(vad->frame, VAD_FRAME);
     bool steady = remember_level(vad, level);
     bool active = level > vad->floor + margin && level > least_level && !steady;
@@ -82,8 +77,7 @@ static int hear(vad_t *vad)
     return changed(vad);
 }
 
-int vad_feed(vad_t *vad, const int16_t *pcm, size_t n)
-{
+int vad_feed(vad_t *vad, const int16_t *pcm, size_t n) {
     int change = -1;
     while (n > 0) {
         size_t part = VAD_FRAME - vad->filled;
