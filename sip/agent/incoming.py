@@ -182,7 +182,7 @@ class Incoming:
             self._core.reply(transaction, refused, now)
             return
         self._table.add(called)
-        called.start()
+        called.start(now)
 
     def _replace(self, called: CalledLeg, replaces: Replaces) -> int:
         """Find what a call wants to replace; return the status of the refusal, 0 where it may (RFC 3891 3)."""

@@ -33,13 +33,17 @@ class CalledLeg(CallLeg):
         self.replaces: CallLeg | None = None
         self.trunk: Trunk | None = None
         self._ring_timer: Timer | None = None
+        self._expiry: Timer | None = None
         self._reliable = ReliableResponses(core, transaction, self.local_tag, self._prack_overdue)
         self._early_media_agreed = False
         self._held_answer: tuple[bytes, str, list[tuple[str, str]]] | None = None
 
-    def start(self) -> None:
-        """Tell the program."""
+    def start(self, now: float) -> None:
+        """Tell the program; where the INVITE says how long it is good for, it is over by then (13.3.1)."""
         request = self.invite.request
+        seconds = request.headers.seconds("Expires")
+        if seconds:
+            self._expiry = self.core.timers.at(now + seconds, self._expired)
         replaced = self.replaces.id if self.replaces is not None else None
         trunk = self.trunk.name if self.trunk is not None else ""
         self.core.emit(InviteReceived(self.id, request, sdp_of(request), self._source, replaced, trunk))
@@ -174,7 +178,16 @@ class CalledLeg(CallLeg):
         if self.state is not LegState.RINGING or (self._held_answer is not None and wish != "refuse"):
             raise SipStateError(f"{wish} while {self.state.value}")
 
+    def _expired(self, now: float) -> None:
+        """The caller wanted an answer by now, and got none."""
+        if self.state is LegState.RINGING:
+            self._close_open_invites(now)
+            self._end("timeout", "expired")
+
     def _stop_ringing(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
         self._reliable.stop()
         self._stop_ring_timer()
 

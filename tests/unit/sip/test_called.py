@@ -159,3 +159,26 @@ def test_a_status_that_is_no_refusal_is_a_fault_of_the_program() -> None:
     wire.call()
     with pytest.raises(ValueError, match="200"):
         wire.bob.agent.refuse(wire.bob.last(InviteReceived).leg, 200, "", wire.now)
+
+
+def test_an_invitation_with_an_end_is_over_by_then() -> None:
+    wire = Wire()
+    wire.call(headers=[("Expires", "20")])
+    leg = wire.bob.last(InviteReceived).leg
+    wire.bob.agent.ring(leg, wire.now)
+    wire.advance(19)
+    assert wire.bob.agent.leg_count == 1
+    wire.advance(2)
+    assert wire.bob.last(Ended) == Ended(leg, "timeout", "expired")
+    assert wire.alice.last(Refused).status == 487
+
+
+@pytest.mark.parametrize("expires", ["20", "soon", "0"])
+def test_an_answer_in_time_is_no_matter_of_the_invitations_end(expires: str) -> None:
+    wire = Wire()
+    wire.call(headers=[("Expires", expires)])
+    wire.bob.agent.accept(wire.bob.last(InviteReceived).leg, ANSWER, wire.now)
+    wire.run()
+    wire.advance(60)
+    assert wire.bob.agent.leg_count == 1
+    assert "Ended" not in wire.bob.kinds()
