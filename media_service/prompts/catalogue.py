@@ -92,14 +92,14 @@ def check(path: Path) -> None:
     """Raise `PromptError` for a file that cannot be played well: its format, its length or its level is wrong."""
     try:
         with path.open("rb") as stream:
-            linear, _ = read_pcm(stream.read(MAX_FILE_OCTETS + 1))
+            linear, rate = read_pcm(stream.read(MAX_FILE_OCTETS + 1))
     except OSError as error:
         raise PromptError(f"{path} cannot be read: {error.strerror}") from error
     except WavError as error:
         raise PromptError(f"{path} is no mono 16-bit PCM WAV file of 8 or 16 kHz: {error}") from error
     if not linear:
         raise PromptError(f"{path} is empty")
-    level = measure(np.frombuffer(linear, "<i2") / 32768).level
+    level = measure(np.frombuffer(linear, "<i2") / 32768, rate).level
     if not FAINTEST <= level <= LOUDEST:
         raise PromptError(f"{path} has a level of {level:.0f} dBFS, where {FAINTEST:.0f} to {LOUDEST:.0f} is wanted")
 

@@ -72,6 +72,8 @@ class PiperVoice:
 
 def make(texts: Mapping[str, str], language: str, folder: Path, voice: Voice) -> Iterator[Path]:
     """Speak ``texts`` into ``folder``/``name``.wav as telephone sound, and tell each file as it is there."""
+    if not texts:
+        return
     with tempfile.TemporaryDirectory() as raw:
         for name, file in voice.speak(texts, language, Path(raw)):
             target = folder / f"{name}.wav"

@@ -19,8 +19,8 @@ LANGUAGES: Final = ("en",)
 PATIENCE: Final = 30.0
 MAX_GRAMMAR: Final = 1 << 16
 LEAST_CONFIDENCE: Final = 0.15
-"""Below it nothing was understood: of phrases longer than 0.7 s, those that a grammar does not know come out below 0.1,
-others above 0.8; of single short words those that it knows from 0.17, but so do some that it does not."""
+"""Below it nothing was understood. What the grammar does not know is told of phrases longer than 0.7 s; a single short
+word that it does not know may pass for one that it knows, at 0.2 to 0.9."""
 
 
 class PocketsphinxRecogniser:

@@ -1,6 +1,5 @@
 """A few threads on which speech engines may wait, apart from everything else."""
 
-import functools
 import threading
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
@@ -19,14 +18,20 @@ MAX_WAITING: Final = 50
 T = TypeVar("T")
 
 
+class _Abandoned(threading.Thread):
+    """A thread that a program which ends in disorder does not wait for."""
+
+    def __init__(self, target: Callable[[], object], name: str) -> None:
+        super().__init__(target=target, name=name, daemon=True)
+
+
 class SpeechPool:
     """Runs blocking work on ``threads`` threads; their results come back on the reactor's thread."""
 
     def __init__(self, reactor: ReactorBase, threads: int = 2) -> None:
         self._reactor = reactor
         self._pool = ThreadPool(0, threads, name="speech")
-        # A program that ends in disorder must not wait for speech.
-        self._pool.threadFactory = functools.partial(threading.Thread, daemon=True)
+        self._pool.threadFactory = cast("type[threading.Thread]", _Abandoned)
         self._jobs = 0
         self._started = False
         self._closed = False

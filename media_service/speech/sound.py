@@ -24,7 +24,6 @@ MAX_SECONDS: Final = 3600.0
 MAX_OCTETS: Final = 512 << 20
 """The longest recording, and the largest file, that is taken in."""
 
-_FRAME: Final = RATE // 100
 _SILENCE: Final = -40.0
 """A frame this far (dB) below the loudest one is silence, at the ends and for the level."""
 _FAINTEST: Final = -80.0
@@ -81,7 +80,7 @@ def telephone_sound(samples: Samples, rate: int) -> bytes:
     """PCM16 at 8 kHz, with little silence at its ends and its level at `LEVEL`; `SpeechError` where all is silence."""
     narrow: Samples = samples if rate == RATE else np.asarray(soxr.resample(samples, rate, RATE, "HQ"))
     narrow = narrow - narrow.mean()
-    start, end, level = _speech(narrow)
+    start, end, level = _speech(narrow, RATE)
     if level < _FAINTEST:
         raise SpeechError("there is nothing but silence in it")
     speech = narrow[start:end].copy()
@@ -122,33 +121,34 @@ def save(target: Path, content: bytes) -> None:
         raise SpeechError(f"{target} cannot be written: {error.strerror or error}") from error
 
 
-def measure(samples: Samples) -> Measurements:
-    """Measure samples at 8 kHz."""
-    start, end, level = _speech(samples)
+def measure(samples: Samples, rate: int = RATE) -> Measurements:
+    """Measure samples of one channel (-1 to 1)."""
+    start, end, level = _speech(samples, rate)
     highest = float(np.abs(samples).max()) if len(samples) else 0.0
     full = np.concatenate([[0], (np.abs(samples) >= 0.999).astype(np.int8), [0]])
     steps = np.flatnonzero(np.diff(full))
     return Measurements(
-        seconds=len(samples) / RATE,
+        seconds=len(samples) / rate,
         level=level,
         peak=20 * math.log10(highest) if highest else -math.inf,
         clipped=int(((steps[1::2] - steps[::2]) >= 3).sum()),
-        before=start / RATE,
-        after=(len(samples) - end) / RATE,
+        before=start / rate,
+        after=(len(samples) - end) / rate,
     )
 
 
-def _speech(samples: Samples) -> tuple[int, int, float]:
+def _speech(samples: Samples, rate: int) -> tuple[int, int, float]:
     """Where sound begins and ends, and its level without the silences; nothing but silence: (0, 0, -inf)."""
-    frames = len(samples) // _FRAME
-    padded = samples if frames else np.concatenate([samples, np.zeros(_FRAME - len(samples))])
+    frame = rate // 100
+    frames = len(samples) // frame
+    padded = samples if frames else np.concatenate([samples, np.zeros(frame - len(samples))])
     frames = max(frames, 1)
-    power = (padded[: frames * _FRAME].reshape(frames, _FRAME) ** 2).mean(axis=1)
+    power = (padded[: frames * frame].reshape(frames, frame) ** 2).mean(axis=1)
     loudest = float(power.max())
     if loudest <= 0:
         return 0, 0, -math.inf
     loud = np.flatnonzero(power > max(loudest * 10 ** (_SILENCE / 10), 10 ** (_FAINTEST / 10)))
     if not len(loud):
         return 0, 0, -math.inf
-    end = len(samples) if loud[-1] == frames - 1 else (int(loud[-1]) + 1) * _FRAME
-    return int(loud[0]) * _FRAME, end, 10 * math.log10(float(power[loud].mean()))
+    end = len(samples) if loud[-1] == frames - 1 else (int(loud[-1]) + 1) * frame
+    return int(loud[0]) * frame, end, 10 * math.log10(float(power[loud].mean()))

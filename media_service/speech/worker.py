@@ -77,6 +77,8 @@ class Worker:
                     self._command, stdin=pipe, stdout=pipe, stderr=self._complaints, bufsize=0
                 )
             except OSError as error:
+                self._complaints.close()
+                self._complaints = None
                 raise SpeechError(f"{self._command[0]} cannot be started: {error.strerror or error}") from error
         return self._process
 

@@ -14,9 +14,17 @@ from media_service.speech.pocketsphinx import PocketsphinxRecogniser
 from media_service.speech.sound import load, measure
 from media_service.speech.store import SpokenFiles
 from media_service.speech.synthesis import StoredSynthesiser
+from tests.unit.media_service import driving
 from tests.unit.media_service.driving import drive
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models take seconds to load, and more of them on a machine that is busy."""
+    monkeypatch.setattr(driving, "PATIENCE", 50.0)
+
 
 GRAMMAR = """#JSGF V1.0;
 grammar menu;
@@ -38,19 +46,21 @@ UNKNOWN = ["What is the weather like tomorrow?", "Three boxes of blue paint.", "
 def test_every_language_is_spoken_and_kept(tmp_path: Path) -> None:
     async def story(reactor: AsyncioSelectorReactor) -> None:
         synthesiser = StoredSynthesiser(reactor, [EspeakEngine()], SpokenFiles(tmp_path))
-        texts = {"en": "Good morning", "fr": "Bonjour", "de": "Grüß Gott", "fi": "Hyvää päivää", "pt-PT": "Bom dia"}
-        files = [await synthesiser.say(text, language) for language, text in texts.items()]
-        for file in files:
-            assert read_wav(file.read_bytes())
-            heard = measure(load(file)[0])
-            assert 0.3 < heard.seconds < 3
-            assert -24 < heard.level < -16
-        again = synthesiser.say("  Good\nmorning ", "en")
-        assert again.called
-        assert await again == files[0]
-        both = await gatherResults([synthesiser.say("twice", "en"), synthesiser.say("twice", "en")])
-        assert both[0] == both[1]
-        await synthesiser.close()
+        try:
+            texts = {"en": "Good morning", "fr": "Bonjour", "de": "Grüß Gott", "fi": "Hyvää päivää", "pt-PT": "Bom dia"}
+            files = [await synthesiser.say(text, language) for language, text in texts.items()]
+            for file in files:
+                assert read_wav(file.read_bytes())
+                heard = measure(load(file)[0])
+                assert 0.3 < heard.seconds < 3
+                assert -24 < heard.level < -16
+            again = synthesiser.say("  Good\nmorning ", "en")
+            assert again.called
+            assert await again == files[0]
+            both = await gatherResults([synthesiser.say("twice", "en"), synthesiser.say("twice", "en")])
+            assert both[0] == both[1]
+        finally:
+            await synthesiser.close()
         with pytest.raises(SpeechError, match="closed"):
             await synthesiser.say("too late", "en")
 
@@ -61,10 +71,12 @@ def test_every_language_is_spoken_and_kept(tmp_path: Path) -> None:
 def test_markup_is_read_out_and_a_text_is_never_an_option(tmp_path: Path) -> None:
     async def story(reactor: AsyncioSelectorReactor) -> None:
         synthesiser = StoredSynthesiser(reactor, [EspeakEngine()], SpokenFiles(tmp_path))
-        plain = measure(load(await synthesiser.say("ten", "en"))[0]).seconds
-        for text in ('<audio src="/etc/passwd"/> ten', "--help", "-w /etc/motd", "[[h@'loU]] ten \x00\x1b[0m"):
-            assert measure(load(await synthesiser.say(text, "en"))[0]).seconds > plain
-        await synthesiser.close()
+        try:
+            plain = measure(load(await synthesiser.say("ten", "en"))[0]).seconds
+            for text in ('<audio src="/etc/passwd"/> ten', "--help", "-w /etc/motd", "[[h@'loU]] ten \x00\x1b[0m"):
+                assert measure(load(await synthesiser.say(text, "en"))[0]).seconds > plain
+        finally:
+            await synthesiser.close()
 
     drive(story)
 
@@ -73,15 +85,17 @@ def test_what_piper_says_is_understood_by_the_grammar(tmp_path: Path) -> None:
     async def story(reactor: AsyncioSelectorReactor) -> None:
         synthesiser = StoredSynthesiser(reactor, [PiperEngine(), EspeakEngine()], SpokenFiles(tmp_path))
         recogniser = PocketsphinxRecogniser(reactor)
-        for text in KNOWN:
-            heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
-            assert heard.text == text.lower().rstrip(".")
-            assert heard.confidence > 0.15
-        for text in UNKNOWN:
-            heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
-            assert (heard.text, heard.confidence) == ("", 0.0)
-        await recogniser.close()
-        await synthesiser.close()
+        try:
+            for text in KNOWN:
+                heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
+                assert heard.text == text.lower().rstrip(".")
+                assert heard.confidence > 0.15
+            for text in UNKNOWN:
+                heard = await recogniser.recognise(await synthesiser.say(text, "en"), GRAMMAR, "en")
+                assert (heard.text, heard.confidence) == ("", 0.0)
+        finally:
+            await recogniser.close()
+            await synthesiser.close()
 
     drive(story)
 
@@ -90,21 +104,23 @@ def test_what_cannot_be_recognised_is_told_and_the_next_one_is(tmp_path: Path) -
     async def story(reactor: AsyncioSelectorReactor) -> None:
         synthesiser = StoredSynthesiser(reactor, [PiperEngine()], SpokenFiles(tmp_path))
         recogniser = PocketsphinxRecogniser(reactor)
-        yes = await synthesiser.say("Yes.", "en")
-        for grammar, reason in (
-            ("#JSGF V1.0; grammar a; public <a> = yes | Callwrightish;", "does not have callwrightish"),
-            ("#JSGF V1.0; grammar a; public <a> = (yes;", "cannot be read"),
-            ("", "cannot be read"),
-            ("x" * 100_000, "65536 characters"),
-        ):
-            with pytest.raises(SpeechError, match=reason):
-                await recogniser.recognise(yes, grammar, "en")
-        with pytest.raises(SpeechError, match="cannot be read"):
-            await recogniser.recognise(tmp_path / "gone.wav", GRAMMAR, "en")
-        with pytest.raises(SpeechError, match="not de"):
-            await recogniser.recognise(yes, GRAMMAR, "de")
-        assert (await recogniser.recognise(yes, GRAMMAR, "en")).text == "yes"
-        await recogniser.close()
-        await synthesiser.close()
+        try:
+            yes = await synthesiser.say("Yes.", "en")
+            for grammar, reason in (
+                ("#JSGF V1.0; grammar a; public <a> = yes | Callwrightish;", "does not have callwrightish"),
+                ("#JSGF V1.0; grammar a; public <a> = (yes;", "cannot be read"),
+                ("", "cannot be read"),
+                ("x" * 100_000, "65536 characters"),
+            ):
+                with pytest.raises(SpeechError, match=reason):
+                    await recogniser.recognise(yes, grammar, "en")
+            with pytest.raises(SpeechError, match="cannot be read"):
+                await recogniser.recognise(tmp_path / "gone.wav", GRAMMAR, "en")
+            with pytest.raises(SpeechError, match="not de"):
+                await recogniser.recognise(yes, GRAMMAR, "de")
+            assert (await recogniser.recognise(yes, GRAMMAR, "en")).text == "yes"
+        finally:
+            await recogniser.close()
+            await synthesiser.close()
 
     drive(story)

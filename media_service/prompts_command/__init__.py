@@ -1,0 +1,1 @@
+"""The command ``callwright prompts``: for admins who look after what callers hear."""
