@@ -1,5 +1,6 @@
 """What lives from the start of the native engine to its end: packet threads, file thread, prompts, bells."""
 
+import resource
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +43,9 @@ class Running:
     def __init__(
         self, reactor: ReactorBase, threads: int, rung: Callable[[Core], None], lost: Callable[[str], None]
     ) -> None:
-        tables = _tables()
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two sockets for each port
+        tables = g711_tables()
         self.cores = [Core(*tables) for _ in range(threads)]
         self.disk = Disk()
         self._encoding = Disk()  # a long clip in Opus takes seconds
@@ -92,7 +95,7 @@ class Running:
         return self.cores[0].clip(linear if rate == g711.SAMPLE_RATE else Halfband().down(linear))
 
 
-def _tables() -> tuple[bytes, bytes]:
+def g711_tables() -> tuple[bytes, bytes]:
     """G.711 as the core wants it: codes by sample taken as unsigned, samples by code; mu-law, then A-law."""
     samples = b"".join(sample.to_bytes(2, "little") for sample in range(1 << 16))
     codes = bytes(range(256))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from media_service.engine.native._core import Core
-from media_service.engine.native.running import _tables
+from media_service.engine.native.running import g711_tables
 
 HOST, PORT = "127.0.0.1", 40000
 ROUNDS = int(os.environ.get("CALLWRIGHT_HOSTILE_ROUNDS", "20000"))
@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("CALLWRIGHT_HOSTILE_ROUNDS", "20000"))
 
 @contextmanager
 def running() -> Iterator[Core]:
-    core = Core(*_tables())
+    core = Core(*g711_tables())
     core.start()
     try:
         yield core
