@@ -183,11 +183,13 @@ static PyObject *estimate(PyObject *module, PyObject *arguments) {
     static PyType_Spec name##_spec = {"media_service.engine.native._signal." title, sizeof(DetectorObject), 0, \
                                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, name##_slots}
 
-static PyMethodDef dtmf_methods[] = {{"feed", dtmf_feed_pcm, METH_O, "Digits that are to be told now."}, {NULL, NULL, 0, NULL}};
-static PyMethodDef vad_methods[] = {{"feed", vad_feed_pcm, METH_O, "Changes: (speaking, sample)."}, {NULL, NULL, 0, NULL}};
-static PyMethodDef beep_methods[] = {{"feed", beep_feed_pcm, METH_O, "Beeps: (frequency, sample of its end)."}, {NULL, NULL, 0, NULL}};
+#define LAST {NULL, NULL, 0, NULL}
+
+static PyMethodDef dtmf_methods[] = {{"feed", dtmf_feed_pcm, METH_O, "Digits that are to be told now."}, LAST};
+static PyMethodDef vad_methods[] = {{"feed", vad_feed_pcm, METH_O, "Changes: (speaking, sample)."}, LAST};
+static PyMethodDef beep_methods[] = {{"feed", beep_feed_pcm, METH_O, "Beeps: (frequency, sample of its end)."}, LAST};
 static PyMethodDef halfband_methods[] = {{"up", halfband_up_pcm, METH_O, "8 kHz to 16 kHz."},
-                                         {"down", halfband_down_pcm, METH_O, "16 kHz to 8 kHz."}, {NULL, NULL, 0, NULL}};
+                                         {"down", halfband_down_pcm, METH_O, "16 kHz to 8 kHz."}, LAST};
 
 TYPE(dtmf, "Dtmf", "Digits heard as tone pairs.");
 TYPE(vad, "Vad", "Whether somebody speaks.");
@@ -207,7 +209,7 @@ static int fill(PyObject *module) {
 }
 
 static PyMethodDef functions[] = {
-    {"mos_estimate", estimate, METH_VARARGS, "MOS by one-way delay (s), loss (0-1) and codec (QUALITY_...)."}, {NULL, NULL, 0, NULL}};
+    {"mos_estimate", estimate, METH_VARARGS, "MOS by one-way delay (s), loss (0-1) and codec (QUALITY_...)."}, LAST};
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill}, {0, NULL}};
 static PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
