@@ -12,7 +12,7 @@ from typing import Self
 
 from media_service.control.actions import Action, Answer, HoldMusic, Record
 from media_service.control.codec import Decoder, Kind, encode
-from media_service.control.messages import PROTOCOL_VERSION, Hello, SessionArrived, Verb, VerbEnded, Welcome
+from media_service.control.messages import PROTOCOL_VERSION, Hello, Place, SessionArrived, Verb, VerbEnded, Welcome
 from tests.integration.house import free_block, free_ports
 
 HOST = "127.0.0.1"
@@ -54,14 +54,17 @@ class _Attendant(threading.Thread):
     def _attend(self, message: object) -> None:
         if isinstance(message, Welcome):
             self.welcome.set()
-        elif isinstance(message, SessionArrived):
+        elif isinstance(message, SessionArrived) and message.session.state == "ringing":
             self._do("answer", message.session.id, Answer())
-        elif isinstance(message, VerbEnded) and message.id.startswith("answer"):
+        elif isinstance(message, VerbEnded) and message.id.startswith(("answer", "place")):
             self._do("record", message.session, Record(message.session, format="pcm"))
             self._do("music", message.session, HoldMusic("hold_music"))
 
     def _do(self, name: str, session: str, action: Action) -> None:
         self._socket.sendall(encode(Verb(f"{name}-{session}", session, action)))
+
+    def place(self, target: str) -> None:
+        self._socket.sendall(encode(Place("place-1", "placed", target, port="7001")))
 
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
@@ -70,10 +73,16 @@ class _Attendant(threading.Thread):
 
 
 class MediaProcess:
-    """Every call is answered at once, hears `MUSIC` and is recorded. Use it in a ``with`` statement."""
+    """Every call is answered at once, hears `MUSIC` and is recorded. Use it in a ``with`` statement.
 
-    def __init__(self, folder: Path, engine: str, codecs: str = "PCMA, PCMU", srtp: str = "optional") -> None:
+    ``registrar`` is the port through which it calls others.
+    """
+
+    def __init__(
+        self, folder: Path, engine: str, codecs: str = "PCMA, PCMU", srtp: str = "optional", registrar: int = 0
+    ) -> None:
         ports = free_ports({"control": 0, "sip": 0, "registrar": 0})
+        ports["registrar"] = registrar or ports["registrar"]
         self.sip = ports["sip"]
         self.recordings = folder / "recordings"
         self.recordings.mkdir()
@@ -117,6 +126,11 @@ class MediaProcess:
             self._process.kill()
             self._process.wait(5)
             raise
+
+    def place(self, target: str) -> None:
+        """Call a SIP URI; who answers is treated as who calls."""
+        assert self._attendant is not None
+        self._attendant.place(target)
 
     def expect(self, text: str, within: float = 15.0) -> None:
         """Wait until the log has ``text``."""

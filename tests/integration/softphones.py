@@ -13,14 +13,14 @@ import soxr
 from numpy.typing import NDArray
 
 from media_service.codecs.g711 import SAMPLE_RATE
-from tests.integration.house import free_ports
+from tests.integration.house import free_block, free_ports
 from tests.integration.media_process import HOST, PROMPTS
 from tests.integration.outsiders import PEERS
 
 SPEECH = PROMPTS / "en" / "caller_speech.wav"
 _BARESIP = """
 net_interface {host}
-sip_listen {host}:0
+sip_listen {host}:{port}
 audio_source aufile,{folder}/said.wav
 audio_player aufile,{folder}/played.wav
 audio_alert aufile,{folder}/alert.wav
@@ -68,27 +68,54 @@ def heard_in(file: Path) -> NDArray[np.int16]:
     return np.asarray(soxr.resample(samples[:, 0], rate, SAMPLE_RATE), dtype="<i2")
 
 
-def by_baresip(folder: Path, sip: int, *, codec: str, rate: int, channels: int, encryption: str, seconds: int) -> Path:
-    """Call for so many seconds; gives the file of what was heard. ``encryption`` is baresip's name for it."""
-    program = shutil.which("baresip")
-    assert program is not None, "baresip is missing: apt-get install baresip-core"
-    spoken, _ = soundfile.read(SPEECH, dtype="int16")
-    said = soxr.resample(spoken, SAMPLE_RATE, rate)
-    soundfile.write(folder / "said.wav", np.stack([said] * channels, axis=1), rate, subtype="PCM_16")
-    modules = next(Path("/usr/lib").glob("**/baresip/modules/g711.so")).parent
-    (folder / "config").write_text(_BARESIP.format(host=HOST, folder=folder, modules=modules))
-    account = f"<sip:test@{HOST}>;regint=0;mediaenc={encryption};audio_codecs={codec}/{rate}/{channels}\n"
-    (folder / "accounts").write_text(account)
-    done = subprocess.run(
-        [program, "-f", str(folder), "-e", f"dsip:7001@{HOST}:{sip}", "-t", str(seconds)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=seconds + 20,
-        check=False,
-    )
-    found = list(folder.glob("dump-*-dec.wav"))
-    assert found, (done.stdout + done.stderr).decode("utf-8", "replace")
-    return found[0]
+def wait_for_udp(port: int, within: float = 5.0) -> None:
+    """Wait until somebody listens there."""
+    deadline = time.monotonic() + within
+    while free_block(port, 1):
+        assert time.monotonic() < deadline, f"nobody listens at {port}"
+        time.sleep(0.05)
+
+
+class Baresip:
+    """One call of Debian's baresip: it dials 7001, or answers at ``port`` whoever calls."""
+
+    def __init__(self, folder: Path, *, codec: str, rate: int, channels: int, encryption: str) -> None:
+        program = shutil.which("baresip")
+        assert program is not None, "baresip is missing: apt-get install baresip-core"
+        self.port = free_ports({"sip": 0})["sip"]
+        self._folder = folder
+        self._program = program
+        spoken, _ = soundfile.read(SPEECH, dtype="int16")
+        said = soxr.resample(spoken, SAMPLE_RATE, rate)
+        soundfile.write(folder / "said.wav", np.stack([said] * channels, axis=1), rate, subtype="PCM_16")
+        modules = next(Path("/usr/lib").glob("**/baresip/modules/g711.so")).parent
+        settings = _BARESIP.format(host=HOST, port=self.port, folder=folder, modules=modules)
+        (folder / "config").write_text(settings)
+        options = f"regint=0;answermode=auto;mediaenc={encryption};audio_codecs={codec}/{rate}/{channels}"
+        (folder / "accounts").write_text(f"<sip:test@{HOST}>;{options}\n")
+
+    def start(self, seconds: int, *dial: str) -> "subprocess.Popen[bytes]":
+        """Begin, for so many seconds."""
+        return subprocess.Popen(
+            [self._program, "-f", str(self._folder), *dial, "-t", str(seconds)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def call(self, sip: int, seconds: int) -> Path:
+        """Call the media service; gives the file of what was heard."""
+        return self.heard(self.start(seconds, "-e", f"dsip:7001@{HOST}:{sip}"))
+
+    def heard(self, process: "subprocess.Popen[bytes]") -> Path:
+        """Wait for the end; gives the file of what was heard."""
+        try:
+            printed, _ = process.communicate(timeout=40)
+        finally:
+            process.kill()
+        found = list(self._folder.glob("dump-*-dec.wav"))
+        assert found, printed.decode("utf-8", "replace")
+        return found[0]
 
 
 def by_linphone(folder: Path, sip: int, *, codec: str, encryption: str, seconds: float) -> Path:

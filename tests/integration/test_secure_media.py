@@ -11,7 +11,7 @@ from tests.fakes.listening import samples_of
 from tests.integration.media_process import MUSIC, MediaProcess
 from tests.integration.outsiders import in_pieces
 from tests.integration.peers.web_caller import WebCaller
-from tests.integration.softphones import SPEECH, by_baresip, by_linphone, by_pjsua, heard_in
+from tests.integration.softphones import SPEECH, Baresip, by_linphone, by_pjsua, heard_in, wait_for_udp
 
 MOST = 0.5
 """Of the pieces of the music: phones stutter on a busy machine."""
@@ -77,9 +77,21 @@ def test_baresip_hears_music(
     folder = tmp_path / "baresip"
     folder.mkdir()
     with MediaProcess(tmp_path, engine, ALL_CODECS, srtp="required") as service:
-        heard = by_baresip(
-            folder, service.sip, codec=codec, rate=rate, channels=channels, encryption=encryption, seconds=4
-        )
+        phone = Baresip(folder, codec=codec, rate=rate, channels=channels, encryption=encryption)
+        heard = phone.call(service.sip, 4)
+        assert_both_heard(service, heard)
+
+
+@pytest.mark.parametrize(("srtp", "encryption"), [("required", "srtp-mand"), ("optional", "srtp")])
+def test_baresip_is_called_with_our_keys(tmp_path: Path, srtp: str, encryption: str) -> None:
+    folder = tmp_path / "baresip"
+    folder.mkdir()
+    phone = Baresip(folder, codec="pcma", rate=8000, channels=1, encryption=encryption)
+    with MediaProcess(tmp_path, "native", ALL_CODECS, srtp=srtp, registrar=phone.port) as service:
+        process = phone.start(6)
+        wait_for_udp(phone.port)
+        service.place(f"sip:test@127.0.0.1:{phone.port}")
+        heard = phone.heard(process)
         assert_both_heard(service, heard)
 
 
