@@ -100,9 +100,10 @@ class Keepalive:
         self._missed = 0
         self._ask_again_after(self.watch.interval * (1 + SPREAD * (self._core.fraction() - 0.5)), now, self.start)
         if self.reachable is not True:
-            self.reachable = True
+            back, self.reachable = self.reachable is False, True
             self._core.emit(PeerReachable(self.watch.peer))
-            self._tell(now)
+            if back:  # at first nothing has changed
+                self._tell(now)
 
     def no_response(self, transaction: ClientTransaction, status: int, now: float) -> None:
         """The question could not be sent, or its transaction is over: the latter is known by `patience` before."""

@@ -210,6 +210,7 @@ def test_a_registrar_that_was_restarted_learns_all_anew() -> None:
     assert world.agent.reachable(FIRST) is None
     world.run(5)
     assert world.agent.reachable(FIRST) is True
+    assert len([method for _, _, method in world.asked if method == "REGISTER"]) == 20  # its first answer is no return
     world.down.add(FIRST.host)
     world.bindings.clear()
     world.run(30)
