@@ -5,6 +5,7 @@ import pytest
 from sip.errors import SipSyntaxError
 from sip.sdp import (
     DIGIT_EVENTS,
+    L16,
     PCMA,
     PCMU,
     TELEPHONY,
@@ -16,6 +17,7 @@ from sip.sdp import (
     accept_answer,
     audio_offer,
     negotiate,
+    settle,
 )
 
 PHONE = (
@@ -147,3 +149,74 @@ def test_a_switch_sends_on_a_description_under_its_own_origin() -> None:
 def test_garbled_descriptions_are_syntax_errors(data: bytes) -> None:
     with pytest.raises(SipSyntaxError):
         SessionDescription.parse(data)
+
+
+def test_values_of_a_line_stand_before_those_of_the_session() -> None:
+    data = PHONE.replace(b"a=tool:x\r\n", b"a=setup:active\r\na=ice-ufrag:whole\r\n")
+    described = SessionDescription.parse(data)
+    line = described.media[1]
+    assert described.value(line, "ice-ufrag") == "x"
+    assert described.value(line, "setup") == "active"
+    assert described.values(line, "fingerprint") == ()
+    assert described.value(line, "fingerprint") == ""
+
+
+def test_channels_are_read_and_written() -> None:
+    offer = audio_offer("192.0.2.7", 4000, 1, (Codec(96, "opus", 48_000, "", 2), Codec(97, "L16", 8000, "", 2), PCMU))
+    again = SessionDescription.parse(offer.serialise())
+    assert b"a=rtpmap:96 opus/48000/2\r\n" in offer.serialise()
+    assert again.media[0].codecs == offer.media[0].codecs
+    odd = SessionDescription.parse(offer.serialise().replace(b"48000/2", b"48000/x"))
+    assert odd.media[0].codecs[0].channels == 1
+
+
+def test_stereo_of_16_bits_is_another_codec_than_mono() -> None:
+    stereo = SessionDescription.parse(audio_offer("192.0.2.7", 4000, 1, (Codec(97, "l16", 8000, "", 2),)).serialise())
+    assert settle(stereo.media[0], (L16,)) is None
+    mono = SessionDescription.parse(audio_offer("192.0.2.7", 4000, 1, (Codec(98, "l16"),)).serialise())
+    settled = settle(mono.media[0], (L16,))
+    assert settled is not None
+    assert (settled.codec.name, settled.codec.payload_type) == ("L16", 98)
+
+
+@pytest.mark.parametrize(
+    ("line", "audio"),
+    [
+        ("m=audio 4000 RTP/AVP 0", True),
+        ("m=audio 4000 RTP/SAVPF 0", True),
+        ("m=audio 4000 UDP/TLS/RTP/SAVPF 0", True),
+        ("m=audio 0 RTP/AVP 0", False),
+        ("m=audio 4000 TCP/RTP/AVP 0", False),
+        ("m=audio 4000 udptl t38", False),
+        ("m=image 4000 udptl t38", False),
+        ("m=video 4000 RTP/AVP 96", False),
+    ],
+)
+def test_which_lines_are_audio(line: str, audio: bool) -> None:
+    described = SessionDescription.parse(f"v=0\r\no=- 1 1 IN IP4 a\r\nc=IN IP4 192.0.2.7\r\n{line}\r\n".encode())
+    assert bool(described.audio_lines) == audio
+
+
+@pytest.mark.parametrize(
+    ("data", "warning"),
+    [
+        (b"m=video 5000 RTP/AVP 96\r\n", 304),
+        (b"m=audio 0 RTP/AVP 8\r\n", 304),
+        (b"m=audio 5000 RTP/SAVP 8\r\n", 305),
+        (b"m=audio 5000 TCP/RTP/AVP 8\r\n", 302),
+        (b"m=audio 5000 RTP/AVP 18\r\n", 305),
+    ],
+)
+def test_a_refusal_has_the_code_why(data: bytes, warning: int) -> None:
+    head = b"v=0\r\no=- 1 1 IN IP4 a\r\nc=IN IP4 192.0.2.7\r\n"
+    refused = answer_to(head + data)
+    assert isinstance(refused, NotAcceptable)
+    assert refused.warning == warning
+
+
+def test_our_order_may_decide() -> None:
+    offer = audio_offer("192.0.2.7", 4000, 1, (PCMU, PCMA)).media[0]
+    ours, theirs = (settle(offer, TELEPHONY, own_order=own) for own in (True, False))
+    assert ours is not None
+    assert theirs is not None
+    assert (ours.codec, theirs.codec) == (PCMA, PCMU)
