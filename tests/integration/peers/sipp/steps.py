@@ -160,6 +160,20 @@ def scenario(*steps: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="steps">\n' + "".join(steps) + "</scenario>\n"
 
 
+GRANTED = respond("200 OK", "Expires: 600").replace(
+    "Contact: <sip:sipp@[local_ip]:[local_port]>\n", "Service-Route: <sip:127.0.0.1;lr>\n"
+)
+"""A registrar's 200."""
+ANYTHING = scenario(
+    '<recv request="OPTIONS" optional="true" next="options"/>\n',
+    take("REGISTER", "Contact=expires"),
+    '<nop next="answer"/>\n',
+    '<label id="options"/>\n<label id="answer"/>\n',
+    GRANTED,
+)
+"""A registrar that grants every REGISTER, and is there when OPTIONS asks."""
+
+
 class Sipp:
     """A sipp process with a scenario; with ``port`` it calls there, without it waits to be called."""
 
@@ -192,8 +206,9 @@ class Sipp:
         assert self._process.returncode == 0, "\n".join(errors) + out[-1500:]
 
     def messages(self) -> str:
-        """Everything that went over the wire."""
-        return (self._folder / "messages").read_text(errors="replace")
+        """Everything that went over the wire so far."""
+        file = self._folder / "messages"
+        return file.read_text(errors="replace") if file.exists() else ""
 
     def stop(self) -> None:
         if self._process.poll() is None:

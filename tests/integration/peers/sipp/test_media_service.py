@@ -1,17 +1,18 @@
 """The media service as a process, with a trunk, called by sipp."""
 
+import re
 import secrets
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.integration.peers.sipp.ports import free_udp_port
-from tests.integration.peers.sipp.steps import Sipp, expect, maybe, pause, request, scenario, sdp, within
+from tests.integration.peers.sipp.steps import ANYTHING, Sipp, expect, maybe, pause, request, scenario, sdp, within
 
 pytestmark = pytest.mark.integration
 
@@ -143,3 +144,52 @@ def test_lines_are_counted_and_strange_numbers_refused(service: Service, tmp_pat
 
 def test_callers_on_a_bad_line_are_served(service: Service, tmp_path: Path) -> None:
     call(service, tmp_path, scenario(ANSWER, pause(100), HANG_UP), "-lost", "10", "-r", "8", calls=8)
+
+
+REGISTERED = """\
+name: media-2
+control: {{port: {control}}}
+sip: {{port: {sip}}}
+registrar: {{port: {registrar}, domain: lab.example, expires: 600}}
+ports:
+  - number: 7000-7199
+    password_file: password
+rtp: {{ports: 27000-27399}}
+prompts: {{directory: {prompts}}}
+"""
+
+
+def test_two_hundred_ports_register_and_leave_with_the_process(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    config = tmp_path / "media.yaml"
+    with Sipp(tmp_path, ANYTHING, calls=10_000) as registrar:
+        config.write_text(
+            REGISTERED.format(control=free_udp_port(), sip=free_udp_port(), registrar=registrar.port, prompts=PROMPTS)
+        )
+        with (tmp_path / "log").open("wb") as log:
+            command = [sys.executable, "-m", "media_service", "--config", str(config)]
+            process = subprocess.Popen(command, stderr=log)
+        try:
+            wait_until(lambda: asked(registrar, "expires=600") == 200, 20)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(15)
+        assert status == 0, (tmp_path / "log").read_text()[-3000:]
+        wait_until(lambda: asked(registrar, "expires=0") == 200, 5)
+
+
+def asked(registrar: Sipp, contact: str) -> int:
+    """How many addresses sipp was asked to bind with that in their Contact."""
+    users = set()
+    for message in registrar.messages().split("UDP message received")[1:]:
+        found = re.search(r"\nREGISTER .*?\nContact: <sip:(\d+)@[^>]*>;(expires=\d+)\r?\n", message, re.DOTALL)
+        if found and found[2] == contact:
+            users.add(found[1])
+    return len(users)
+
+
+def wait_until(done: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

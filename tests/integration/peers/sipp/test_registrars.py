@@ -12,20 +12,9 @@ from sip.trunks.keepalive import Watch
 from sip.uri import SipUri
 from tests.integration.peers.sipp.agent import HOST, SocketAgent
 from tests.integration.peers.sipp.ports import free_udp_port
-from tests.integration.peers.sipp.steps import Sipp, asks, respond, scenario, take, verified
+from tests.integration.peers.sipp.steps import ANYTHING, GRANTED, Sipp, asks, respond, scenario, take, verified
 
 pytestmark = pytest.mark.integration
-
-GRANTED = respond("200 OK", "Expires: 600").replace(
-    "Contact: <sip:sipp@[local_ip]:[local_port]>\n", "Service-Route: <sip:127.0.0.1;lr>\n"
-)
-ANYTHING = scenario(
-    '<recv request="OPTIONS" optional="true" next="options"/>\n',
-    take("REGISTER", "Contact=expires"),
-    '<nop next="answer"/>\n',
-    '<label id="options"/>\n<label id="answer"/>\n',
-    GRANTED,
-)
 
 
 def aor(number: int) -> SipUri:
