@@ -1,5 +1,8 @@
 """Every encoding that an engine names: heard and sent, checked by coders of our own at the far end; transcoding."""
 
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
@@ -68,14 +71,15 @@ def test_what_is_played_is_heard_in_every_encoding(with_engine: WithEngine, enco
     assert far.lost() == 0
     steps = {
         (after.packet.timestamp - before.packet.timestamp) & 0xFFFFFFFF
-        for before, after in zip(far.arrivals, far.arrivals[1:], strict=False)
+        for before, after in pairwise(far.arrivals)
+        if not after.packet.marker  # a talk spurt may begin between two ticks, at once
     }
     assert steps == {STEPS.get(encoding, 160)}
 
 
 @pytest.mark.parametrize("encoding", list(Encoding))
 def test_what_is_heard_in_every_encoding_is_recorded_and_transcoded(
-    with_engine: WithEngine, tmp_path: object, encoding: Encoding
+    with_engine: WithEngine, tmp_path: Path, encoding: Encoding
 ) -> None:
     codec = codec_for(encoding)
 
