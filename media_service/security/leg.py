@@ -165,7 +165,17 @@ class SecureLeg:
         """Whether a handshake from here counts: who passed a check; without checks who is described or came first."""
         if self._ice is not None:
             return source in self._ice.known
-        return self._peer in {None, source} or (self._stream is not None and source == self._stream.remote)
+        if self._stream is None or source == self._reports_from(self._stream):
+            return (
+                False  # reports without a shared port would need a handshake of their own (RFC 5764 3): they have none
+            )
+        return source == self._stream.remote or self._peer in {None, source}
+
+    @staticmethod
+    def _reports_from(stream: Stream) -> Address | None:
+        """Where the far end's reports come from, if not from where its audio does."""
+        reports = stream.rtcp or Address(stream.remote.host, stream.remote.port + 1)
+        return reports if reports != stream.remote else None
 
     def _look(self) -> None:
         """See how far the handshake is."""

@@ -144,6 +144,20 @@ def test_handshakes_from_elsewhere_are_dropped() -> None:
     assert plain.engine.packets == []
 
 
+@pytest.mark.parametrize("rtcp", [None, Address("192.0.2.7", 4001)])
+def test_a_handshake_for_reports_is_not_taken_for_that_of_the_audio(rtcp: Address | None) -> None:
+    call = Call()
+    call.connect(replace(STREAM, rtcp=rtcp))
+    reports = DtlsSession(context("client"), [identity("server").fingerprint], client=True, send=call.out.append)
+    reports.start(NOW)
+    call.leg.receive(PacketReceived("port", call.out.pop(), Address(DESCRIBED.host, DESCRIBED.port + 1)), NOW)
+    assert call.engine.packets == []
+    call.shake(DESCRIBED)
+    assert call.engine.streams[-1].remote == DESCRIBED
+    assert call.engine.streams[-1].rtcp == rtcp
+    assert isinstance(call.told[-1], MediaSecured)
+
+
 @pytest.mark.parametrize("ice", [False, True])
 def test_a_far_end_that_never_comes_is_told_once(ice: bool) -> None:
     call = Call(ice=ice)
