@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Final
 
 from sip.events import Endpoint
@@ -19,6 +20,7 @@ _PRIVATE: Final = tuple(
 Found = Callable[[list[Endpoint], float], None]
 
 
+@lru_cache(maxsize=4096)
 def is_address(host: str) -> bool:
     """Tell whether ``host`` is an IP address that needs no look-up."""
     try:
