@@ -69,7 +69,12 @@ class Speaker:
         def find() -> tuple[Path, ...]:
             return tuple(self._catalogue.file(name, language) for name in names)
 
-        return find() if self._catalogue.is_ready(names, language) else await self._in_thread(find)
+        if self._catalogue.is_ready(names, language):
+            return find()
+        try:
+            return await self._in_thread(find)
+        except SpeechError as error:
+            raise PromptError(f"changed prompts cannot be taken in: {error}") from error
 
     async def _synthesised(self, text: str, language: str) -> Path:
         if self._synthesiser is None:

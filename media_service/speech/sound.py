@@ -5,7 +5,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,11 @@ LEVEL: Final = -20.0
 """Level of speech that was levelled, dBFS: root mean square of what is not silence."""
 PEAK: Final = -3.0
 """No sample is louder (dBFS), whatever the level."""
-MAX_SECONDS: Final = 3600.0
+MAX_SECONDS: Final = 1800.0
+MAX_SAMPLES: Final = 90_000_000
 MAX_OCTETS: Final = 512 << 20
-"""The longest recording, and the largest file, that is taken in."""
+"""The longest recording (half an hour, in at most so many samples), and the largest file, that is taken in."""
+_BLOCK: Final = 1 << 18
 
 _SILENCE: Final = -40.0
 """A frame this far (dB) below the loudest one is silence, at the ends and for the level."""
@@ -30,7 +32,7 @@ _FAINTEST: Final = -80.0
 _HEAD, _TAIL, _EDGE = RATE // 80, RATE // 25, RATE // 200
 """Silence left before and after, and how long the sound takes to rise and fall, so that it does not click."""
 
-Samples = npt.NDArray[np.float64]
+Samples = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +64,34 @@ def load(source: Path) -> tuple[Samples, int]:
             rate = int(file.samplerate)
             if not RATE // 4 <= rate <= 384_000:
                 raise SpeechError(f"{source} has {rate} samples a second")
-            wanted = int(MAX_SECONDS * rate)
-            samples = np.asarray(file.read(wanted + 1, dtype="float64", always_2d=True), dtype=np.float64)
+            mono = _mono(file, min(int(MAX_SECONDS * rate), MAX_SAMPLES))
     except OSError as error:
         raise SpeechError(f"{source} cannot be read: {error.strerror or error}") from error
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise SpeechError(f"{source} is no audio file that can be read: {error}") from error
-    if len(samples) > wanted:
-        raise SpeechError(f"{source} is longer than {MAX_SECONDS:.0f} s")
-    if not len(samples):
+    if mono is None:
+        raise SpeechError(f"{source} is longer than {MAX_SECONDS:.0f} s, or has more than {MAX_SAMPLES} samples")
+    if not len(mono):
         raise SpeechError(f"{source} is empty")
-    mono: Samples = np.nan_to_num(samples.mean(axis=1))
-    return mono, rate
+    return np.nan_to_num(mono), rate
+
+
+def _mono(file: soundfile.SoundFile, most: int) -> Samples | None:
+    """All channels mixed, block by block, for the sake of memory; ``None`` for more than ``most`` samples."""
+    blocks: list[Samples] = [np.zeros(0, np.float32)]
+    read = 0
+    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+        read += len(block)
+        if read > most:
+            return None
+        blocks.append(np.asarray(block.mean(axis=1), dtype=np.float32))
+    return np.concatenate(blocks)
 
 
 def telephone_sound(samples: Samples, rate: int) -> bytes:
     """PCM16 at 8 kHz, with little silence at its ends and its level at `LEVEL`; `SpeechError` where all is silence."""
     narrow: Samples = samples if rate == RATE else np.asarray(soxr.resample(samples, rate, RATE, "HQ"))
-    narrow = narrow - narrow.mean()
+    narrow = narrow.astype(np.float64) - narrow.mean(dtype=np.float64)
     start, end, level = _speech(narrow, RATE)
     if level < _FAINTEST:
         raise SpeechError("there is nothing but silence in it")

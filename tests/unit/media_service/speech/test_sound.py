@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from media_service.codecs.wav import read_wav
@@ -100,3 +100,40 @@ def test_a_target_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpeechError, match="cannot be written"):
         sound.save(tmp_path / "file" / "out.wav", b"")
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("recordings")
+    made = {}
+    for suffix in ("wav", "mp3", "flac", "ogg", "aiff", "au"):
+        soundfile.write(folder / f"a.{suffix}", sine(0.3, 0.3, 16000), 16000)
+        made[suffix] = (folder / f"a.{suffix}").read_bytes()
+    return made
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    suffix=st.sampled_from(["wav", "mp3", "flac", "ogg", "aiff", "au"]),
+    cut=st.floats(0, 1),
+    changes=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=8),
+)
+def test_garbled_files_are_converted_or_refused(
+    tmp_path: Path, recordings: dict[str, bytes], suffix: str, cut: float, changes: list[tuple[float, int]]
+) -> None:
+    content = bytearray(recordings[suffix])
+    for place, octet in changes:
+        content[int(place**3 * len(content))] = octet  # most of them in the headers
+    source, target = tmp_path / f"in.{suffix}", tmp_path / "out.wav"
+    source.write_bytes(content[: int(len(content) * (1 - cut**4))])
+    target.unlink(missing_ok=True)
+    refusal = ""
+    try:
+        sound.convert(source, target)
+    except SpeechError as error:
+        refusal = str(error)
+    assert target.exists() == (not refusal)
+    if refusal:
+        assert str(source) in refusal
+    else:
+        assert sound.measure(samples_of(read_wav(target.read_bytes()))).level > -40
