@@ -423,6 +423,8 @@ class UserAgent:
         transaction = self._table.answered(key, status)
         if transaction is not None:
             self._core.reply(transaction, status, now, reason=reason, headers=headers, body=body)
+            if transaction.request.method == "REGISTER" and 200 <= status < 300:
+                self._core.deliveries.registered(transaction.request, transaction.reply_to, now)
 
     def _called(self, leg: Leg, wish: str) -> CalledLeg | None:
         found = self._table.live(leg)

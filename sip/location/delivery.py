@@ -5,7 +5,9 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Final
 
+from sip.errors import SipSyntaxError
 from sip.events import Endpoint
+from sip.headers import NameAddr
 from sip.location.locator import MAX_KEPT, Locator
 from sip.location.policy import DEFAULT_PORTS
 from sip.message import Request
@@ -17,6 +19,9 @@ _PRIVATE: Final = tuple(
     ipaddress.ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7")
 )
+MAX_PHONES: Final = 10_000
+LONGEST_REGISTRATION: Final = 86_400
+"""Seconds for which a phone is remembered at the most, and for which without a word."""
 Found = Callable[[list[Endpoint], float], None]
 
 
@@ -69,6 +74,21 @@ def destination_of(uri: SipUri, fallback: Endpoint | None) -> Endpoint | None:
     return Endpoint(host, uri.port or DEFAULT_PORTS[transport], transport)
 
 
+def _contacts(request: Request) -> list[NameAddr]:
+    """Return the Contacts that are SIP addresses; what stands in others is the program's to judge."""
+    try:
+        return [contact for contact in request.contacts if contact.uri.host]
+    except SipSyntaxError:
+        return []
+
+
+def _seconds(text: str | None) -> int:
+    """Read an expiry; what cannot be read counts as none given (RFC 3261 20.19)."""
+    digits = (text or "").strip()
+    readable = digits.isascii() and digits.isdigit() and len(digits) < 10
+    return min(int(digits), LONGEST_REGISTRATION) if readable else LONGEST_REGISTRATION
+
+
 class Deliveries:
     """The delivery of one user agent (`sip.transaction.Delivery`).
 
@@ -94,6 +114,7 @@ class Deliveries:
         self._max_datagram = max_datagram
         self._family = family
         self._aliases: dict[Endpoint, Endpoint] = {}
+        self._phones: dict[str, tuple[Endpoint, float]] = {}
 
     def plan(self, request: Request, wanted: Endpoint, size: int, found: Found, now: float) -> None:
         """Call ``found(targets, now)``, at once or once the name service has answered; no target: it leads nowhere."""
@@ -104,7 +125,10 @@ class Deliveries:
             reachable = [target for target in targets if self._speaks(target)]
             found([each for target in reachable for each in self._ways(target, size, later)], later)
 
-        if is_address(wanted.host):
+        phone = self._phone(request.uri, wanted, now)
+        if phone is not None:
+            located([phone], now)
+        elif is_address(wanted.host):
             located([wanted], now)
         else:
             self.locator.find(wanted, located, now)
@@ -147,7 +171,29 @@ class Deliveries:
         alias = self._aliases.get(target)
         return alias if alias in self._open and target not in self._open else None
 
-    # --- connections that came in
+    # --- phones behind NAT, connections that came in
+
+    def registered(self, request: Request, source: Endpoint, now: float) -> None:
+        """Remember where a phone registered from whose Contact is another address: a NAT stands between (RFC 3581).
+
+        Called for a REGISTER that was accepted; requests to this Contact go to the source until it expires.
+        """
+        for contact in _contacts(request):
+            seconds = _seconds(contact.param("expires") or request.headers.get("Expires"))
+            if seconds and contact.uri.host.strip("[]").lower() != source.host:
+                if len(self._phones) >= MAX_PHONES and contact.address not in self._phones:
+                    self._phones = {uri: kept for uri, kept in self._phones.items() if kept[1] > now}
+                if len(self._phones) < MAX_PHONES:
+                    self._phones[contact.address] = (source, now + seconds)
+            else:
+                self._phones.pop(contact.address, None)
+
+    def _phone(self, uri: str, wanted: Endpoint, now: float) -> Endpoint | None:
+        """Return where a phone behind NAT is, unless the request is to go another way."""
+        kept = self._phones.get(uri)
+        if kept is None or kept[1] <= now or wanted != destination_of(SipUri.parse(uri), None):
+            return None
+        return kept[0]
 
     def learn(self, request: Request, source: Endpoint) -> None:
         """Remember over which connection the address in a Via or Contact is reached, where it is the same host's.
@@ -159,7 +205,7 @@ class Deliveries:
             return
         via = request.via
         places = {(via.host, via.port or DEFAULT_PORTS[source.transport])}
-        for contact in request.contacts[:1]:
+        for contact in _contacts(request)[:1]:
             uri = contact.uri
             places.add((uri.host, uri.port or DEFAULT_PORTS[source.transport]))
         for host, port in places:

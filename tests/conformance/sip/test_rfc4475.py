@@ -17,9 +17,10 @@ class Judge:
 
     def __init__(self) -> None:
         self.agent = UserAgent(BOB, numbered_tokens("b"))
+        self.source = SOURCE
 
     def hear(self, data: bytes, now: float = 0.0) -> list[Response]:
-        self.agent.receive(data, SOURCE, now)
+        self.agent.receive(data, self.source, now)
         found = [parse_message(outgoing.data) for outgoing in self.agent.outgoing()]
         return [each for each in found if isinstance(each, Response)]
 
@@ -42,6 +43,14 @@ def test_verdict(case: Case) -> None:
     else:
         assert judge.verdict(case.data) == case.verdict
     assert judge.verdict(request("OPTIONS", Call_ID="another", Via="SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKother")) == 200
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ws"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.clause} {case.name}")
+def test_the_verdict_is_the_same_over_streams(case: Case, transport: str) -> None:
+    judge = Judge()
+    judge.source = Endpoint(SOURCE.host, 40_000, transport)
+    assert judge.verdict(case.data) == ("silence" if case.verdict == "read" else case.verdict)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.clause} {case.name}")

@@ -3,7 +3,16 @@
 import pytest
 
 from sip.core import Limits
-from sip.events import Answered, Confirmed, Endpoint, InviteReceived, PeerReachable, Refused, Registered
+from sip.events import (
+    Answered,
+    Confirmed,
+    Endpoint,
+    InviteReceived,
+    PeerReachable,
+    Refused,
+    Registered,
+    RequestReceived,
+)
 from sip.location.delivery import destination_of, is_private
 from sip.location.records import Address, Kind, Question, Record, Srv
 from sip.message import Request, Response, parse_message, serialise
@@ -278,3 +287,50 @@ def test_a_response_finds_its_way_when_the_connection_is_gone() -> None:
     bench.agent.accept(event.leg, ANSWER, 0.0)
     bench.run()
     assert bench.ways()[-1] == ("200", Endpoint("192.0.2.1", 5090, "tcp"))
+
+
+def register(contact: str, more: str = "") -> bytes:
+    return (
+        f"REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.2.3:5060;branch=z9hG4bKreg{len(more)};rport\r\n"
+        f"From: <sip:p@b>;tag=1\r\nTo: <sip:p@b>\r\nCall-ID: reg{len(more)}\r\nCSeq: 1 REGISTER\r\n"
+        f"Contact: {contact}\r\n{more}Content-Length: 0\r\n\r\n"
+    ).encode()
+
+
+NAT = Endpoint("198.51.100.7", 31_000)
+PHONE = SipUri("p", "10.1.2.3", 5060)
+
+
+def phone_registers(bench: Bench, status: int, contact: str = f"<{PHONE}>", more: str = "Expires: 60\r\n") -> None:
+    bench.agent.receive(register(contact, more), NAT, bench.now)
+    [event] = bench.events()
+    assert isinstance(event, RequestReceived)
+    bench.agent.respond(event.key, status, "", [], b"", bench.now)
+    bench.run()
+    bench.sent.clear()
+
+
+def test_a_phone_behind_nat_is_called_where_it_registered_from_while_that_holds() -> None:
+    bench = Bench()
+    phone_registers(bench, 401)
+    bench.call(PHONE)
+    assert bench.ways() == [("INVITE", Endpoint("10.1.2.3", 5060))]
+    phone_registers(bench, 200, more="Expires: 60\r\nX: y\r\n")
+    bench.call(PHONE)
+    assert bench.ways() == [("INVITE", NAT)]
+    bench.call(PHONE, proxy=BOB)
+    assert bench.ways()[-1] == ("INVITE", BOB)
+    bench.now = 61.0
+    bench.call(PHONE)
+    assert bench.ways()[-1] == ("INVITE", Endpoint("10.1.2.3", 5060))
+
+
+def test_a_phone_that_unregisters_or_is_not_behind_nat_is_not_remembered() -> None:
+    bench = Bench()
+    phone_registers(bench, 200)
+    phone_registers(bench, 200, f"<{PHONE}>;expires=0", "X: 1\r\n")
+    bench.call(PHONE)
+    assert bench.ways() == [("INVITE", Endpoint("10.1.2.3", 5060))]
+    phone_registers(bench, 200, f"<sip:p@{NAT.host}:5070>", "X: 12\r\n")
+    bench.call(SipUri("p", NAT.host, 5070))
+    assert bench.ways() == [("INVITE", Endpoint(NAT.host, 5070))]
