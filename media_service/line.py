@@ -15,7 +15,7 @@ from media_service.surroundings import Headers
 from sip.core import Limits
 from sip.digest import Credentials
 from sip.errors import SipError, SipSyntaxError
-from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, RequestKey, UaEvent
+from sip.events import Endpoint, Leg, Malformed, Registered, RegistrationFailed, UaEvent
 from sip.legs.session_timer import SessionPolicy
 from sip.registration import Registration
 from sip.transport import Listening, SipEndpoint, TlsSettings
@@ -168,10 +168,6 @@ class Line:
     def connect(self, leg: Leg, consultation: Leg) -> None:
         """Send REFER with Replaces; raises as `transfer`."""
         self._endpoint.call(lambda now: self._agent.connect(leg, consultation, now))
-
-    def refuse_refer(self, key: RequestKey) -> None:
-        """Refuse a REFER with 603."""
-        self._endpoint.call(lambda now: self._agent.refuse_refer(key, 603, now))
 
     # --- calls that we place ----------------------------------------------------------------------------------------
 

@@ -42,7 +42,6 @@ from sip.events import (
     PeerReachable,
     PeerUnreachable,
     Progress,
-    ReferReceived,
     TransferNews,
     UaEvent,
 )
@@ -281,9 +280,6 @@ class MediaService:
                 call.info_digit(digit)
             case TransferNews(status=status, reason=reason, over=over):
                 call.transfer_news(status, reason, over=over)
-            case ReferReceived(key=key, target=target):
-                call.log.warning("transfer refused: a media port calls nobody by itself", target=str(target)[:100])
-                self.line.refuse_refer(key)
             case _:
                 self.log.debug("sip event without meaning here", sip_event=type(event).__name__)
 

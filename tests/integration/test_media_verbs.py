@@ -21,13 +21,16 @@ from media_service.control.messages import (
     Menu,
     Message,
     Play,
+    Recognise,
     Record,
     StopRecording,
     Utterance,
 )
+from media_service.speech.piper import PiperEngine
+from media_service.speech.sound import convert
 from sip.rtp import RtpPacket
 from sip.sdp import SessionDescription
-from tests.fakes.listening import RtpListener, match
+from tests.fakes.listening import RtpListener, loudness, match
 from tests.integration.test_media_service import SAMPLE, Started, free_port
 from tests.unit.media_service.driving import drive, pause, until
 from tests.unit.media_service.peers import Caller, CtiServer
@@ -154,6 +157,12 @@ class Talker:
         self._loop.clock = reactor
         self._loop.start(0.02)
 
+    def say(self, file: Path) -> None:
+        """Say this, and be silent for a while, again and again."""
+        self._codes = a_law_from_linear(read_wav(file.read_bytes())) + bytes([0xD5]) * 80_000
+        self._sent = -(-self._sent // (len(self._codes) // 160)) * (len(self._codes) // 160)
+        self._loop.start(0.02)
+
     def _send(self, count: int) -> None:
         for _ in range(count):
             at = (self._sent * 160) % (len(self._codes) // 160 * 160)
@@ -162,6 +171,7 @@ class Talker:
             self._sent += 1
 
     def stop(self) -> None:
+        """Say nothing more."""
         self._loop.stop()
 
 
@@ -292,3 +302,53 @@ def stereo(file: Path) -> tuple[bytes, bytes]:
     start = content.index(b"data") + 8
     samples = memoryview(content[start : start + (len(content) - start) // 4 * 4]).cast("h")
     return samples[::2].tobytes(), samples[1::2].tobytes()
+
+
+SPEECH_ENGINES: Final = """\
+recordings: {directory: recordings}
+trunk: {peers: [127.0.0.1], numbers: ["ivr"], lines: 3}
+speech: {synthesiser: espeak-ng, recogniser: pocketsphinx, cache: spoken}
+"""
+GRAMMAR: Final = "#JSGF V1.0; grammar g; public <department> = sales | support | accounting department;"
+
+
+def test_a_text_is_spoken_and_an_answer_understood(tmp_path: Path) -> None:
+    said, answer = tmp_path / "raw.wav", tmp_path / "answer.wav"
+    voice = PiperEngine()
+    voice.speak("accounting department", "en", said)
+    voice.close()
+    convert(said, answer)
+    service = Started(tmp_path, more=SPEECH_ENGINES)
+
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        cti = CtiServer(reactor, service.control)
+        await cti.connect()
+        with RtpListener() as listener:
+            caller, leg, session, talker = await speaking(reactor, service, cti, listener, 1)
+            talker.stop()
+            begun = listener.arrivals[-1].at
+            question = Play((Utterance(text="Which department would you like to speak to?"),))
+            assert (await cti.outcome(cti.do(session, question), 15.0)).result == "finished"
+            await pause(reactor, 0.2)
+            assert loudness(listener.linear(begun)) > 300
+            verb = cti.do(session, Recognise((), GRAMMAR, timeout=8.0, language="en"))
+            await pause(reactor, 0.5)
+            talker.say(answer)
+            outcome = await cti.outcome(verb, 18.0)
+            talker.stop()
+            assert (outcome.result, outcome.speech) == ("speech", "accounting department")
+            assert outcome.confidence > 0.1
+            caller.hangup(leg)
+            await until(reactor, lambda: cti.ended)
+            await caller.endpoint.stop()
+        await cti.client.stop()
+
+    try:
+        service.wait_until_ready()
+        drive(story)
+    finally:
+        assert service.stop() == 0
+    log = service.log.read_text()
+    assert "Traceback" not in log
+    assert "accounting" not in log, "what a caller says belongs in no log"
+    assert not list((tmp_path / "recordings" / ".heard").iterdir())

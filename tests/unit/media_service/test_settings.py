@@ -206,3 +206,43 @@ def test_an_engine_that_is_not_there_is_a_problem_of_its_line(
     assert "the native packet core is not installed: no compiler" in problem.message
     for engine in ("auto", "pure"):
         assert load_settings(write(MINIMAL + f"engine: {engine}\n")).problems == []
+
+
+TRUNK = """\
+name: media-1
+trunk: {peers: [192.0.2.0/24], numbers: [ivr, "4930*"], lines: 10}
+prompts: {directory: {prompts}}
+"""
+
+
+def test_a_trunk_needs_no_ports(write: Callable[[str], Path]) -> None:
+    loaded = load_settings(write(TRUNK), {})
+    assert loaded.settings is not None, loaded.problems
+    assert loaded.settings.trunk is not None
+    assert loaded.settings.trunk.lines == 10
+    assert loaded.accounts == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("[192.0.2.0/24]", "[pbx.example]"), "2: trunk.peers: 'pbx.example' is no address or network"),
+        (("[192.0.2.0/24]", "[]"), "2: trunk.peers: must have one entry at least"),
+        (("lines: 10", "lines: 500"), "rtp.ports: has 100 even UDP ports for 500 calls"),
+        (('trunk: {peers: [192.0.2.0/24], numbers: [ivr, "4930*"], lines: 10}\n', ""), "needs ports (extensions"),
+        (("prompts:", "speech: {recogniser: pocketsphinx}\nprompts:"), "3: speech.recogniser: needs recordings"),
+        (("prompts:", "speech: {piper_voice: none.onnx}\nprompts:"), "3: speech.piper_voice: "),
+        (("prompts:", "sip: {tls: {certificate: none.pem}}\nprompts:"), "3: sip.tls.certificate: "),
+        (("prompts:", "sip: {tls_port: 5061}\nprompts:"), "tls_port and secure_websocket_port need tls"),
+        (("prompts:", "registrar: {port: null}\nprompts:"), "port is needed where host is numeric"),
+        (("prompts:", "media: {codecs: [GSM]}\nprompts:"), "3: media.codecs[0]: "),
+        (("prompts:", "media: {srtp: maybe}\nprompts:"), "3: media.srtp: "),
+        (("prompts:", "recordings: {directory: /proc/1/status}\nprompts:"), "3: recordings.directory: "),
+    ],
+)
+def test_what_is_wrong_with_the_doors(write: Callable[[str], Path], change: tuple[str, str], expected: str) -> None:
+    text = TRUNK.replace(*change)
+    assert text != TRUNK
+    loaded = load_settings(write(text), {})
+    assert loaded.settings is None
+    assert any(expected in str(problem) for problem in loaded.problems), loaded.problems
