@@ -17,7 +17,6 @@ from lab.csta.office import CstaOffice
 from lab.csta_settings import route_plans
 from lab.faults import Faults
 from lab.media_paths import MediaPaths, PhoneWish
-from lab.mixer import Mixer
 from lab.registrar import Registrar
 from lab.settings import Lab, realm_secret
 from lab.switch import steps
@@ -66,10 +65,8 @@ class Pbx:
         self.switch = Switch(lab.plan, epoch=self._epoch)
         self._bound: set[str] = set()
         self._media = MediaPaths(settings.sip.host)
-        self._mixer = Mixer(reactor, settings.rtp.host, settings.rtp.range)
         self._tones = Tones(
             engine,
-            self._mixer,
             files={Tone.RINGBACK: lab.ringback, Tone.CONFIRMATION: lab.confirmation}
             | ({} if lab.hold is None else {Tone.HOLD: lab.hold}),
             ready=self._tone_ready,
@@ -154,7 +151,6 @@ class Pbx:
         self._running = False
         await self.csta.stop()
         await self._sip.stop()
-        self._mixer.shutdown()
         await self._engine.shutdown()
         self._log.info("pbx stopped")
 

@@ -1,12 +1,12 @@
-"""Ports of the switch: the packet engine's from which callers hear tones and music, and places in conferences."""
+"""Ports of the switch: the packet engine's from which callers hear tones and music, and in conferences."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
-from lab.mixer import Mixer
 from lab.switch.wishes import Room, Sound, Tone
 from media_service.engine.errors import EngineError
 from media_service.engine.interface import Address, MediaEngine, Playlist
@@ -25,7 +25,6 @@ class Tones:
     def __init__(
         self,
         engine: MediaEngine,
-        mixer: Mixer,
         *,
         files: Mapping[Tone, Path],
         ready: Callable[[str, str, Address], None],
@@ -33,24 +32,30 @@ class Tones:
         log: Log,
     ) -> None:
         self._engine = engine
-        self._mixer = mixer
         self._files = files
         self._ready = ready
         self._failed = failed
         self._log = log
-        self._open: dict[str, MediaEngine | Mixer] = {}
+        self._open: set[str] = set()
         self._closing: set[str] = set()
+        self._members: dict[str, str] = {}
+
+    @property
+    def rooms(self) -> dict[str, int]:
+        """How many members each conference has."""
+        return dict(Counter(self._members.values()))
 
     def open(self, leg: str, port: str, sound: Sound) -> None:
-        """Open ``port`` for ``leg``, at the mixer for a conference."""
-        owner = self._mixer if isinstance(sound, Room) else self._engine
+        """Open ``port`` for ``leg``, beside those of its conference."""
+        room = sound.name if isinstance(sound, Room) else ""
+        beside = next((member for member, name in self._members.items() if name == room), None)
 
         def opened(address: Address) -> None:
             if port in self._closing:
                 self._closing.discard(port)
-                owner.close(port)
+                self._engine.close(port)
                 return
-            self._open[port] = owner
+            self._open.add(port)
             self._ready(leg, port, address)
 
         def failed(failure: Failure) -> Failure | None:
@@ -63,7 +68,7 @@ class Tones:
                 self._failed(leg, port)
             return None
 
-        opening: Deferred[Address] = maybeDeferred(owner.open, port)
+        opening: Deferred[Address] = maybeDeferred(self._engine.open, port, beside=beside)
         opening.addCallbacks(opened, failed)
         opening.addErrback(lambda failure: self._log.error("port defect", trace=failure.getTraceback()))
 
@@ -72,19 +77,20 @@ class Tones:
         if port not in self._open:
             return
         try:
-            if isinstance(sound, Room):
-                self._mixer.connect(port, sound.name, stream_of(agreement))
-                return
             self._engine.connect(port, stream_of(agreement))
-            if sound in self._files:
+            if isinstance(sound, Room):
+                self._engine.join(port, sound.name)
+                self._members[port] = sound.name
+            elif sound in self._files:
                 self._engine.play(port, Playlist((self._files[sound],), loop=True), port)
         except EngineError as error:
             self._log.error("nothing is heard", port=port, sound=str(sound), reason=str(error))
 
     def close(self, port: str) -> None:
         """Close ``port``, now or as soon as it is open."""
-        owner = self._open.pop(port, None)
-        if owner is None:
+        if port not in self._open:
             self._closing.add(port)
-        else:
-            owner.close(port)
+            return
+        self._open.discard(port)
+        self._members.pop(port, None)
+        self._engine.close(port)
