@@ -104,7 +104,7 @@ void encoder_free(encoder_t *encoder) {
 
 static size_t encode_wide(encoder_t *encoder, const int16_t *wide, uint8_t *payload) {
     int length = 0;
-    (void)wide, (void)payload;
+    (void)encoder, (void)wide, (void)payload;
 #ifdef WITH_SPANDSP
     if (encoder->encoding == G722) length = g722_encode(encoder->g722, payload, wide, WIDE_FRAME);
 #endif
