@@ -19,6 +19,7 @@ from sip.transport.limits import StreamLimits
 
 MAX_WAITING: Final = 200
 """Messages that wait for one connection to stand."""
+MAX_NAMES: Final = 1000
 Secure = Callable[[Factory, str], Factory]
 """Wraps a factory of connections that we open in TLS, checking the peer's certificate for a name."""
 
@@ -60,6 +61,7 @@ class Connections:
         self._all: set[Stream] = set()
         self._from: Counter[str] = Counter()
         self._waiting: dict[Endpoint, list[bytes]] = {}
+        self._names: dict[Endpoint, str] = {}
         self._running = True
 
     def __len__(self) -> int:
@@ -97,9 +99,20 @@ class Connections:
     def _connect(self, peer: Endpoint, name: str) -> None:
         factory: Factory = _Dialling(self, peer, name)
         if peer.transport == "tls" and self._secure is not None:
-            factory = self._secure(factory, name or peer.host)
+            factory = self._secure(factory, self._name_of(peer, name))
         dial = cast("Callable[..., object]", self._reactor.connectTCP)
         dial(peer.host, peer.port, factory, timeout=self.limits.connect)
+
+    def _name_of(self, peer: Endpoint, name: str) -> str:
+        """Return whom a certificate must name: an address that a name led to before keeps that name.
+
+        A Contact is often an address where the certificate has the name that was called (RFC 5922 7.2).
+        """
+        if name and name != peer.host:
+            if len(self._names) >= MAX_NAMES:
+                self._names.clear()
+            self._names[peer] = name
+        return self._names.get(peer) or peer.host
 
     def accepting(self, transport: str, framing: Callable[[], Framing]) -> Factory:
         """Return the factory of connections that come in."""

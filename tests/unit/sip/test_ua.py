@@ -220,3 +220,26 @@ def test_hundreds_of_calls_at_once_keep_apart() -> None:
     assert wire.alice.agent.get_timer() is None
     assert wire.bob.agent.get_timer() is None
     assert serialise(wire.alice.sent[0])
+
+
+@pytest.mark.parametrize(
+    ("via", "expected"),
+    [
+        ("192.0.2.9:5070;branch=z9hG4bKm;maddr=192.0.2.33", Endpoint("192.0.2.33", 5070)),
+        ("192.0.2.9:5070;branch=z9hG4bKm;rport;maddr=[2001:db8::5]", Endpoint("2001:db8::5", 5070)),
+        ("192.0.2.9:5070;branch=z9hG4bKm;rport;maddr=pbx.example", ALICE),
+        ("192.0.2.9:5070;branch=z9hG4bKm", Endpoint(ALICE.host, 5070)),
+        ("192.0.2.9;branch=z9hG4bKm;rport", ALICE),
+    ],
+)
+def test_where_responses_to_datagrams_go(via: str, expected: Endpoint) -> None:
+    """RFC 3261 18.2.2 and RFC 3581 4, in this order: maddr, rport, sent-by."""
+    [(_, sent_to)] = answers(agent(), request("OPTIONS", via))
+    assert sent_to == expected
+
+
+@pytest.mark.parametrize(("written", "marked"), [("[2001:DB8:0:0::1]", None), ("[2001:db8::2]", "2001:db8::1")])
+def test_ipv6_addresses_are_compared_by_value(written: str, marked: str | None) -> None:
+    source = Endpoint("2001:db8::1", 5060)
+    [(response, _)] = answers(agent(), request("OPTIONS", f"{written}:5060;branch=z9hG4bKv6"), source)
+    assert response.via.param("received") == marked

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -41,11 +42,16 @@ class Bench:
         self.clock = Clock()
         self.dialled: list[tuple[str, int, object]] = []
         self.clock.connectTCP = lambda host, port, factory, timeout: self.dialled.append((host, port, factory))  # type: ignore[attr-defined]
-        self.connections = Connections(self.clock, self, LIMITS, None)  # type: ignore[arg-type]  # a clock that dials
+        self.named: list[str] = []
+        self.connections = Connections(self.clock, self, LIMITS, self.secure)  # type: ignore[arg-type]  # a clock that dials
         self.heard: list[bytes] = []
         self.gone: list[Endpoint] = []
         self.made: list[Endpoint] = []
         self.complaints: list[str] = []
+
+    def secure(self, factory: Factory, name: str) -> Factory:
+        self.named.append(name)
+        return factory
 
     def received(self, data: bytes, source: Endpoint) -> None:
         self.heard.append(data)
@@ -200,9 +206,18 @@ def test_a_connection_that_cannot_be_made_is_told_once(bench: Bench) -> None:
     assert bench.gone == [PEER]
 
 
+def test_an_address_that_a_name_led_to_keeps_the_name_of_its_certificate(bench: Bench) -> None:
+    here, other = Endpoint("192.0.2.9", 5061, "tls"), Endpoint("192.0.2.8", 5061, "tls")
+    for peer, name in ((here, "192.0.2.9"), (here, "pbx.example"), (here, "192.0.2.9"), (other, "192.0.2.8")):
+        assert bench.connections.send(b"x", peer, name)
+        bench.dialled[-1][2].clientConnectionFailed(None, Failure(ConnectionDone()))  # type: ignore[attr-defined]
+    assert bench.named == ["192.0.2.9", "pbx.example", "pbx.example", "192.0.2.8"]
+
+
 @pytest.mark.parametrize("transport", ["ws", "wss", "tls"])
 def test_some_peers_cannot_be_connected_to(bench: Bench, transport: str) -> None:
-    assert not bench.connections.send(b"x", Endpoint("192.0.2.9", 5060, transport), "")
+    without_tls = Connections(bench.clock, bench, LIMITS, None)  # type: ignore[arg-type]  # a clock that dials
+    assert not without_tls.send(b"x", Endpoint("192.0.2.9", 5060, transport), "")
 
 
 def test_after_the_end_nothing_is_told(bench: Bench) -> None:
