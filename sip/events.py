@@ -105,7 +105,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over, the leg gone; ``by`` is ``remote``, ``timeout`` or ``error``. Not told after `hangup`."""
+    """The call is over, the leg gone; ``by`` is ``remote``, ``timeout`` or ``error``. Not told after `hangup`.
+
+    ``reason`` is the Reason header (RFC 3326) where the far end gives one, else ``BYE``, ``CANCEL`` or what went wrong.
+    """
 
     leg: Leg
     by: str

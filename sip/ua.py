@@ -18,7 +18,7 @@ from sip.core import (
 from sip.digest import Credentials
 from sip.errors import SipStateError, SipSyntaxError
 from sip.events import Endpoint, Leg, Outgoing, RequestKey, UaEvent
-from sip.headers import NameAddr
+from sip.headers import Headers, NameAddr
 from sip.legs.called import CalledLeg
 from sip.legs.calling import CallingLeg
 from sip.legs.info_digits import RELAY_TYPE, digit_body
@@ -240,10 +240,18 @@ class UserAgent:
         if called is not None:
             called.refuse(status, reason, headers, now)
 
-    def hangup(self, leg: Leg, now: float) -> None:
-        """End a leg by CANCEL, BYE or 480, whichever its state asks for; nothing more is told of it."""
-        if leg in self._legs:
-            self._legs[leg].hangup(now)
+    def hangup(self, leg: Leg, now: float, reason: str = "") -> None:
+        """End a leg by CANCEL, BYE or 480, whichever its state asks for; nothing more is told of it.
+
+        ``reason`` is a Reason value (RFC 3326) such as ``SIP;cause=200;text="Call completed elsewhere"``.
+
+        Raises:
+            ValueError: a control character in the reason.
+        """
+        found = self._legs.get(leg)
+        if found is not None:
+            found.reason = Headers([("Reason", reason)] if reason else [])
+            found.hangup(now)
 
     def reinvite(self, leg: Leg, sdp: bytes, now: float) -> None:
         """Offer new media; without ``sdp`` the far end makes the offer (`OfferReceived`, answer by `accept_offer`)."""

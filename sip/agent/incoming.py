@@ -101,7 +101,7 @@ class Incoming:
         leg = self._table.of_invite(invite)
         self._core.reply(transaction, 200, now, tag=leg.local_tag if leg is not None else "")
         if leg is not None:
-            leg.cancel_received(invite, now)
+            leg.cancel_received(invite, now, transaction.request.headers.get("Reason") or "CANCEL")
 
     def _within_dialog(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request

@@ -36,6 +36,7 @@ class LegBase(ABC):
         self.dialog: Dialog | None = None
         self.local_tag = ""
         self.call_id = ""
+        self.reason = Headers()  # why we leave (RFC 3326), empty where the program does not say
         self._table = table
         self._user = user
         self._hop = hop
@@ -181,7 +182,7 @@ class LegBase(ABC):
             transaction, response = self._unanswered
             self._unanswered = None
             self._acknowledge(transaction, response, b"")
-        self._send("BYE", now)
+        self._send("BYE", now, headers=list(self.reason))
 
     def _lost(self, reason: str, now: float) -> None:
         if not self.live:

@@ -156,18 +156,18 @@ class CalledLeg(CallLeg):
     def hangup(self, now: float) -> None:
         """Leave: 480 before the answer, BYE after it."""
         if self.state is LegState.RINGING:
-            self.refuse(480, "", (), now)
+            self.refuse(480, "", list(self.reason), now)
         else:
             super().hangup(now)
 
-    def cancel_received(self, transaction: ServerTransaction, now: float) -> None:
+    def cancel_received(self, transaction: ServerTransaction, now: float, reason: str = "CANCEL") -> None:
         """The caller gives up; too late where the call is answered."""
         if transaction is not self.invite:
-            super().cancel_received(transaction, now)
+            super().cancel_received(transaction, now, reason)
         elif self.state is LegState.RINGING:
             self._close_open_invites(now)
             self._gone()
-            self.core.emit(Ended(self.id, "remote", "CANCEL"))
+            self.core.emit(Ended(self.id, "remote", reason))
 
     def _close_open_invites(self, now: float) -> None:
         if self.state is LegState.RINGING:

@@ -223,6 +223,8 @@ class CallingLeg(CallLeg):
             for value in old.headers.all(name):
                 headers.append_parsed(name, value)
         headers.append_parsed("CSeq", f"{old.cseq.number} CANCEL")
+        for name, value in self.reason:
+            headers.append_parsed(name, value)
         self.core.start(Request("CANCEL", old.uri, headers), invite.destination, Ignore(), now)
         # Where no final response follows in 64*T1 the call counts as cancelled (9.1).
         self._unwanted_limit = self.core.timers.at(now + TRANSACTION_TIMEOUT, lambda _now: self._give_up(invite))
@@ -263,7 +265,7 @@ class CallingLeg(CallLeg):
             self._unwanted_limit.cancel()
         if self.state is LegState.LEAVING and (self.dialog is None or self.dialog.remote_tag == dialog.remote_tag):
             self.dialog = dialog
-            self._send("BYE", now)
+            self._send("BYE", now, headers=list(self.reason))
             return
         destination = destination_of(dialog.next_hop, self._hop)
         bye = dialog.request("BYE", via=self.core.via(destination.transport))

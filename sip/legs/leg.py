@@ -157,7 +157,7 @@ class CallLeg(TransferringLeg):
             self.core.emit(OfferAnswered(self.id, answer))
         self._offer_if_free(now)
 
-    def cancel_received(self, transaction: ServerTransaction, now: float) -> None:
+    def cancel_received(self, transaction: ServerTransaction, now: float, reason: str = "CANCEL") -> None:  # noqa: ARG002 - the called side tells it
         """A CANCEL came for an INVITE of this leg that has no final answer yet: here, a re-INVITE."""
         if transaction is self._their_offer:
             self._their_offer = None
