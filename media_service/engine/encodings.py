@@ -49,62 +49,26 @@ class Coding:
         return self.clock_rate // 50
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Law:
-    """One G.711 law: its silent frame and its conversions from and to PCM16. It is a `Coder` without a memory."""
-
-    encoding: Encoding
-    payload_type: int
-    silent_octet: bytes
-    silent_frame: bytes
-    from_linear: Callable[[bytes], bytes]
-    to_linear: Callable[[bytes], bytes]
-
-    def encode(self, pcm: bytes, /) -> bytes:
-        """The octets of samples."""
-        return self.from_linear(pcm)
-
-    def decode(self, payload: bytes, /) -> bytes:
-        """The samples of octets."""
-        return self.to_linear(payload)
-
-
-MU_LAW: Final = Law(
-    Encoding.PCMU,
-    0,
-    g711.MU_LAW_SILENCE,
-    g711.MU_LAW_SILENCE * FRAME_SAMPLES,
-    g711.mu_law_from_linear,
-    g711.linear_from_mu_law,
-)
-A_LAW: Final = Law(
-    Encoding.PCMA,
-    8,
-    g711.A_LAW_SILENCE,
-    g711.A_LAW_SILENCE * FRAME_SAMPLES,
-    g711.a_law_from_linear,
-    g711.linear_from_a_law,
-)
-LAWS: Final = {law.encoding: law for law in (MU_LAW, A_LAW)}
-STATIC_PAYLOAD_TYPES: Final = {law.payload_type: law for law in (MU_LAW, A_LAW)}
-"""RFC 3551 section 6: numbers that mean the same in every session."""
 COMFORT_NOISE: Final = 13
 """RFC 3389; its packets count, but are not heard."""
 _QUIET: Final = 128
 """Samples no louder than this (of 32768) are taken for silence: what nobody misses where time must be made up."""
 
 
-def _law_coding(law: Law) -> Coding:
-    values = g711.MU_LAW_VALUES if law is MU_LAW else g711.A_LAW_VALUES
-    quiet = bytes(code for code, value in enumerate(values) if abs(value) <= _QUIET)
-    return Coding(law.encoding, NARROW, 8000, 1, law.silent_frame, lambda: law, len, quiet)
-
-
-def _coding(encoding: Encoding, octets_per_sample: int, samples: Callable[[bytes], int]) -> Coding:
+def _coding(
+    encoding: Encoding, octets_per_sample: int, samples: Callable[[bytes], int], values: tuple[int, ...] = ()
+) -> Coding:
+    """``values`` are the samples of each octet, where octets tell."""
     codec = codec_for(encoding)
-    silence = codec.encode(bytes(2 * codec.rate // 50))
     return Coding(
-        encoding, codec.rate, codec.clock_rate, octets_per_sample, silence, lambda: codec_for(encoding), samples
+        encoding,
+        codec.rate,
+        codec.clock_rate,
+        octets_per_sample,
+        codec.encode(bytes(2 * codec.rate // 50)),
+        lambda: codec_for(encoding),
+        samples,
+        bytes(code for code, value in enumerate(values) if abs(value) <= _QUIET),
     )
 
 
@@ -127,9 +91,12 @@ _OPUS_LONGEST: Final = 5760
 
 
 def _codings() -> dict[Encoding, Coding]:
-    codings = {law.encoding: _law_coding(law) for law in (MU_LAW, A_LAW)}
-    codings[Encoding.G722] = _coding(Encoding.G722, 1, len)
-    codings[Encoding.L16] = _coding(Encoding.L16, 2, lambda payload: len(payload) // 2)
+    codings = {
+        Encoding.PCMU: _coding(Encoding.PCMU, 1, len, g711.MU_LAW_VALUES),
+        Encoding.PCMA: _coding(Encoding.PCMA, 1, len, g711.A_LAW_VALUES),
+        Encoding.G722: _coding(Encoding.G722, 1, len),
+        Encoding.L16: _coding(Encoding.L16, 2, lambda payload: len(payload) // 2),
+    }
     if Encoding.OPUS in codecs_available():
         codings[Encoding.OPUS] = _coding(Encoding.OPUS, 0, opus_samples)
     return codings
@@ -138,4 +105,4 @@ def _codings() -> dict[Encoding, Coding]:
 CODINGS: Final = _codings()
 """Every encoding that can be sent and heard on this machine."""
 STATIC_CODINGS: Final = {0: CODINGS[Encoding.PCMU], 8: CODINGS[Encoding.PCMA], 9: CODINGS[Encoding.G722]}
-"""RFC 3551 section 6, as `STATIC_PAYLOAD_TYPES`."""
+"""RFC 3551 section 6: numbers that mean the same in every session."""

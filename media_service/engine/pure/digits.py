@@ -41,6 +41,11 @@ class DigitSender:
         """Whether there is anything left to send."""
         return bool(self._waiting)
 
+    @property
+    def waiting(self) -> int:
+        """How many digits are left to send."""
+        return len(self._waiting)
+
     def event(self, timestamp: int, step: int) -> tuple[EventPacket | None, str]:
         """One tick, to be asked while `busy`: a packet, or ``None`` in the pause; and the token that is done by it.
 

@@ -32,6 +32,8 @@ _MARKER: Final = 0x80
 _DATAGRAM: Final = 2048
 _RELAY_HOLD: Final = 0.05
 """Seconds after a passed-on event packet in which no audio is sent between: one lost event packet's worth."""
+_RELAYED_DIGITS: Final = 50
+"""Digits that wait to be sent as tones for a partner whose far end takes no events; what comes beyond is lost."""
 _RTP_FIRST: Final = 64
 _STUN_LAST: Final = 3
 _DTLS_FIRST: Final = 20
@@ -363,7 +365,7 @@ class Port:
         if self._coding is None or not self._sending:
             return
         if self._digit_payload_type is None:
-            if digit:
+            if digit and self._digits.waiting < _RELAYED_DIGITS:
                 self.send_digits(digit, "")
             return
         begins = timestamp != self._relayed

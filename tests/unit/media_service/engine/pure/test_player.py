@@ -1,6 +1,6 @@
 import struct
 
-from media_service.engine.encodings import CODINGS, MU_LAW
+from media_service.engine.encodings import CODINGS
 from media_service.engine.interface import Encoding
 from media_service.engine.pure.clip import Clip
 from media_service.engine.pure.player import Player
@@ -30,7 +30,7 @@ def all_frames(playing: Player) -> bytes:
 def test_clips_follow_each_other_without_a_gap() -> None:
     heard = all_frames(player(clip(0, 250), clip(250, 30), clip(280, 201)))
     assert heard[:481] == clip(0, 481).octets(PCMU, 0, 481)
-    assert heard[481:] == MU_LAW.silent_octet * (640 - 481)
+    assert heard[481:] == PCMU.silent_frame[:1] * (640 - 481)
 
 
 def test_a_loop_has_no_seam() -> None:
