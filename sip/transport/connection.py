@@ -39,6 +39,9 @@ class StreamOwner(Protocol):
     def stream_broken(self, stream: "Stream", reason: str, data: bytes) -> None:
         """The peer sent what is no SIP, or passed a limit; the connection is being closed."""
 
+    def stream_expired(self, stream: "Stream", reason: str) -> None:
+        """Nobody has used the connection, or nobody is there any more; it is being closed."""
+
     def stream_lost(self, stream: "Stream", reason: str) -> None:
         """The connection is gone."""
 
@@ -205,16 +208,27 @@ class Stream(StreamProtocol):
         if self._ended:
             return [(self._last_byte + limits.pong, self._wire.abortConnection)]  # a peer that does not let go
         found: list[tuple[float, Callable[[], object]]] = [
-            (self._last_byte + limits.idle, lambda: self.close("idle for too long"))
+            (self._last_byte + limits.idle, lambda: self._expire("idle for too long"))
         ]
         if self._begun is not None:
             patience = limits.message if self._heard_whole else limits.first_message
-            found.append((self._begun + patience, lambda: self.close(f"no whole message within {patience:g} s")))
+            found.append((self._begun + patience, lambda: self._too_slow(patience)))
         if self._made and (self.dialled or self.peer.transport in {"ws", "wss"}):
             found.append((self._last_ping + limits.ping, self._ping))
         if self._pinged is not None and self._answers_pings:
-            found.append((self._pinged + limits.pong, lambda: self.close("keep-alive not answered")))
+            found.append((self._pinged + limits.pong, lambda: self._expire("keep-alive not answered")))
         return found
+
+    def _too_slow(self, patience: float) -> None:
+        reason = f"no whole message within {patience:g} s"
+        if self._framing.waiting:
+            self.close(reason)
+        else:
+            self._expire(reason)
+
+    def _expire(self, reason: str) -> None:
+        self._owner.stream_expired(self, reason)
+        self._leave()
 
     def _set_watch(self) -> None:
         due = min(when for when, _ in self._deadlines())

@@ -155,6 +155,10 @@ class Connections:
         """The peer sent what is no SIP, or passed a limit."""
         self._taker.garbled(stream.peer, reason, data)
 
+    def stream_expired(self, stream: Stream, reason: str) -> None:
+        """Nobody has used the connection, or nobody is there any more."""
+        self._log.info("connection to {peer} closed: {reason}", peer=str(stream.peer), reason=reason)
+
     def stream_lost(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
         if stream not in self._all:

@@ -107,15 +107,15 @@ def one_and_a_half(stream: Stream) -> None:
     stream.dataReceived(OPTIONS + OPTIONS[:40])
 
 
-@pytest.mark.parametrize(("says", "seconds"), [(silent, 30), (half, 30), (one_and_a_half, 15)])
-def test_a_message_must_be_whole_in_time(bench: Bench, says: Callable[[Stream], None], seconds: int) -> None:
+@pytest.mark.parametrize(("says", "seconds", "told"), [(silent, 30, 0), (half, 30, 1), (one_and_a_half, 15, 1)])
+def test_a_message_must_be_whole_in_time(bench: Bench, says: Callable[[Stream], None], seconds: int, told: int) -> None:
     stream, wire = bench.accepted()
     says(stream)
     bench.clock.advance(seconds - 1)
     assert not wire.closed
     bench.clock.advance(2)
     assert wire.closed
-    assert bench.complaints == [f"no whole message within {seconds} s"]
+    assert bench.complaints == [f"no whole message within {seconds} s"] * told
 
 
 def test_dribbling_does_not_win_time(bench: Bench) -> None:
@@ -139,7 +139,7 @@ def test_whole_messages_and_keep_alives_keep_a_connection(bench: Bench) -> None:
     assert len(bench.heard) == 20
     bench.clock.advance(300)
     assert wire.closed
-    assert bench.complaints == ["idle for too long"]
+    assert bench.complaints == []  # nothing wrong was sent
 
 
 def test_what_is_said_behind_the_end_is_not_heard(bench: Bench) -> None:
@@ -195,7 +195,7 @@ def test_what_waited_is_sent_and_the_peer_is_kept_alive(bench: Bench) -> None:
     bench.clock.advance(90)
     bench.clock.advance(11)
     assert wire.closed
-    assert bench.complaints == ["keep-alive not answered"]
+    assert bench.complaints == []
 
 
 def test_a_connection_that_cannot_be_made_is_told_once(bench: Bench) -> None:

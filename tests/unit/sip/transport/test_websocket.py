@@ -7,7 +7,7 @@ from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientPr
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
-from sip.events import Confirmed, Ended, InviteReceived, Malformed, RequestReceived
+from sip.events import Confirmed, InviteReceived, Malformed, RequestReceived
 from sip.message import Request, Response, parse_message
 from sip.transport import Listening, StreamLimits
 from tests.unit.sip.transport.authority import Authority
@@ -177,5 +177,4 @@ def test_a_silent_browser_is_cut_off(bench: Bench) -> None:
     phone = server(bench, StreamLimits(first_message=0.1))
     browser = open_to(bench, phone)
     bench.until(lambda: browser.over)
-    assert [event.reason for event in phone.events] == ["no whole message within 0.1 s"]  # type: ignore[union-attr]
-    assert Ended not in phone.kinds()
+    assert phone.events == []
