@@ -4,12 +4,20 @@ import secrets
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from media_service.engine.errors import EngineError
 from media_service.engine_choice import describe
-from media_service.settings import Loaded, MediaSettings, load_settings
+from media_service.prompts.catalogue import Catalogue
+from media_service.settings import Loaded, MediaSettings, PortAccount, expand_udp_range, load_settings
 from media_service.speech.errors import SpeechError
+
+if TYPE_CHECKING:
+    from twisted.internet.posixbase import PosixReactorBase
+
+    from media_service.service import MediaService
 
 EXIT_FAULT = 1
 EXIT_SETTINGS = 2
@@ -76,39 +84,51 @@ def run(loaded: Loaded) -> int:
     from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
-    from media_service.engine_choice import make_engine  # noqa: PLC0415 - after the reactor
-    from media_service.prompts.speaker import Speaker  # noqa: PLC0415 - after the reactor
-    from media_service.service import MediaService  # noqa: PLC0415 - after the reactor
-    from media_service.settings import expand_udp_range  # noqa: PLC0415 - after the reactor
-    from media_service.speech_choice import make_speech  # noqa: PLC0415 - after the reactor
     from program.logs import set_up  # noqa: PLC0415 - after the reactor
     from program.run import Program  # noqa: PLC0415 - after the reactor
 
-    settings, prompts = loaded.settings, loaded.prompts
-    if settings is None or prompts is None:
+    if loaded.settings is None or loaded.prompts is None:
         return EXIT_SETTINGS
-    set_up(level=settings.log.level, form=settings.log.format)
+    set_up(level=loaded.settings.log.level, form=loaded.settings.log.format)
     try:
-        speech = make_speech(reactor, settings.speech)
-    except SpeechError as error:
+        service = make_service(reactor, loaded.settings, loaded.accounts, loaded.prompts)
+    except (EngineError, SpeechError) as error:
         click.echo(f"cannot start: {error}", err=True)
         return EXIT_FAULT
+    return Program(reactor, service).run()
+
+
+def make_service(
+    reactor: "PosixReactorBase", settings: MediaSettings, accounts: tuple[PortAccount, ...], prompts: Catalogue
+) -> "MediaService":
+    """Put a service together.
+
+    Raises:
+        EngineError: the packet engine is not there, or cannot do what the settings require.
+        SpeechError: a speech engine is not there.
+    """
+    from media_service.engine_choice import make_engine  # noqa: PLC0415 - after the reactor
+    from media_service.prompts.speaker import Speaker  # noqa: PLC0415 - after the reactor
+    from media_service.service import MediaService  # noqa: PLC0415 - after the reactor
+    from media_service.speech.pool import SpeechPool  # noqa: PLC0415 - after the reactor
+    from media_service.speech_choice import make_speech  # noqa: PLC0415 - after the reactor
+
+    speech = make_speech(reactor, settings.speech)
+    udp = expand_udp_range(settings.rtp.ports)
     if prompts.own is not None:
         prompts.own.tidy()
-    speaker = Speaker(prompts, speech.synthesiser, settings.prompts.country)
-    service = MediaService(
+    aside = SpeechPool(reactor, threads=1)
+    speaker = Speaker(prompts, speech.synthesiser, settings.prompts.country, in_thread=aside.do)
+    return MediaService(
         reactor,
         settings,
-        loaded.accounts,
-        engine=make_engine(
-            settings.engine, reactor, settings.rtp_host, expand_udp_range(settings.rtp.ports), threads=settings.threads
-        ),
+        accounts,
+        engine=make_engine(settings.engine, reactor, settings.rtp_host, udp, threads=settings.threads),
         speak=speaker.speak,
         clock=time.time,
         tokens=lambda: secrets.token_hex(16),
         speech=speech,
     )
-    return Program(reactor, service).run()
 
 
 if __name__ == "__main__":

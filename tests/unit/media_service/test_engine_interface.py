@@ -9,7 +9,7 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.defer import Deferred
 
 from media_service.engine.errors import EngineError
-from media_service.engine.interface import Address, Encoding, MediaEngine, PlayEnded, Playlist, Stream
+from media_service.engine.interface import Address, Encoding, MediaEngine, Playlist, Stream
 from media_service.engine_choice import EngineKind, make_engine, native_fault
 from tests.fakes.media_engine import FakeEngine
 from tests.unit.media_service.driving import drive, pause, until
@@ -67,7 +67,7 @@ def test_playing_is_replaced_and_stopped_and_told(running: Callable[..., None]) 
         await until(reactor, lambda: events)
         engine.stop("a")
         await until(reactor, lambda: len(events) == 2)
-        assert events == [PlayEnded("a", "one", finished=False), PlayEnded("a", "two", finished=False)]
+        assert [(each.token, each.finished) for each in events] == [("one", False), ("two", False)]
         engine.stop("a")
         engine.play("a", MUSIC, "three")
         engine.close("a")

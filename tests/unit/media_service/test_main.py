@@ -52,3 +52,15 @@ def test_help_has_an_example() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
     assert "callwright-media --config config/media.yaml --check" in result.stdout
+
+
+def test_check_of_a_trunk_tells_what_would_run(tmp_path: Path) -> None:
+    file = tmp_path / "media.yaml"
+    file.write_text(
+        f"name: x\ntrunk: {{peers: [192.0.2.1], numbers: [ivr], lines: 5}}\nprompts: {{directory: {ROOT}/prompts}}\n"
+    )
+    result = CliRunner().invoke(main, ["--config", str(file), "--check"])
+    assert result.exit_code == 0
+    assert "0 media ports and 5 lines of the trunk" in result.stdout
+    assert "codecs wished for: PCMA, PCMU, G722, opus; SRTP optional" in result.stdout
+    assert "speaks by clips alone, understands by digits alone" in result.stdout
