@@ -35,6 +35,8 @@ _MAX_FREQUENCIES: Final = 8
 _MAX_CADENCE: Final = 64
 _BAND: Final = 4000.0
 """Hz; half the rate of samples."""
+_SHORTEST_ON: Final = 0.01
+"""Seconds that a cadence is on in each round, so that an hour of it is made in no time."""
 _LOUDEST: Final = 3.0
 """dBm0 of the largest sine (ITU-T G.711)."""
 
@@ -108,7 +110,7 @@ def playlist_sounds(playlist: Playlist) -> tuple[str | Tone, ...]:
 def _checked_tone(tone: Tone) -> Tone:
     sounding = len(tone.frequencies) <= _MAX_FREQUENCIES and all(0 < each < _BAND for each in tone.frequencies)
     paced = len(tone.cadence) <= _MAX_CADENCE and all(0 <= each <= MAX_TONE_SECONDS for each in tone.cadence)
-    if not sounding or not paced or (tone.cadence and not sum(tone.cadence)):
+    if not sounding or not paced or (tone.cadence and sum(tone.cadence[::2]) < _SHORTEST_ON):
         raise EngineError(f"{tone} cannot be made")
     if not 0 <= tone.seconds <= MAX_TONE_SECONDS or not -100 <= tone.level <= _LOUDEST:
         raise EngineError(f"{tone} is too long or too loud")

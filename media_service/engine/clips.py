@@ -91,7 +91,7 @@ def _read_changed(
         if file in known and known[file][0] == stamp:
             entries[file] = known[file]
         elif isinstance(file, Tone):
-            entries[file] = stamp, make(pcm(file, _RATE), _RATE)
+            entries[file] = stamp, make(_made(file), _RATE)
         else:
             entries[file] = stamp, make(*_read(file))
     return entries
@@ -104,6 +104,13 @@ def _stamp(file: Source) -> _Stamp:
     if not stat.S_ISREG(status.st_mode):
         raise WavError(f"{file}: not a file")
     return status.st_mtime_ns, status.st_size
+
+
+def _made(tone: Tone) -> bytes:
+    try:
+        return pcm(tone, _RATE)
+    except ValueError as error:
+        raise WavError(f"{tone}: {error}") from error
 
 
 def _read(file: str) -> tuple[bytes, int]:

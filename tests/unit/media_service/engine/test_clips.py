@@ -9,6 +9,7 @@ import pytest
 from media_service.codecs.wav import write_wav
 from media_service.engine.clips import Library
 from media_service.engine.disk import Disk
+from media_service.engine.interface import Tone
 from media_service.engine.pure.clip import Clip
 
 Outcome = list[Clip] | str
@@ -87,3 +88,16 @@ def test_a_defect_on_the_file_thread_is_not_kept_quiet(monkeypatch: pytest.Monke
         disk.collect()
     disk.finish(5.0)
     assert seen == ["division by zero"]
+
+
+def test_tones_are_made_once_and_one_that_cannot_be_is_told(disk: Disk) -> None:
+    library, tone = Library(disk, Clip), Tone((425.0,), (0.5, 0.5), 2.0)
+    outcomes: list[Outcome] = []
+    for sounds in ((tone, tone), (tone,), (Tone((), (), 1.0, sequence=True),)):
+        library.load(sounds, outcomes.append)
+        assert select.select([disk], [], [], 5.0)[0]
+        disk.collect()
+    first, again, wrong = outcomes
+    assert clips(first)[0] is clips(first)[1] is clips(again)[0]
+    assert clips(first)[0].samples == 16000
+    assert "sequence" in str(wrong)

@@ -173,6 +173,7 @@ def test_a_tone_that_cannot_be_made_is_refused(with_engine: WithEngine) -> None:
             Tone((math.nan,), (), 1.0),
             Tone((425.0,), (-1.0, 1.0), 1.0),
             Tone((425.0,), (0.0, 0.0), 1.0),
+            Tone((425.0,), (0.0, 1.0), 1.0),
             Tone((425.0,), (), math.inf),
             Tone((425.0,), (), 1.0, level=40.0),
         ):

@@ -3,9 +3,11 @@ import socket
 import struct
 from itertools import pairwise
 
+import pytest
+
 from media_service.codecs.g711 import a_law_from_linear, linear_from_mu_law
 from media_service.engine.encodings import CODINGS
-from media_service.engine.interface import Address, Encoding, Stream
+from media_service.engine.interface import Address, Encoding, Listening, Stream
 from media_service.engine.pure.clip import Clip
 from media_service.engine.pure.frames import Digit, Ended, FromChild, Packet, Sent
 from media_service.engine.pure.player import Player
@@ -310,3 +312,27 @@ def test_time_that_could_not_be_served_is_let_go() -> None:
     (after,) = bench.tick()
     assert (after.timestamp - before.timestamp) & 0xFFFFFFFF == 101 * 160
     assert after.sequence == (before.sequence + 1) & 0xFFFF
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+def test_no_datagram_whatever_disturbs_a_port_that_hears_everything(encoding: Encoding) -> None:
+    chance = random.Random(7)
+    bench, other = Bench(1), Bench(2)
+    bench.port.connect(Stream(Address(*FAR), encoding, 96, 101, rtcp=Address(*FAR)))
+    bench.port.listen(Listening(digits=True, speech=True, beep=True))
+    bench.port.bridge(other.port)
+    other.port.bridge(bench.port)
+    sequence = timestamp = 0
+    for number in range(4000):
+        sequence = (sequence + chance.choice((1, 1, 1, 2, -1, 3000))) & 0xFFFF
+        timestamp = (timestamp + chance.choice((160, 160, 960, 0, -160, 1 << 31))) & 0xFFFFFFFF
+        first = 0x80 | chance.choice((0, 0, 0, 0x10, 0x20, 0x3F))
+        kind = chance.choice((96, 96, 96, 0, 8, 9, 13, 101, 200, 201, 77, chance.randrange(256)))
+        head = struct.pack("!BBHII", first, kind, sequence, timestamp, chance.choice((5, 5, 5, number)))
+        bench.hear(head + chance.randbytes(chance.choice((0, 1, 4, 60, 160, 320, 1400, 2036))))
+        bench.tick()
+        other.now = bench.now
+        other.tick()
+    assert other.sock.sent
+    bench.connect()
+    assert bench.tick(3)
