@@ -18,16 +18,14 @@ LANGUAGES: Final = ("en",)
 """Those of the models that come with it."""
 PATIENCE: Final = 30.0
 MAX_GRAMMAR: Final = 1 << 16
-LEAST_CONFIDENCE: Final = 0.15
-"""Below it nothing was understood. What the grammar does not know is told of phrases longer than 0.7 s; a single short
-word that it does not know may pass for one that it knows, at 0.2 to 0.9."""
 
 
 class PocketsphinxRecogniser:
     """A `Recogniser`; raises `SpeechError` where it is not installed.
 
     ``confidence`` tells how much better the phrase fits than any sounds at all; of what is shorter than 0.7 s, how
-    probable it is among all that the grammar allows.
+    probable it is among all that the grammar allows. From 0.5 on what was understood may be taken for granted; below it
+    a caller had better be asked again: something that the grammar does not know may pass for something that it knows.
     """
 
     def __init__(self, reactor: ReactorBase) -> None:
@@ -53,7 +51,6 @@ class PocketsphinxRecogniser:
 def _heard(answer: dict[str, object]) -> Heard:
     match answer:
         case {"text": str(text), "confidence": float() | int() as confidence} if math.isfinite(confidence):
-            sure = min(max(float(confidence), 0.0), 1.0)
-            return Heard(text, sure) if text and sure >= LEAST_CONFIDENCE else Heard("", 0.0)
+            return Heard(text, min(max(float(confidence), 0.0), 1.0))
         case _:
             raise SpeechError("pocketsphinx answered nonsense")
