@@ -60,11 +60,12 @@ class Registrar:
         return self._bindings.get(number)
 
     def is_at(self, number: str, source: Endpoint) -> bool:
-        """Whether the extension's phone registered from ``source``; over TCP another connection's port will do."""
+        """Whether the extension's phone registered from ``source``; over a stream another connection's port will do."""
         binding = self._bindings.get(number)
         if binding is None or binding.source.host != source.host:
             return False
-        return "tcp" in {source.transport, binding.source.transport} or binding.source.port == source.port
+        streams = {source.transport, binding.source.transport} - {"udp"}
+        return bool(streams) or binding.source.port == source.port
 
     def register(self, request: Request, source: Endpoint, now: float) -> Reply:
         """Judge a REGISTER: challenge, refuse, or bind and unbind. A user registers the own number alone."""
