@@ -1,4 +1,4 @@
-"""The native twins of media_service.signal, as signal/signalmodule.c has them."""
+# The native twins of media_service.signal, as signal/signalmodule.c has them.
 
 class Dtmf:
     def feed(self, pcm: bytes, /) -> str: ...
