@@ -22,6 +22,7 @@ ContactEvent = (
     | events.MediaRefused
     | events.MediaJoined
     | events.MediaLeft
+    | events.TreatmentFailed
     | events.StepEntered
     | events.VerbEnded
     | events.ContactQueued
@@ -93,6 +94,11 @@ def media_left(state: State, recorded: events.Recorded, event: events.MediaLeft)
     contact = _touch(state, recorded, event)
     contact.session = contact.port = None
     _suspend(contact.cursor)
+
+
+def treatment_failed(state: State, recorded: events.Recorded, event: events.TreatmentFailed) -> None:
+    """The cursor stands where it stood, waiting for nothing, until the step's rule leads it on."""
+    _suspend(_touch(state, recorded, event).cursor)
 
 
 def step_entered(state: State, recorded: events.Recorded, event: events.StepEntered) -> None:

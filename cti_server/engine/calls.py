@@ -3,7 +3,7 @@
 from cti_server.contacts.contact import Contact, disposition_of, standing
 from cti_server.contacts.offers import OfferState
 from cti_server.engine.offering import end_offer, leave_media
-from cti_server.engine.treatment import run_flow, verb_done
+from cti_server.engine.treatment import fail_treatment, run_flow, verb_done
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (
     ReportCallArrived,
@@ -142,19 +142,25 @@ def media_lost(turn: Turn, command: ReportMediaLost) -> Refusal | None:
         return _unknown_contact(command.contact)
     if contact.session != command.session:
         return _too_late(contact, f"is not in session {command.session.session}")
-    lose_media(turn, contact, command.reason)
+    lose_media(turn, contact, command.reason, failed=command.failed)
     return None
 
 
-def lose_media(turn: Turn, contact: Contact, reason: str) -> None:
-    """Leave the session; unless an agent rings, media is asked for again, or the release that was under way."""
+def lose_media(turn: Turn, contact: Contact, reason: str, *, failed: bool) -> None:
+    """Leave the session; unless an agent rings, media is asked for again, or the release that was under way.
+
+    Where the session ``failed`` the flow goes on by the rule of the step that was heard.
+    """
     if contact.session is None:
         return
     turn.emit(MediaLeft(contact=contact.id, session=contact.session, reason=reason))
     if contact.leaving:
         turn.release_call(contact)
     elif contact.stage in {ContactStage.TREATED, ContactStage.QUEUED}:
-        run_flow(turn, contact)
+        if failed:
+            fail_treatment(turn, contact, reason)
+        else:
+            run_flow(turn, contact)
 
 
 def verb_ended(turn: Turn, command: ReportVerbEnded) -> Refusal | None:

@@ -64,7 +64,7 @@ def sessions_surveyed(turn: Turn, command: ReportSessions) -> None:
         if contact.session is not None and contact.session.service == command.service:
             session = found.get(contact.session)
             if session is None:
-                lose_media(turn, contact, "gone when the media service was asked")
+                lose_media(turn, contact, "gone when the media service was asked", failed=True)
             else:
                 _follow_session(turn, contact, session)
     for session in sorted(found.values(), key=lambda each: each.session.session):

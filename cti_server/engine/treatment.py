@@ -6,8 +6,16 @@ from cti_server.contacts.contact import Contact, waiting
 from cti_server.engine.state import current_step, place_of
 from cti_server.engine.turn import Turn
 from cti_server.flows.verbs import media_verb, verb_id
-from cti_server.flows.walk import find_step, first_step, is_heard, menu_choice, music_deadline, step_after
-from cti_server.vocabulary.events import ContactQueued, MediaRequested, StepEntered
+from cti_server.flows.walk import (
+    find_step,
+    first_step,
+    is_heard,
+    menu_choice,
+    music_deadline,
+    step_after,
+    step_on_failure,
+)
+from cti_server.vocabulary.events import ContactQueued, MediaRequested, StepEntered, TreatmentFailed
 from cti_server.vocabulary.ids import StepId
 from cti_server.vocabulary.plan import (
     DisconnectStep,
@@ -33,7 +41,8 @@ def walk(turn: Turn, contact: Contact, step: Step | None, *, attempt: int = 1, m
     """Go through the flow from ``step`` on until something has to be awaited.
 
     Without a media session a step that must be heard asks for one first. Where that was just refused
-    (``may_request`` is False) the steps go by without sound; music waits its time in silence.
+    (``may_request`` is False) the steps go by without sound, each by its rule for failures; music without one waits its
+    time in silence.
     """
     seen: set[StepId] = set()
     while True:
@@ -51,7 +60,7 @@ def walk(turn: Turn, contact: Contact, step: Step | None, *, attempt: int = 1, m
         seen.add(step.id)
         if not _passed_by(turn, contact, step, attempt, silent=silent):
             return
-        step, attempt = next_step(turn, contact, step), 1
+        step, attempt = _step_on_failure(turn, contact, step) if silent else next_step(turn, contact, step), 1
 
 
 def next_step(turn: Turn, contact: Contact, step: Step) -> Step | None:
@@ -79,15 +88,23 @@ def step_over(turn: Turn, contact: Contact) -> None:
     step = current_step(turn.state, contact)
     if step is None:
         walk(turn, contact, None)
-    elif isinstance(step, MusicStep):
-        walk(turn, contact, next_step(turn, contact, step))
-    elif contact.cursor.ended is VerbResult.FAILED and isinstance(step, DisconnectStep):
-        _enter(turn, contact, step, sound=False)
-        turn.release_call(contact)
     elif contact.cursor.ended is VerbResult.FAILED:
+        fail_treatment(turn, contact, "the media service did not succeed")
+    elif isinstance(step, MusicStep):
         walk(turn, contact, next_step(turn, contact, step))
     else:
         run_flow(turn, contact)
+
+
+def fail_treatment(turn: Turn, contact: Contact, reason: str) -> None:
+    """Go on by the rule of the step that the contact could not hear; a call that is to be released is released."""
+    step = current_step(turn.state, contact)
+    turn.emit(TreatmentFailed(contact=contact.id, step=contact.cursor.step, reason=reason))
+    if isinstance(step, DisconnectStep):
+        _enter(turn, contact, step, sound=False)
+        turn.release_call(contact)
+    else:
+        walk(turn, contact, _step_on_failure(turn, contact, step) if step is not None else None)
 
 
 def repeat_verb(turn: Turn, contact: Contact) -> None:
@@ -116,7 +133,7 @@ def _passed_by(turn: Turn, contact: Contact, step: Step, attempt: int, *, silent
             if contact.cursor.verb is None:
                 turn.release_call(contact)
             return False
-        case MusicStep():
+        case MusicStep() if not (silent and step.on_failure is not None):
             _enter(turn, contact, step, deadline=music_deadline(step, turn.now))
             return False
         case PositionStep() if contact.queue is None:
@@ -213,6 +230,11 @@ def _after_the_end(turn: Turn, contact: Contact) -> Step | None:
     turn.emit(end)
     turn.release_call(contact)
     return None
+
+
+def _step_on_failure(turn: Turn, contact: Contact, step: Step) -> Step | None:
+    flow = _flow(turn, contact)
+    return step_on_failure(flow, step) if flow is not None else None
 
 
 def _flow(turn: Turn, contact: Contact) -> FlowPlan | None:

@@ -43,6 +43,15 @@ def step_after(flow: FlowPlan, step: Step) -> Step | None:
     return flow.steps[index] if index < len(flow.steps) else None
 
 
+def step_on_failure(flow: FlowPlan, step: Step) -> Step | None:
+    """Where the flow goes when ``step`` cannot be heard: its ``on_failure``, else where it goes anyhow."""
+    match step:
+        case PlayStep() | MenuStep() | PositionStep() | MusicStep() if step.on_failure is not None:
+            return find_step(flow, step.on_failure)
+        case _:
+            return step_after(flow, step)
+
+
 def is_heard(step: Step) -> bool:
     """Whether the step has something to be heard, so that the call must be at a media port."""
     return not isinstance(step, QueueStep) and not (isinstance(step, DisconnectStep) and not step.utterances)

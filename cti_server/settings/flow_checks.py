@@ -62,6 +62,8 @@ def _named_targets(step: StepSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
         case _:
             if step.next is not None:
                 yield step.next, ("next",)
+    if step.on_failure is not None:
+        yield step.on_failure, ("on_failure",)
 
 
 def _check_targets(flow: FlowFile, lines: Lines) -> Iterator[Problem]:
@@ -80,11 +82,9 @@ def _check_targets(flow: FlowFile, lines: Lines) -> Iterator[Problem]:
 def _edges(flow: FlowFile) -> Edges:
     edges: dict[str, tuple[str, ...]] = {}
     for place, step in enumerate(flow.steps):
-        named = tuple(target for target, _ in _named_targets(step))
-        if named or isinstance(step, (QueueStepSettings, DisconnectSettings)):
-            edges[step.id] = named
-        else:
-            edges[step.id] = (flow.steps[place + 1].id,)
+        edges[step.id] = tuple(target for target, _ in _named_targets(step))
+        if not isinstance(step, (MenuSettings, QueueStepSettings, DisconnectSettings)) and step.next is None:
+            edges[step.id] += (flow.steps[place + 1].id,)
     return edges
 
 
@@ -117,24 +117,37 @@ def _check_ends(flow: FlowFile, lines: Lines, edges: Edges, reached: set[str]) -
 def _check_turns(flow: FlowFile, lines: Lines) -> Iterator[Problem]:
     """Refuse a circle in which nothing waits.
 
-    Music waits, and a menu waits for its caller; but where no media port can be had, a menu goes to ``otherwise`` at
-    once and plays are passed over, so circles over ``otherwise`` alone are refused too.
+    Music waits, and a menu waits for its caller; but where no media port can be had, a menu goes to ``on_failure`` or
+    ``otherwise`` at once, and what has no ``on_failure`` is passed over, so circles of such ways are refused too.
     """
-    spinning: dict[str, tuple[str, ...]] = {}
-    for name, targets in _edges(flow).items():
-        step = next(each for each in flow.steps if each.id == name)
-        if isinstance(step, MenuSettings):
-            spinning[name] = (step.otherwise,)
-        else:
-            spinning[name] = () if isinstance(step, MusicSettings) else targets
     reported: set[str] = set()
+    for failing in (False, True):
+        ways = _ways_without_waiting(flow, failing=failing)
+        for place, step in enumerate(flow.steps):
+            circle = _circle(ways, step.id)
+            if circle and not reported & set(circle):
+                reported |= set(circle)
+                way = " -> ".join([*circle, circle[0]])
+                wait = "an answer" if flow.kind == ROUTING else "music or an answer"
+                yield lines.problem(f"goes round without waiting for {wait}: {way}", "steps", place)
+
+
+def _ways_without_waiting(flow: FlowFile, *, failing: bool) -> Edges:
+    """For each step the one that follows without anybody's doing, if there is one; ``failing``: as nothing is heard."""
+    ways: dict[str, tuple[str, ...]] = {}
     for place, step in enumerate(flow.steps):
-        circle = _circle(spinning, step.id)
-        if circle and not reported & set(circle):
-            reported |= set(circle)
-            way = " -> ".join([*circle, circle[0]])
-            wait = "an answer" if flow.kind == ROUTING else "music or an answer"
-            yield lines.problem(f"goes round without waiting for {wait}: {way}", "steps", place)
+        match step:
+            case QueueStepSettings() | DisconnectSettings():
+                ways[step.id] = ()
+            case _ if failing and step.on_failure is not None:
+                ways[step.id] = (step.on_failure,)
+            case MenuSettings():
+                ways[step.id] = (step.otherwise,)
+            case MusicSettings():
+                ways[step.id] = ()
+            case _:
+                ways[step.id] = (step.next or flow.steps[place + 1].id,)
+    return ways
 
 
 def _circle(edges: Edges, start: str) -> list[str]:

@@ -118,7 +118,7 @@ def _groups(names: Sequence[str]) -> tuple[GroupName, ...]:
     return tuple(GroupName(each) for each in names)
 
 
-def _next(name: str | None) -> StepId | None:
+def _step_id(name: str | None) -> StepId | None:
     return None if name is None else StepId(name)
 
 
@@ -133,7 +133,13 @@ def _step(step: StepSettings) -> Step:
     match step:
         case PlaySettings():
             said = _utterances(step.say)
-            return PlayStep(id=name, utterances=said, barge_in=step.barge_in, next=_next(step.next))
+            return PlayStep(
+                id=name,
+                utterances=said,
+                barge_in=step.barge_in,
+                next=_step_id(step.next),
+                on_failure=_step_id(step.on_failure),
+            )
         case MenuSettings():
             return MenuStep(
                 id=name,
@@ -142,6 +148,7 @@ def _step(step: StepSettings) -> Step:
                 otherwise=StepId(step.otherwise),
                 timeout=step.timeout,
                 attempts=step.attempts,
+                on_failure=_step_id(step.on_failure),
             )
         case _:
             return _queue_or_waiting_step(name, step)
@@ -155,8 +162,16 @@ def _queue_or_waiting_step(
             return QueueStep(id=name, queue=QueueName(step.queue), priority=step.priority)
         case PositionSettings():
             before, after = _utterances(step.before), _utterances(step.after)
-            return PositionStep(id=name, before=before, after=after, next=_next(step.next))
+            return PositionStep(
+                id=name, before=before, after=after, next=_step_id(step.next), on_failure=_step_id(step.on_failure)
+            )
         case MusicSettings():
-            return MusicStep(id=name, music=PromptName(step.music), seconds=step.seconds, next=_next(step.next))
+            return MusicStep(
+                id=name,
+                music=PromptName(step.music),
+                seconds=step.seconds,
+                next=_step_id(step.next),
+                on_failure=_step_id(step.on_failure),
+            )
         case DisconnectSettings():
             return DisconnectStep(id=name, utterances=_utterances(step.say))

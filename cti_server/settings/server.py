@@ -74,6 +74,10 @@ class MediaServiceSettings(SettingsModel):
     host: Host = "127.0.0.1"
     """Where its control door listens."""
     port: Port = 7801
+    weight: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    """A call goes to the service with the most free ports times weight; with 0 only where no other has a free port."""
+    lost_after: Annotated[float, Field(ge=0, le=600)] = 3.0
+    """Seconds without a connection after which its callers' treatment counts as failed and they are routed on."""
 
 
 class ConsoleSettings(SettingsModel):

@@ -119,6 +119,9 @@ class PlaySettings(SettingsModel):
     """Whether a digit stops it."""
     next: Name | None = None
     """The step after this one; without it, the one below."""
+    on_failure: Name | None = None
+    """The step after this one where it cannot be heard: its media service is lost or does not succeed, or no media port
+    is to be had. Without it: the step that follows anyhow."""
 
 
 class MenuSettings(SettingsModel):
@@ -135,6 +138,8 @@ class MenuSettings(SettingsModel):
     """Seconds to wait, counted from the end of what is played."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """How often it is played before `otherwise`."""
+    on_failure: Name | None = None
+    """As for play; without it: `otherwise`."""
 
 
 class QueueStepSettings(SettingsModel):
@@ -157,6 +162,8 @@ class PositionSettings(SettingsModel):
     after: Say = ()
     """Heard after the number."""
     next: Name | None = None
+    on_failure: Name | None = None
+    """As for play."""
 
 
 class MusicSettings(SettingsModel):
@@ -167,6 +174,8 @@ class MusicSettings(SettingsModel):
     music: PromptFile
     seconds: Annotated[float, Field(ge=1, le=3600)]
     next: Name | None = None
+    on_failure: Name | None = None
+    """As for play; without it and without a media port the time passes in silence."""
 
 
 class DisconnectSettings(SettingsModel):

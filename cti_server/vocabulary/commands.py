@@ -114,11 +114,15 @@ class ReportMediaRefused(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportMediaLost(Command):
-    """The media session ended although the call did not (the call was moved on, or the media service died)."""
+    """The media session ended although the call did not.
+
+    The call was moved on; or, where it ``failed``, the media service died or gave the call up.
+    """
 
     contact: ContactId
     session: SessionRef
     reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

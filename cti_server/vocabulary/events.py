@@ -126,6 +126,15 @@ class MediaLeft(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TreatmentFailed(Event):
+    """What the contact was to hear at ``step`` it could not hear to its end; the flow goes on by the step's rule."""
+
+    contact: ContactId
+    step: StepId | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepEntered(Event):
     """The contact's cursor stands at a step; ``verb`` is what the step asks of the media service.
 

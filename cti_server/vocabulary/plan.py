@@ -18,12 +18,17 @@ from cti_server.vocabulary.values import Handover, Utterance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayStep:
-    """Play ``utterances`` to the end, or to the first digit where ``barge_in`` allows it."""
+    """Play ``utterances`` to the end, or to the first digit where ``barge_in`` allows it.
+
+    ``on_failure`` of this and of other steps is the step that follows where this one cannot be heard: its media service
+    is lost, does not succeed with it, or no media port is to be had. Without it the usual next step follows.
+    """
 
     id: StepId
     utterances: tuple[Utterance, ...]
     barge_in: bool = False
     next: StepId | None = None
+    on_failure: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class MenuStep:
     otherwise: StepId
     timeout: float = 5.0
     attempts: int = 3
+    on_failure: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +64,21 @@ class PositionStep:
     before: tuple[Utterance, ...]
     after: tuple[Utterance, ...] = ()
     next: StepId | None = None
+    on_failure: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MusicStep:
-    """Play hold music for ``seconds``, then go on. Only in queue-processing flows."""
+    """Play hold music for ``seconds``, then go on. Only in queue-processing flows.
+
+    Without a media port it waits its time in silence, unless there is an ``on_failure``.
+    """
 
     id: StepId
     music: PromptName
     seconds: float
     next: StepId | None = None
+    on_failure: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,8 @@ class EngineMachine(RuleBasedStateMachine):
                 self.join(number, session_ref(data.draw(st.sampled_from(["s1", "s2", "x"]))))
             case "lost":
                 ref = contact.session if contact is not None and contact.session is not None else session_ref("x")
-                self.tell(commands.ReportMediaLost(contact=number, session=ref, reason="gone"))
+                failed = data.draw(st.booleans(), label="failed")
+                self.tell(commands.ReportMediaLost(contact=number, session=ref, reason="gone", failed=failed))
             case "verb":
                 outcome = data.draw(OUTCOMES)
                 verb = VerbId(f"{number}-{data.draw(st.integers(min_value=0, max_value=9))}")

@@ -206,9 +206,10 @@ class Story:
         ref = session_ref(session if session is not None else f"s{contact}")
         return self.tell(commands.ReportMediaJoined(contact=contact, session=ref, port=DeviceNumber(port)))
 
-    def lose(self, contact: ContactId, session: str | None = None) -> Outcome:
+    def lose(self, contact: ContactId, session: str | None = None, *, failed: bool = False) -> Outcome:
         ref = session_ref(session if session is not None else f"s{contact}")
-        return self.tell(commands.ReportMediaLost(contact=contact, session=ref, reason="remote"))
+        reason = "the service is away" if failed else "remote"
+        return self.tell(commands.ReportMediaLost(contact=contact, session=ref, reason=reason, failed=failed))
 
     def no_media(self, contact: ContactId) -> Outcome:
         return self.tell(commands.ReportMediaRefused(contact=contact, reason="no port is free"))

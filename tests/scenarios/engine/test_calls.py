@@ -150,7 +150,11 @@ def test_a_prompt_that_fails_is_passed_by_without_spinning() -> None:
         story.verb(contact, VerbResult.FAILED)
         assert story.effects == []
         story.later(2)
-    assert story.transcript()[-2:] == ["4 VerbEnded 1 1-3 failed", "6 StepEntered 1 menu 1-4"]
+    assert story.transcript()[-3:] == [
+        "4 VerbEnded 1 1-3 failed",
+        "6 TreatmentFailed 1 menu the media service did not succeed",
+        "6 StepEntered 1 menu 1-4",
+    ]
 
 
 def test_menu_repeats_on_wrong_digit_and_silence_then_goes_otherwise() -> None:

@@ -263,7 +263,8 @@ def test_sessions_answer_for_their_verbs() -> None:
         "0 VerbEnded 1 1-3 finished",
         "0 StepEntered 1 music 1-4 30",
         "0 MediaLeft 4 gone when the media service was asked",
-        "0 MediaRequested 4 position",
+        "0 TreatmentFailed 4 position gone when the media service was asked",
+        "0 MediaRequested 4 music",
     ]
     repeated = story.effects[1]
     assert isinstance(repeated, effects.Play)

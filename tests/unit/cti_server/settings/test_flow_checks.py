@@ -106,6 +106,47 @@ def test_good_queue_flows(config: Config, steps: str) -> None:
     assert problems(config, "waiting", WAITING + steps) == []
 
 
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (
+            "  - {id: a, step: play, say: welcome, on_failure: c}\n  - {id: b, step: queue, queue: sales}\n",
+            ["4: steps[0].on_failure: no step of this flow is called 'c'"],
+        ),
+        (
+            (
+                "  - {id: a, step: menu, say: menu, choices: {1: b}, otherwise: b, on_failure: a}\n"
+                "  - {id: b, step: queue, queue: sales}\n"
+            ),
+            ["4: steps[0]: goes round without waiting for an answer: a -> a"],
+        ),
+        (
+            (
+                "  - {id: a, step: play, say: welcome, on_failure: b}\n  - {id: q, step: queue, queue: sales}\n"
+                "  - {id: b, step: disconnect}\n"
+            ),
+            [],
+        ),
+        (
+            "  - {id: a, step: play, say: welcome}\n  - {id: q, step: queue, queue: sales, on_failure: a}\n",
+            ["5: steps[1].on_failure: unknown key"],
+        ),
+    ],
+)
+def test_rules_for_failures(config: Config, steps: str, found: list[str]) -> None:
+    assert problems(config, "welcome", ROUTING + steps) == found
+
+
+def test_music_with_a_rule_does_not_wait_where_it_cannot_be_heard(config: Config) -> None:
+    steps = (
+        "  - {id: a, step: position, on_failure: b}\n"
+        "  - {id: b, step: music, music: hold_music, seconds: 5, next: a, on_failure: a}\n"
+    )
+    assert problems(config, "waiting", WAITING + steps) == [
+        "4: steps[0]: goes round without waiting for music or an answer: a -> b -> a"
+    ]
+
+
 def test_a_menu_may_be_repeated_by_choice(config: Config) -> None:
     menu = "  - {id: m, step: menu, say: menu, choices: {1: q, '*': m}, otherwise: q}\n"
     steps = menu + "  - {id: q, step: queue, queue: sales}\n"
