@@ -141,7 +141,9 @@ static void hear_prompt(audio_t *audio, audio_figures_t *figures, int prompt, na
     samples_add(&figures->stopped, last > audio->pressed_at ? (double)(last - audio->pressed_at) / MILLISECOND : 0);
 }
 
-static void measure(audio_t *audio, audio_figures_t *figures, uint16_t sequence, uint32_t timestamp, nanoseconds at) {
+/* `marked`: a talk spurt begins, whose packet need not keep the distance of the packets before it (RFC 3551 4.1). */
+static void measure(audio_t *audio, audio_figures_t *figures, uint16_t sequence, uint32_t timestamp, bool marked,
+                    nanoseconds at) {
     int16_t step = (int16_t)(sequence - audio->sequence);
     if (step <= 0) {
         figures->disordered++;
@@ -149,7 +151,7 @@ static void measure(audio_t *audio, audio_figures_t *figures, uint16_t sequence,
     }
     figures->lost += (uint64_t)(step - 1);
     double gap = (double)(at - audio->arrived) / MILLISECOND, due = (int32_t)(timestamp - audio->timestamp) / 8.0;
-    if (step == 1 && due > 0 && due <= 60) {
+    if (step == 1 && !marked && due > 0 && due <= 60) {
         double deviation = fabs(gap - due);
         samples_add(&figures->gaps, gap);
         samples_add(&figures->deviations, deviation);
@@ -180,7 +182,7 @@ static void hear_packet(audio_t *audio, const audio_plan_t *plan, audio_figures_
         audio->timestamp = timestamp;
         audio->arrived = at;
     } else {
-        measure(audio, figures, sequence, timestamp, at);
+        measure(audio, figures, sequence, timestamp, data[1] & 0x80, at);
     }
     if (type != EVENT && plan->digit >= 0 && !plan->every)
         hear_prompt(audio, figures, prompt_heard(data + HEADER, length - HEADER, type), at);

@@ -100,6 +100,7 @@ typedef struct port {
     double sent_at, longest_gap;
     bool ticked;
     uint64_t last_round;
+    unsigned ahead;         /* samples that the stream's timestamps are ahead of time */
     unsigned unpulled;         /* samples of time since what is heard was last asked for */
     encoder_t *encoder;
     rtcp_t rtcp;

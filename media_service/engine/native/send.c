@@ -184,15 +184,31 @@ static void send_audio(engine_t *engine, port_t *port, outgoing_t *out, double n
     send_packet(port, marker | port->stream.payload_type, port->timestamp, out->payload, out->length, now);
 }
 
+static uint32_t clock_ticks(const port_t *port, unsigned samples) {
+    return samples * (encoding_clock(port->stream.encoding) / RATE);
+}
+
 /* Samples of time since the last tick: 160, but where the port has changed its slot. */
 static unsigned pass_time(port_t *port, uint64_t round) {
     uint64_t rounds = port->ticked ? round - port->last_round : SLOTS;
     port->ticked = true;
     port->last_round = round;
     unsigned samples = (unsigned)(rounds > 2 * SLOTS ? SLOTS : rounds) * (FRAME / SLOTS);
+    /* What was sent last lasts a frame: a packet that comes sooner follows it all the same, or a far end that takes no
+     * overlap would drop it. The stream is then ahead of its time, until `catch_up`. */
+    unsigned step = samples < FRAME ? FRAME : samples;
+    port->ahead += step - samples;
     /* Time goes on in silence too: the stream never stops but for hold. */
-    port->timestamp += samples * (encoding_clock(port->stream.encoding) / RATE);
+    port->timestamp += clock_ticks(port, step);
     return samples;
+}
+
+/* A stream that is a frame ahead of its time leaves out a frame of silence; true where this one is left out. */
+static bool catch_up(port_t *port, const outgoing_t *out) {
+    if (out->audio || port->ahead < FRAME) return false;
+    port->ahead -= FRAME;
+    port->timestamp -= clock_ticks(port, FRAME);
+    return true;
 }
 
 void port_tick(engine_t *engine, port_t *port, uint64_t round, double now) {
@@ -209,6 +225,6 @@ void port_tick(engine_t *engine, port_t *port, uint64_t round, double now) {
     bool event = open && port->digit_count && digit_step(engine, port, &out, now);
     if (port->recording)
         recording_send(port->recording, open && !event && out.linear ? out.sound.narrow : NULL, samples, now);
-    if (open && !event && now >= port->relay_until) send_audio(engine, port, &out, now);
+    if (open && !event && now >= port->relay_until && !catch_up(port, &out)) send_audio(engine, port, &out, now);
     if (now >= port->rtcp.due) port_report(engine, port, now, false);
 }
