@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from media_service.engine.errors import EngineError
-from media_service.engine_choice import describe
+from media_service.engine_choice import EngineKind
+from media_service.machine import look
 from media_service.prompts.catalogue import Catalogue
 from media_service.settings import Loaded, MediaSettings, PortAccount, expand_udp_range, load_settings
 from media_service.speech.errors import SpeechError
+from program.findings import Finding
 
 if TYPE_CHECKING:
     from twisted.internet.posixbase import PosixReactorBase
@@ -27,9 +29,10 @@ EPILOG = """
 Example:
   callwright-media --config config/media.yaml --check
   callwright-media --config config/media.yaml
+  callwright-media --doctor
 
-Exit status: 0 after a stop by SIGTERM or Ctrl-C, 1 where the service cannot run (an address is taken, for instance),
-2 for wrong settings.
+Exit status: 0 after a stop by SIGTERM or Ctrl-C, 1 where the service cannot run (an address is taken, for instance)
+or --check or --doctor find something bad on this machine, 2 for wrong settings.
 """
 
 
@@ -43,15 +46,20 @@ Exit status: 0 after a stop by SIGTERM or Ctrl-C, 1 where the service cannot run
     help="The settings file.",
 )
 @click.option(
-    "--check", is_flag=True, help="Only check the settings file, the passwords and the prompts that it names."
+    "--check",
+    is_flag=True,
+    help="Only check the settings file, the passwords and the prompts that it names, and look at the machine.",
 )
+@click.option("--doctor", is_flag=True, help="Only look at the machine: packet engine, sockets. Needs no settings.")
 @click.version_option(package_name="callwright", prog_name="callwright-media")
-def main(config: Path, *, check: bool) -> None:
+def main(config: Path, *, check: bool, doctor: bool) -> None:
     """Answer callers over SIP, play prompts and music, and listen for digits, as a CTI server wants it.
 
     The service registers its media ports as extensions at the PBX. Ctrl-C or SIGTERM ends its calls, unregisters the
     ports and stops it.
     """
+    if doctor:
+        sys.exit(EXIT_FAULT if _show(look(EngineKind.AUTO)) else 0)
     loaded = load_settings(config)
     for problem in loaded.problems:
         click.echo(str(problem), err=True)
@@ -64,7 +72,7 @@ def main(config: Path, *, check: bool) -> None:
 
 
 def check_only(config: Path, settings: MediaSettings, ports: int) -> None:
-    """Say what would run; ends with `EXIT_SETTINGS` where a speech engine is missing."""
+    """Say what would run and on what; ends with `EXIT_SETTINGS` where a speech engine is missing."""
     from media_service.speech_choice import describe_speech  # noqa: PLC0415 - loads the engines
 
     try:
@@ -72,11 +80,21 @@ def check_only(config: Path, settings: MediaSettings, ports: int) -> None:
     except SpeechError as error:
         click.echo(f"{config}: speech: {error}", err=True)
         sys.exit(EXIT_SETTINGS)
-    lines = f" and {settings.trunk.lines} lines of the trunk" if settings.trunk is not None else ""
+    trunk = settings.trunk
+    lines = f" and {trunk.lines} lines of the trunk" if trunk is not None else ""
     click.echo(f"{config}: all right, {ports} media ports{lines}")
-    click.echo(f"packet engine: {describe(settings.engine)}")
     click.echo(f"codecs wished for: {', '.join(settings.media.codecs)}; SRTP {settings.media.srtp}")
     click.echo(f"speech: {speech}")
+    calls = ports + (trunk.lines if trunk is not None else 0)
+    if _show(look(settings.engine, calls, expand_udp_range(settings.rtp.ports))):
+        sys.exit(EXIT_FAULT)
+
+
+def _show(findings: list[Finding]) -> bool:
+    """Print each; tell whether something is bad."""
+    for finding in findings:
+        click.echo(str(finding))
+    return not all(finding.good for finding in findings)
 
 
 def run(loaded: Loaded) -> int:

@@ -173,7 +173,8 @@ class MediaService:
     # --- the control door -------------------------------------------------------------------------------------------
 
     def welcome(self) -> Welcome:
-        """What a new client is told: every port and session."""
+        """What a new client is told: every port and session, and what the packet engine can do."""
+        able = self._engine.capabilities()
         return Welcome(
             version=PROTOCOL_VERSION,
             service=self._settings.name,
@@ -181,6 +182,9 @@ class MediaService:
             sessions=tuple(session.describe() for session in self.sessions),
             free=self.calls.free,
             draining=self._draining,
+            engine=able.detail,
+            encodings=able.encodings,
+            srtp=able.srtp,
         )
 
     def wish(self, wish: Verb | Place | Drain) -> Refused | None:

@@ -124,7 +124,9 @@ def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
 @CONFIG
 @SET
 def doctor(config: Path, wishes: tuple[str, ...]) -> None:
-    """Look at what the server needs: Python, reactor, configuration, database, prompts, ports.
+    """Look at what the server needs: Python, reactor, configuration, database, prompts, ports, media services.
+
+    Each media service is asked for its version, packet engine, ports and calls. What this machine gives one, too.
 
     Example: callwright doctor --config config
     """

@@ -5,28 +5,17 @@ import platform
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from cti_server.cli.doctor_media import media_findings
 from cti_server.cli.overrides import OverrideError, override
 from cti_server.settings import ServerSettings, load_settings
 from cti_server.storage.errors import StorageError
 from cti_server.storage.store import Store
+from program.findings import Finding
 
 OLDEST_PYTHON = (3, 11)
 REACH_TIME = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    what: str
-    good: bool
-    text: str
-
-    def __str__(self) -> str:
-        return f"{'ok ' if self.good else 'BAD'}  {self.what:<12}  {self.text}"
 
 
 def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding]:
@@ -45,7 +34,7 @@ def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding
         settings = override(loaded.settings, wishes)
     except OverrideError as wrong:
         return [*findings, Finding("--set", good=False, text=str(wrong))]
-    return [*findings, _database(settings), _prompts(settings), *_ports(settings)]
+    return [*findings, _database(settings), _prompts(settings), *_ports(settings), *media_findings(settings)]
 
 
 def _loop() -> str:
@@ -85,8 +74,6 @@ def _ports(settings: ServerSettings) -> Iterator[Finding]:
         yield Finding("console", good=False, text=reason)
     for link in settings.links:
         yield _reach(f"link {link.name}", link.host, link.port)
-    for service in settings.media_services:
-        yield _reach(service.name, service.host, service.port)
 
 
 def _reach(what: str, host: str, port: int) -> Finding:

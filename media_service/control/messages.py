@@ -190,7 +190,11 @@ class Drain(msgspec.Struct, frozen=True, tag="drain"):
 
 
 class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="welcome"):
-    """Answer to `Hello`; ``free`` and ``draining`` as in `ServiceChanged`."""
+    """Answer to `Hello`; ``free`` and ``draining`` as in `ServiceChanged`.
+
+    ``engine`` says in a line for people what moves the packets; ``encodings`` and ``srtp`` are the codecs and the
+    profiles of SRTP (RFC 4568) that it can do on that machine.
+    """
 
     version: int
     service: str
@@ -198,6 +202,9 @@ class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="welcome"):
     sessions: tuple[Session, ...]
     free: int = 0
     draining: bool = False
+    engine: str = ""
+    encodings: tuple[str, ...] = ()
+    srtp: tuple[str, ...] = ()
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

@@ -45,6 +45,14 @@ from media_service.engine.pure.door import Door, reap, start_process
 from media_service.engine.pure.protection import PROFILES
 
 
+def capabilities() -> Capabilities:
+    """What can be sent, heard and protected with the libraries that are installed."""
+    missing = [str(one) for one in Encoding if one not in CODINGS]
+    without = [*missing, *([] if PROFILES else ["SRTP"])]
+    detail = "pure (Python, a process of its own)" + (f", without {', '.join(without)}" if without else "")
+    return Capabilities(tuple(CODINGS), PROFILES, detail)
+
+
 class PureEngine:
     """A `MediaEngine` on ``host`` (a numeric address) with RTP on the even ones of the UDP ``ports``.
 
@@ -77,11 +85,7 @@ class PureEngine:
 
     def capabilities(self) -> Capabilities:
         """What can be sent, heard and protected with the libraries that are installed."""
-        encodings = tuple(CODINGS)
-        missing = [str(one) for one in Encoding if one not in CODINGS]
-        without = [*missing, *([] if PROFILES else ["SRTP"])]
-        detail = "pure (Python, a process of its own)" + (f", without {', '.join(without)}" if without else "")
-        return Capabilities(encodings, PROFILES, detail)
+        return capabilities()
 
     @property
     def process_id(self) -> int | None:

@@ -34,7 +34,7 @@ def test_check_of_a_right_file(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--config", str(file), "--check"])
     assert result.exit_code == 0
     assert "all right, 2 media ports" in result.stdout
-    assert "packet engine: native" in result.stdout or "packet engine: pure (Python" in result.stdout
+    assert "packet engine  native" in result.stdout or "packet engine  pure (Python" in result.stdout
 
 
 def test_check_tells_an_engine_that_was_chosen(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_check_tells_an_engine_that_was_chosen(tmp_path: Path) -> None:
         f"ports: [{{number: 7001, password_file: passwords}}]\nprompts: {{directory: {ROOT}/prompts}}\n"
     )
     result = CliRunner().invoke(main, ["--config", str(file), "--check"])
-    assert "packet engine: pure (Python, a process of its own), as the settings say" in result.stdout
+    assert "packet engine  pure (Python, a process of its own), as the settings say" in result.stdout
 
 
 def test_help_has_an_example() -> None:
