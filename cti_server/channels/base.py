@@ -13,7 +13,7 @@ from cti_server.settings.server import ServerSettings
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.ids import PartyId
-from cti_server.vocabulary.status import LinkStatus, PortStatus
+from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import Channel as ChannelKind
 from program.clock import Clock
 
@@ -77,6 +77,16 @@ class Channel(Protocol):
 
     def ports(self) -> Sequence[PortStatus]:
         """The channel's media ports, for the console; empty where it has none."""
+
+    def media(self) -> Sequence[MediaStatus]:
+        """The channel's media services, for the console; empty where it has none."""
+
+    def drain(self, service: str, *, on: bool) -> str | None:
+        """Let a media service take no new calls, or take them again.
+
+        Returns:
+            What came of it, in words; None where the channel has no such service.
+        """
 
 
 ChannelFactories = Mapping[str, Callable[[Site], Channel]]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cti_server.console.agent import log_off, log_on, set_not_ready, set_ready
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
 from cti_server.console.contact import show_contact
+from cti_server.console.media import drain, resume, show_media
 from cti_server.console.operations import Operations
 from cti_server.console.show import show_agents, show_calls, show_contacts, show_links, show_ports, show_queues
 from cti_server.engine.views import agent_views
@@ -29,6 +30,10 @@ def _agents_off(operations: Operations) -> list[str]:
 
 def _contacts(operations: Operations) -> list[str]:
     return [str(contact) for contact in operations.state.contacts]
+
+
+def _services(operations: Operations) -> list[str]:
+    return [one.name for one in operations.media()]
 
 
 COMMANDS: tuple[ConsoleCommand, ...] = (
@@ -78,6 +83,26 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=set_not_ready,
         arguments=(Argument(name="agent", choices=_agents_on), Argument(name="reason", optional=True)),
         detail="Takes effect after the contact at hand. A reason of several words stands in quotes.",
+    ),
+    ConsoleCommand(
+        words=("media",),
+        help="media services: their ports, calls and whether they drain",
+        run=show_media,
+        detail="free are ports that take a call now, lines the free lines of a trunk. A service that drains and has\n"
+        "no sessions left is empty: it can be stopped without cutting a call.",
+    ),
+    ConsoleCommand(
+        words=("media", "drain"),
+        help="let a media service take no new calls",
+        run=drain,
+        arguments=(Argument(name="service", choices=_services),),
+        detail="Calls that are there go on. The service keeps this until it is told otherwise or is started anew.",
+    ),
+    ConsoleCommand(
+        words=("media", "resume"),
+        help="let a media service take calls again",
+        run=resume,
+        arguments=(Argument(name="service", choices=_services),),
     ),
     ConsoleCommand(
         words=("reload",),

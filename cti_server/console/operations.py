@@ -11,7 +11,7 @@ from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.refusals import Refusal
-from cti_server.vocabulary.status import LinkStatus, PortStatus
+from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,12 @@ class Operations(Protocol):
 
     def ports(self) -> Sequence[PortStatus]:
         """Media ports."""
+
+    def media(self) -> Sequence[MediaStatus]:
+        """Media services."""
+
+    def drain(self, service: str, *, on: bool) -> str | None:
+        """Let a media service take no new calls, or take them again; what came of it, None for an unknown name."""
 
     def history(self, contact: ContactId) -> Deferred[History]:
         """A contact's life; without rows where there is no such contact."""

@@ -16,7 +16,7 @@ from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.refusals import Refusal
-from cti_server.vocabulary.status import LinkStatus, PortStatus
+from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from program.clock import Clock
 
 
@@ -64,6 +64,15 @@ class RunningOperations:
     def ports(self) -> Sequence[PortStatus]:
         """Media ports of all channels."""
         return [one for channel in self._channels for one in channel.ports()]
+
+    def media(self) -> Sequence[MediaStatus]:
+        """Media services of all channels."""
+        return [one for channel in self._channels for one in channel.media()]
+
+    def drain(self, service: str, *, on: bool) -> str | None:
+        """Let a media service take no new calls, or take them again."""
+        answers = (channel.drain(service, on=on) for channel in self._channels)
+        return next((answer for answer in answers if answer is not None), None)
 
     def history(self, contact: ContactId) -> Deferred[History]:
         """A contact's life from the journal and the reports."""

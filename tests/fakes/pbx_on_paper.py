@@ -29,7 +29,7 @@ class PaperLink:
         self.callers: dict[str, str] = {}
         self.busy: set[str] = set()
         self.refuse: dict[type[m.Request], ServiceRefused] = {}
-        self.media: PaperMedia | None = None
+        self.media: PaperMedia | PaperMedias | None = None
         self.echoes: list[tuple[str, type[m.Event], str]] = []
         self._numbered = 0
 
@@ -278,7 +278,10 @@ class PaperMedia:
 
     address = "paper"
 
-    def __init__(self, link: PaperLink, ports: tuple[str, ...] = ("7001", "7002")) -> None:
+    def __init__(self, link: PaperLink, ports: tuple[str, ...] = ("7001", "7002"), name: str = "media-1") -> None:
+        self.name = name
+        self.draining = False
+        self.dead = False
         self.observer: Any = None
         self.ports: dict[str, str | None] = dict.fromkeys(ports)
         self.sessions: dict[str, c.Session] = {}
@@ -303,11 +306,32 @@ class PaperMedia:
         self.connected = True
         ports = tuple(c.Port(number, registered=True, session=session) for number, session in self.ports.items())
         sessions = tuple(self.sessions.values())
-        self.observer.welcomed(self, c.Welcome(1, "media-1", ports, sessions))
+        self.dead = False
+        self.observer.welcomed(self, c.Welcome(1, self.name, ports, sessions, len(ports), self.draining))
 
-    def send(self, verb: c.Verb) -> bool:
+    def cut(self) -> None:
+        """The connection is lost; the service goes on."""
+        self.connected = False
+        self.observer.lost(self, "cut")
+
+    def die(self) -> None:
+        """Like SIGKILL: it knows of nothing when it comes up again, and the PBX does not notice."""
+        self.forget()
+        self.cut()
+
+    def forget(self) -> None:
+        """Dead already, and its connection with it."""
+        self.dead, self.draining = True, False
+        self.sessions.clear()
+        self.ports = dict.fromkeys(self.ports)
+
+    def send(self, verb: c.Verb | c.Drain) -> bool:
         if not self.connected:
             return False
+        if isinstance(verb, c.Drain):
+            self.draining = verb.on
+            self.observer.service_changed(self, c.ServiceChanged(free=len(self.ports), draining=verb.on))
+            return True
         self.verbs.append(verb)
         session = self.sessions.get(verb.session)
         if session is not None and isinstance(verb.action, c.Answer) and self.answers:
@@ -322,6 +346,8 @@ class PaperMedia:
         self.observer.verb_ended(self, c.VerbEnded(verb.id, verb.session, c.VerbResult(result, digits)))
 
     def arrive(self, port: str, caller: str) -> None:
+        if self.dead:
+            return
         self._numbered += 1
         session = c.Session(f"s{self._numbered}", port, "ringing", caller, port, "sip", 0.0)
         self.sessions[session.id] = session
@@ -336,3 +362,28 @@ class PaperMedia:
             del self.sessions[session]
             if self.connected:
                 self.observer.session_ended(self, c.SessionEnded(session, port, "remote"))
+
+
+class PaperMedias:
+    """Several media services with ports of their own."""
+
+    def __init__(self, link: PaperLink, **ports: tuple[str, ...]) -> None:
+        self.services = {name: PaperMedia(link, each, name) for name, each in ports.items()}
+        link.media = self
+
+    def __call__(self, reactor: object, name: str, host: str, port: int, observer: Any) -> Any:
+        return self.services[observer.name](reactor, name, host, port, observer)
+
+    @property
+    def ports(self) -> dict[str, str | None]:
+        return {number: session for one in self.services.values() for number, session in one.ports.items()}
+
+    def arrive(self, port: str, caller: str) -> None:
+        self._of(port).arrive(port, caller)
+
+    def end_at(self, port: str) -> None:
+        if port in self.ports:
+            self._of(port).end_at(port)
+
+    def _of(self, port: str) -> PaperMedia:
+        return next(one for one in self.services.values() if port in one.ports)

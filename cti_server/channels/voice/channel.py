@@ -21,9 +21,11 @@ from cti_server.channels.voice.link import Access, VoiceLink
 from cti_server.channels.voice.media import MediaService
 from cti_server.channels.voice.mover import Mover
 from cti_server.channels.voice.routing import RoutingDesk
+from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.translate import progress, translate
 from cti_server.channels.voice.view import Devices, View, number_of
+from cti_server.contacts.contact import Contact
 from cti_server.settings.links import credentials
 from cti_server.settings.server import LinkSettings
 from cti_server.vocabulary.commands import (
@@ -47,8 +49,8 @@ from cti_server.vocabulary.effects import (
     ReleaseCall,
     ShowAgentStatus,
 )
-from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName, ServiceName
-from cti_server.vocabulary.status import LinkStatus, PortStatus
+from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName
+from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import (
     AgentStatus,
     Channel,
@@ -76,18 +78,12 @@ class VoiceChannel:
         self._extensions = {LinkName(one.name): tuple(one.extensions) for one in site.settings.links}
         self._with_agents = {LinkName(one.name) for one in site.settings.links if one.agent_state == "pbx"}
         services = [
-            MediaService(
-                reactor=site.reactor,
-                name=ServiceName(one.name),
-                client_name=site.settings.name,
-                host=one.host,
-                port=one.port,
-                clock=site.clock,
-            )
+            MediaService(reactor=site.reactor, client_name=site.settings.name, settings=one, clock=site.clock)
             for one in site.settings.media_services
         ]
+        self._services = MediaServices(site.clock, services)
         self._desk = SessionDesk(
-            clock=site.clock, services=services, submit=self._tell, views=self._views, state=site.state
+            clock=site.clock, services=self._services, submit=self._tell, views=self._views, state=site.state
         )
         self._desk.on_ports_changed = self.survey
         self._routing = RoutingDesk(
@@ -105,6 +101,7 @@ class VoiceChannel:
         )
         self._desk.answers_for_move = self._mover.takes_port
         self._desk.consulting = self._mover.consultations.concerns
+        self._desk.on_stranded = self._bring_elsewhere
         self._busy: dict[DeviceNumber, bool] = {}
         self._phones_on: set[str] = set()
         self._echoes = Echoes()
@@ -145,12 +142,23 @@ class VoiceChannel:
             LinkStatus(name, "csta", one.peer, one.up, f"{one.dialect.name}, {len(one.monitored)} monitors")
             for name, one in self._links.items()
         ]
-        services = [LinkStatus(one.name, "media", one.peer, one.connected) for one in self._desk.services]
+        services = [
+            LinkStatus(one.name, "media", one.peer, one.connected, "draining" if one.draining else "")
+            for one in self._services.all
+        ]
         return [*links, *services]
 
     def ports(self) -> Sequence[PortStatus]:
         """Media ports of all services."""
-        return self._desk.port_statuses()
+        return self._services.port_statuses()
+
+    def media(self) -> Sequence[MediaStatus]:
+        """The media services."""
+        return self._services.statuses()
+
+    def drain(self, service: str, *, on: bool) -> str | None:
+        """Let a media service take no new calls, or take them again; None where it is none of ours."""
+        return self._services.drain(service, on=on)
 
     # --- effects ----------------------------------------------------------------------------------------------------
 
@@ -205,15 +213,19 @@ class VoiceChannel:
 
     def take_port(self, link: LinkName) -> DeviceNumber | None:
         """A free port that the link monitors, reserved until the call is there."""
-        return self._desk.take_port(self._links[link].monitored)
+        return self._services.take_port(self._links[link].monitored)
 
     def return_port(self, port: DeviceNumber) -> None:
         """The reservation is not needed."""
-        self._desk.return_port(port)
+        self._services.return_port(port)
 
     def serves(self, device: str) -> bool:
         """Whether the device is a port with a session, or a call is on its way to it."""
-        return self._desk.serves(device)
+        return self._services.serves(device)
+
+    def _bring_elsewhere(self, contact: Contact) -> None:
+        """The port that the contact was brought to will not answer; the wish for a port stands."""
+        self._mover.move(MoveToMedia(cause=contact.media_seq, contact=contact.id, call=contact.call))
 
     # --- what the links tell (LinkOwner) ----------------------------------------------------------------------------
 
@@ -365,7 +377,7 @@ class VoiceChannel:
 
     def _devices(self, link: LinkName) -> Devices:
         state = self._site.state()
-        ports = self._ports_before | frozenset(self._desk.port_numbers())
+        ports = self._ports_before | frozenset(self._services.port_numbers())
         pilots = frozenset(one.number for one in state.plan.pilots if one.link == link)
         logged_on = {agent.device for agent in state.agents.values() if agent.device is not None}
         phones = frozenset({*self._extensions[link], *logged_on}) - pilots - ports

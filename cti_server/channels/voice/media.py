@@ -1,6 +1,6 @@
 """The media services of the voice channel: their ports, their sessions, and the verbs that contacts need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,14 +8,17 @@ import structlog
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
+from cti_server.settings.server import MediaServiceSettings
 from cti_server.vocabulary.effects import AskDigit, MediaEffect, Play, PlayMusic
 from cti_server.vocabulary.ids import DeviceNumber, ServiceName, SessionId, VerbId
 from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, Utterance, VerbOutcome, VerbResult
 from media_service.control import messages
 from media_service.control.client import ControlClient
-from program.clock import Clock
+from program.clock import Clock, Timer
 
 RESERVATION = 10.0
+DRAIN_PAUSE = 0.25
+"""Seconds between two looks whether a call is still on its way to a service that is to drain."""
 ANSWER_SUFFIX = "answer"
 
 
@@ -61,30 +64,46 @@ class MediaOwner(Protocol):
     def media_verb_ended(self, session: Session | None, verb: VerbId, outcome: VerbOutcome) -> None:
         """A verb of a contact came to its end."""
 
-    def media_ended(self, session: Session, reason: str) -> None:
-        """The call has left its port."""
+    def media_ended(self, session: Session, reason: str, *, failed: bool) -> None:
+        """The call has left its port; ``failed`` where the service gave it up, or knows nothing of it."""
+
+    def media_away(self, service: ServiceName) -> None:
+        """The connection to the service is lost."""
 
 
 class MediaService:
     """The control door of one media service."""
 
-    def __init__(
-        self, *, reactor: ReactorBase, name: ServiceName, client_name: str, host: str, port: int, clock: Clock
-    ) -> None:
-        self.name = name
-        self.peer = f"{host}:{port}"
+    def __init__(self, *, reactor: ReactorBase, client_name: str, settings: MediaServiceSettings, clock: Clock) -> None:
+        self.name = ServiceName(settings.name)
+        self.peer = f"{settings.host}:{settings.port}"
+        self.weight = settings.weight
+        self.lost_after = settings.lost_after
         self.ports: dict[DeviceNumber, MediaPort] = {}
         self.sessions: dict[SessionId, Session] = {}
-        self.draining = False
+        self._free = 0
+        self._drains = False
+        self._drain_asked: bool | None = None
+        self._drain_due: Timer | None = None
         self._owner: MediaOwner | None = None
         self._clock = clock
-        self._client = ControlClient(reactor, client_name, host, port, self)
-        self.log = structlog.get_logger(media_service=name)
+        self._client = ControlClient(reactor, client_name, settings.host, settings.port, self)
+        self.log = structlog.get_logger(media_service=self.name)
 
     @property
     def connected(self) -> bool:
         """Whether verbs can be sent."""
         return self._client.connected
+
+    @property
+    def draining(self) -> bool:
+        """Whether it takes no new calls, or is to take none."""
+        return self._drains if self._drain_asked is None else self._drain_asked
+
+    @property
+    def free_lines(self) -> int:
+        """Free lines of its trunk: what it says is free beside its ports."""
+        return max(0, self._free - sum(port.registered and port.session is None for port in self.ports.values()))
 
     def start(self, owner: MediaOwner) -> None:
         """Connect, and again whenever the connection is lost."""
@@ -93,22 +112,35 @@ class MediaService:
 
     def stop(self) -> Deferred[None]:
         """Disconnect; the sessions go on."""
+        self._stop_drain_timer()
         return self._client.stop()
 
-    def free_ports(self, monitored: Iterable[str]) -> list[DeviceNumber]:
-        """Registered ports without a session or reservation, of those that the link monitors; none while it drains."""
+    def free_ports(self, monitored: Collection[str] | None) -> list[DeviceNumber]:
+        """Registered ports without a session or reservation, of those that the link monitors; none while it drains.
+
+        Without ``monitored`` they are those of all links.
+        """
+        if not self.connected or self.draining:
+            return []
         now = self._clock.now()
-        watched = set(monitored)
         return [
             port.number
             for port in self.ports.values()
-            if self.connected
-            and not self.draining
-            and port.registered
+            if port.registered
             and port.session is None
             and port.reserved_until <= now
-            and port.number in watched
+            and (monitored is None or port.number in monitored)
         ]
+
+    def drain(self, *, on: bool) -> None:
+        """Take no new calls, or take them again; calls that are there go on.
+
+        No call is sent there from now on. The service is told once those that are on their way have arrived: it would
+        refuse them.
+        """
+        self._drain_asked = on
+        self._stop_drain_timer()
+        self._tell_drain()
 
     def session_at(self, port: str) -> Session | None:
         """The session at a port."""
@@ -144,7 +176,8 @@ class MediaService:
         """Everything anew: ports and sessions."""
         del client
         self.log.info("media service connected", ports=len(welcome.ports), sessions=len(welcome.sessions))
-        self.draining = welcome.draining
+        self._drains, self._free = welcome.draining, welcome.free
+        self._tell_drain()
         old = self.ports
         self.ports = {}
         for port in welcome.ports:
@@ -160,7 +193,7 @@ class MediaService:
         if self._owner is not None:
             self._owner.media_welcomed(self.name)
             for lost in gone.values():
-                self._owner.media_ended(lost, "the media service does not know it any more")
+                self._owner.media_ended(lost, "the media service does not know it any more", failed=True)
 
     def port_changed(self, client: ControlClient, port: messages.Port) -> None:
         """A port was taken, freed, registered or lost its registration."""
@@ -175,8 +208,11 @@ class MediaService:
     def service_changed(self, client: ControlClient, change: messages.ServiceChanged) -> None:
         """The service drains, or takes new calls again; its ports are counted by `port_changed`."""
         del client
-        if change.draining != self.draining:
-            self.draining = change.draining
+        self._free = change.free
+        if change.draining == self._drain_asked:
+            self._drain_asked = None
+        if change.draining != self._drains:
+            self._drains = change.draining
             self.log.info("media service drains" if change.draining else "media service takes calls again")
 
     def session_arrived(self, client: ControlClient, session: messages.Session) -> None:
@@ -201,7 +237,8 @@ class MediaService:
         if port is not None and port.session == message.session:
             port.session = None
         if session is not None and self._owner is not None:
-            self._owner.media_ended(session, ": ".join(part for part in (message.reason, message.detail) if part))
+            reason = ": ".join(part for part in (message.reason, message.detail) if part)
+            self._owner.media_ended(session, reason, failed=message.reason == "failed")
 
     def verb_ended(self, client: ControlClient, message: messages.VerbEnded) -> None:
         """A verb came to its end; answering and hanging up are the channel's own."""
@@ -245,10 +282,29 @@ class MediaService:
         """The connection is gone; sessions and ports stay as they were until the service tells them anew."""
         del client
         self.log.warning("media service lost", reason=reason)
+        if self._owner is not None:
+            self._owner.media_away(self.name)
 
     def fault(self, client: ControlClient, text: str) -> None:
         """Something for the log."""
         self.log.warning("control door fault", what=text, peer=client.address)
+
+    def _tell_drain(self) -> None:
+        """Send the wish that the service has not fulfilled yet, when no call is on its way there."""
+        self._drain_due = None
+        on = self._drain_asked
+        if on is None or not self.connected:
+            return
+        now = self._clock.now()
+        if on and any(port.reserved_until > now for port in self.ports.values()):
+            self._drain_due = self._clock.call_later(DRAIN_PAUSE, self._tell_drain)
+        else:
+            self._client.send(messages.Drain(on))
+
+    def _stop_drain_timer(self) -> None:
+        if self._drain_due is not None and self._drain_due.active():
+            self._drain_due.cancel()
+        self._drain_due = None
 
     def _set_port(self, port: messages.Port) -> None:
         number = DeviceNumber(port.number)

@@ -1,12 +1,15 @@
 """Which media session belongs to which contact: by the call that the PBX has at the session's port."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from twisted.internet.defer import Deferred
 
 from cti_server.channels.base import Submit
-from cti_server.channels.voice.media import RESERVATION, MediaService, Session
+from cti_server.channels.voice.media import MediaService, Session
+from cti_server.channels.voice.outages import Outages
+from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
 from cti_server.engine.state import State
@@ -19,13 +22,24 @@ from cti_server.vocabulary.commands import (
 )
 from cti_server.vocabulary.effects import MediaEffect
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, ServiceName, VerbId
-from cti_server.vocabulary.status import PortStatus
 from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
 from program.clock import Clock, Timer
 
 GRACE = 0.3
 """Seconds that the PBX has to say why a session ended, before it counts as lost."""
 SURVEY_WAIT = 5.0
+START_PATIENCE = 10.0
+"""Seconds that a media service has to be there after our own start, as it may start at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A session that ended, while the PBX has a moment to say why."""
+
+    session: Session
+    reason: str
+    failed: bool
+    timer: Timer
 
 
 class SessionDesk:
@@ -35,45 +49,54 @@ class SessionDesk:
         self,
         *,
         clock: Clock,
-        services: Sequence[MediaService],
+        services: MediaServices,
         submit: Submit,
         views: Callable[[], list[View]],
         state: Callable[[], State],
     ) -> None:
-        self.services = tuple(services)
-        self._by_name = {service.name: service for service in services}
+        self.services = services
         self._clock = clock
         self._submit = submit
         self._views = views
         self._state = state
         self._owners: dict[SessionRef, ContactId] = {}
-        self._ending: dict[SessionRef, tuple[Session, str, Timer]] = {}
+        self._ending: dict[SessionRef, _Ending] = {}
         self._unreported: set[ServiceName] = set()
         self._wait: Timer | None = None
+        self._outages = Outages(clock, self._service_lost)
+        self._rescued: dict[ContactId, set[tuple[DeviceNumber, int]]] = {}
         self.on_ports_changed: Callable[[], None] = _nothing
         self.answers_for_move: Callable[[ContactId], bool] = _never
         """Whether the contact's call comes to a port on its way to an agent, so that the port is to answer it."""
         self.consulting: Callable[[ContactId], bool] = _never
         """Whether the contact's call is held at its port: another session there is the port's own call to an agent."""
+        self.on_stranded: Callable[[Contact], None] = _nobody
+        """Told of a contact whose call was on its way to a media service that is lost: it needs another port."""
         self.log = structlog.get_logger()
 
     def start(self) -> None:
-        """Connect to all services."""
-        for service in self.services:
+        """Connect to all services; those that contacts were at, and that do not come, are lost after a while."""
+        before = {one.session.service for one in self._state().contacts.values() if one.session is not None}
+        for service in self.services.all:
             service.start(self)
+        for name in sorted(before | {service.name for service in self.services.all}):
+            service_there = self.services.named(name)
+            patience = START_PATIENCE if service_there is None else max(START_PATIENCE, service_there.lost_after)
+            self._outages.went(name, patience)
 
     def stop(self) -> list[Deferred[None]]:
         """Disconnect from all; their sessions go on."""
-        for _, _, timer in self._ending.values():
-            if timer.active():
-                timer.cancel()
+        self._outages.stop()
+        for ending in self._ending.values():
+            if ending.timer.active():
+                ending.timer.cancel()
         if self._wait is not None and self._wait.active():
             self._wait.cancel()
-        return [service.stop() for service in self.services]
+        return [service.stop() for service in self.services.all]
 
     def perform(self, effect: MediaEffect) -> None:
         """Send the effect's verb to the session's service."""
-        service = self._by_name.get(effect.session.service)
+        service = self.services.named(effect.session.service)
         if service is None:
             self.log.error("no such media service", name=effect.session.service, verb=effect.verb)
             return
@@ -81,82 +104,53 @@ class SessionDesk:
             self._owners[effect.session] = effect.contact
         service.perform(effect)
 
-    # --- ports ------------------------------------------------------------------------------------------------------
-
-    def port_numbers(self) -> list[DeviceNumber]:
-        """Numbers of all ports of all services."""
-        return [number for service in self.services for number in service.ports]
-
-    def port_statuses(self) -> list[PortStatus]:
-        """All ports as people see them."""
-        now = self._clock.now()
-        found = []
-        for service in self.services:
-            for port in service.ports.values():
-                state = "taken" if port.session else "reserved" if port.reserved_until > now else "free"
-                state = state if service.connected else "service away"
-                found.append(PortStatus(port.number, service.name, port.registered, port.session, state))
-        return sorted(found, key=lambda one: one.number)
-
-    def take_port(self, monitored: Iterable[str]) -> DeviceNumber | None:
-        """A free port of the service that has most of them, reserved for a while."""
-        watched = list(monitored)
-        free = [(service.free_ports(watched), service) for service in self.services]
-        ports, service = max(free, key=lambda one: len(one[0]), default=([], None))
-        if not ports or service is None:
-            return None
-        service.ports[ports[0]].reserved_until = self._clock.now() + RESERVATION
-        return ports[0]
-
-    def return_port(self, port: DeviceNumber) -> None:
-        """The reservation is not needed."""
-        for service in self.services:
-            if port in service.ports:
-                service.ports[port].reserved_until = 0.0
-
-    def serves(self, device: str) -> bool:
-        """Whether the device is a port with a session, or a call is on its way to it."""
-        now = self._clock.now()
-        number = DeviceNumber(device)
-        ports = [service.ports[number] for service in self.services if service.connected and number in service.ports]
-        return any(port.session is not None or port.reserved_until > now for port in ports)
-
     # --- from the links ---------------------------------------------------------------------------------------------
 
     def calls_known(self) -> None:
         """A link was surveyed: what the services said before can be told with its calls."""
-        for name in list(self._unreported):
-            self._report(self._by_name[name])
+        for service in self.services.all:
+            if service.name in self._unreported:
+                self._report(service)
         self._match_all()
+        for service in self.services.all:
+            if self._outages.lost(service.name):
+                self._rescue_all(service)
 
     def call_changed(self, link: LinkName, call_id: str) -> None:
         """A call is somewhere else now: a session may have found its contact, or one that ended its reason."""
         for view in self._views():
             call = view.call(call_id) if view.link == link else None
             for port in () if call is None else tuple(call.connections):
-                for service in self.services:
+                for service in self.services.all:
                     session = service.session_at(port) if port in service.ports else None
                     if session is not None:
                         self._match(session)
-        for ref in list(self._ending):
-            session, reason, timer = self._ending[ref]
+                    if port in service.ports and self._outages.lost(service.name):
+                        self._rescue(DeviceNumber(port), view)
+        for ref, ending in list(self._ending.items()):
             contact = self._contact(ref)
-            if contact is None or not self._at_port(contact, session.port):
-                if timer.active():
-                    timer.cancel()
-                self._tell_lost(session, reason)
+            if contact is None or not self._at_port(contact, ending.session.port):
+                self._end(ending)
 
     # --- from the services (MediaOwner) -----------------------------------------------------------------------------
 
     def media_welcomed(self, service: ServiceName) -> None:
         """Report the sessions, once the calls at their ports are known; new ports are to be monitored."""
+        self._outages.came(service)
         self._unreported.add(service)
-        if self._views():
-            self._report(self._by_name[service])
+        known = self.services.named(service)
+        if known is not None and self._views():
+            self._report(known)
         elif self._wait is None:
             self._wait = self._clock.call_later(SURVEY_WAIT, self._wait_over)
         self.on_ports_changed()
         self._match_all()
+
+    def media_away(self, service: ServiceName) -> None:
+        """It may come back in time, and then nothing has happened to its callers."""
+        known = self.services.named(service)
+        if known is not None:
+            self._outages.went(service, known.lost_after)
 
     def media_arrived(self, session: Session) -> None:
         """A call rings at a port: answer it if its contact is expected."""
@@ -180,18 +174,17 @@ class SessionDesk:
         if contact is not None:
             self._submit(ReportVerbEnded(contact=contact.id, verb=verb, outcome=outcome))
 
-    def media_ended(self, session: Session, reason: str) -> None:
+    def media_ended(self, session: Session, reason: str, *, failed: bool) -> None:
         """The call left its port: the PBX has a moment to say why before the contact counts as without media."""
         contact = self._contact_at(session) or self._contact(session.ref)
         if contact is None:
             self._owners.pop(session.ref, None)
             return
         self._owners[session.ref] = contact.id
+        timer = self._clock.call_later(GRACE, lambda: self._end(ending))
+        ending = self._ending[session.ref] = _Ending(session, reason, failed, timer)
         if not self._at_port(contact, session.port):
-            self._tell_lost(session, reason)
-            return
-        timer = self._clock.call_later(GRACE, lambda: self._tell_lost(session, reason))
-        self._ending[session.ref] = (session, reason, timer)
+            self._end(ending)
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
@@ -209,19 +202,20 @@ class SessionDesk:
         self._submit(ReportSessions(service=service.name, sessions=service.surveyed(calls)))
 
     def _match_all(self) -> None:
-        for service in self.services:
+        for service in self.services.all:
             for session in list(service.sessions.values()):
                 self._match(session)
 
     def _match(self, session: Session) -> None:
-        if session.asked and not session.answered:
+        service = self.services.named(session.ref.service)
+        if service is None or not service.connected or (session.asked and not session.answered):
             return
         contact = self._contact_at(session)
         if contact is None or contact.session == session.ref:
             return
         if self.consulting(contact.id):
             # The PBX calls the port for the consultation: answered without a word, and told to nobody.
-            self._by_name[session.ref.service].answer(session)
+            service.answer(session)
             return
         wanted = contact.media_requested and contact.offer is None
         if not wanted and not self.answers_for_move(contact.id):
@@ -230,7 +224,7 @@ class SessionDesk:
         if session.answered:
             self._joined(session, contact)
         else:
-            self._by_name[session.ref.service].answer(session)
+            service.answer(session)
 
     def _joined(self, session: Session, contact: Contact) -> None:
         if contact.session == session.ref:
@@ -238,25 +232,66 @@ class SessionDesk:
         self._owners[session.ref] = contact.id
         for ref, owner in list(self._owners.items()):
             if owner == contact.id and ref in self._ending:
-                ended, reason, timer = self._ending[ref]
-                if timer.active():
-                    timer.cancel()
-                self._tell_lost(ended, reason)
+                self._end(self._ending[ref])
         cause = contact.media_seq or None
         self._submit(ReportMediaJoined(cause=cause, contact=contact.id, session=session.ref, port=session.port))
 
-    def _tell_lost(self, session: Session, reason: str) -> None:
+    def _end(self, ending: "_Ending") -> None:
+        session = ending.session
+        if ending.timer.active():
+            ending.timer.cancel()
         self._ending.pop(session.ref, None)
         contact = self._contact(session.ref)
         self._owners.pop(session.ref, None)
         if contact is None:
             return
         if contact.session == session.ref:
-            self._submit(ReportMediaLost(contact=contact.id, session=session.ref, reason=reason))
+            self._submit(
+                ReportMediaLost(contact=contact.id, session=session.ref, reason=ending.reason, failed=ending.failed)
+            )
         elif contact.media_requested and self._at_port(contact, session.port):
             cause = contact.media_seq or None
-            text = f"the session ended before it was answered: {reason}"
+            text = f"the session ended before it was answered: {ending.reason}"
             self._submit(ReportMediaRefused(cause=cause, contact=contact.id, reason=text))
+
+    # --- services that are lost -------------------------------------------------------------------------------------
+
+    def _service_lost(self, name: ServiceName) -> None:
+        """Route on who was spoken to there, and bring who was on the way there to a port of another service."""
+        contacts = [
+            (one, one.session)
+            for one in self._state().contacts.values()
+            if one.session is not None and one.session.service == name
+        ]
+        service = self.services.named(name)
+        self.log.warning("media service does not come back", media_service=name, contacts=len(contacts))
+        for contact, session in contacts:
+            reason = f"media service {name} is away"
+            self._submit(ReportMediaLost(contact=contact.id, session=session, reason=reason, failed=True))
+        if service is not None:
+            self._rescue_all(service)
+
+    def _rescue_all(self, service: MediaService) -> None:
+        for view in self._views():
+            for port in service.ports:
+                self._rescue(port, view)
+
+    def _rescue(self, port: DeviceNumber, view: View) -> None:
+        """Bring calls that wait at a lost service's port to another one: once for each wish, as the PBX may refuse."""
+        contacts = self._state().contacts
+        self._rescued = {number: ports for number, ports in self._rescued.items() if number in contacts}
+        for call in list(view.mirror.calls_at(port)):
+            contact = view.contact_of(call.call_id)
+            if contact is None or not contact.media_requested:
+                continue
+            at = (port, contact.media_seq)
+            if at in self._rescued.get(contact.id, ()) or any(
+                self.services.serves(device) for device in call.connections
+            ):
+                continue
+            self._rescued.setdefault(contact.id, set()).add(at)
+            self.log.info("call is brought from a lost media service to another", contact=contact.id, port=port)
+            self.on_stranded(contact)
 
     def _contact(self, ref: SessionRef) -> Contact | None:
         """The open contact that the session belongs to."""
@@ -284,6 +319,10 @@ class SessionDesk:
 
 
 def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+def _nobody(_contact: Contact) -> None:
     """Nobody wants to know."""
 
 

@@ -23,7 +23,7 @@ from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import ContactOpened, OfferMade, Recorded
 from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, OfferId
 from cti_server.vocabulary.refusals import Refusal
-from cti_server.vocabulary.status import LinkStatus, PortStatus
+from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import CallRef, Channel, PassedOver
 from tests.fakes.virtual_time import InlineWorker, VirtualClock
 from tests.unit.cti_server.runtime.test_pump import PLAN
@@ -57,6 +57,7 @@ class FakeOperations:
         self.clock = clock
         self.listeners: list[Callable[[Sequence[Recorded]], None]] = []
         self.reloads = 0
+        self.drained: set[str] = set()
         self.submit(LoadPlan(plan=PLAN))
 
     @property
@@ -84,6 +85,29 @@ class FakeOperations:
 
     def ports(self) -> Sequence[PortStatus]:
         return [PortStatus("7001", "media-1", True, None, "free"), PortStatus("7002", "media-1", False, None, "free")]
+
+    def media(self) -> Sequence[MediaStatus]:
+        return [
+            MediaStatus(
+                name=name,
+                peer="127.0.0.1:7801",
+                state=state,
+                draining=name in self.drained,
+                ports=4,
+                registered=3,
+                free=2,
+                lines=0,
+                sessions=sessions,
+                weight=1.5,
+            )
+            for name, state, sessions in (("media-1", "up", 1), ("media-2", "away", 0))
+        ]
+
+    def drain(self, service: str, *, on: bool) -> str | None:
+        if service not in {"media-1", "media-2"}:
+            return None
+        (self.drained.add if on else self.drained.discard)(service)
+        return f"{service}: {on}"
 
     def history(self, contact: ContactId) -> Deferred[History]:
         if contact != 1:
@@ -216,6 +240,12 @@ def test_agents_are_changed_and_refusals_are_told(seat: Seat) -> None:
         ("show links", r"pbx +csta +127.0.0.1:11040 +up +openscape_voice"),
         ("show links", r"m +media +x +DOWN"),
         ("show ports", r"7002 +media-1 +NO +free"),
+        ("media", r"media-1 +127\.0\.0\.1:7801 +up +4 +3 +2 +0 +1 +1\.5 +no"),
+        ("media", r"media-2 +127\.0\.0\.1:7801 +AWAY"),
+        ("media drain media-1", "media-1: True"),
+        ("media resume media-1", "media-1: False"),
+        ("media drain nobody", "no media service is called 'nobody'; there is: media-1, media-2"),
+        ("media drain", "service is missing: media drain SERVICE"),
         ("show calls", "no calls"),
         ("show queues", "no queues"),
         ("show contacts", r"1 .* sales +anna +answered +12 s +1:05"),

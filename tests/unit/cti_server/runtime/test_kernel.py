@@ -27,7 +27,10 @@ CONFIG = Path(__file__).parents[4] / "config"
 
 
 class Server:
-    """A kernel with paper around it; `restart` kills it and starts another on the same database."""
+    """A kernel with paper around it; `kill` and `make` start another on the same database."""
+
+    services: tuple[MediaServiceSettings, ...] = (MediaServiceSettings(name="media-1"),)
+    link = LinkSettings(name="pbx", dialect="openscape_voice", host="h", port=1, extensions=("7101", "7102"))
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pbx = PaperLink()
@@ -46,8 +49,8 @@ class Server:
         settings = ServerSettings(
             data=self.folder,
             database=f"sqlite:///{self.folder / 'db'}",
-            links=(LinkSettings(name="pbx", dialect="openscape_voice", host="h", port=1, extensions=("7101", "7102")),),
-            media_services=(MediaServiceSettings(name="media-1"),),
+            links=(self.link,),
+            media_services=self.services,
         )
         kernel = Kernel(
             reactor=MemoryReactorClock(),  # type: ignore[arg-type]

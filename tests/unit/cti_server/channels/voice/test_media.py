@@ -7,7 +7,8 @@ import structlog
 from twisted.internet.task import Clock as Ticks
 
 from cti_server.channels.voice import media
-from cti_server.vocabulary.ids import DeviceNumber, ServiceName
+from cti_server.settings import MediaServiceSettings
+from cti_server.vocabulary.ids import DeviceNumber
 from media_service.control.messages import Port, Quality, ServiceChanged, Welcome
 
 
@@ -30,10 +31,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> media.MediaService:
     monkeypatch.setattr(media, "ControlClient", Client)
     made = media.MediaService(
         reactor=Ticks(),  # type: ignore[arg-type] - nothing is connected
-        name=ServiceName("media-1"),
         client_name="cti",
-        host="127.0.0.1",
-        port=1,
+        settings=MediaServiceSettings(name="media-1"),
         clock=Now(),  # type: ignore[arg-type] - the time is always the same
     )
     made.welcomed(Any, welcome())
