@@ -22,8 +22,8 @@ from media_service.speech.sound import convert, load, measure
 from media_service.speech.voices import bundled_piper_voice
 
 LANGUAGE: Final = click.option("--language", "languages", multiple=True, metavar="TAG", help="This one; repeatable.")
-_WIDTH: Final = 160
-"""Columns of a table that goes into a file or another program."""
+_WIDTH: Final = 1000
+"""Columns of a table that goes into a file or another program: room for every path in one line."""
 
 
 @click.group()
