@@ -44,7 +44,7 @@ programs:
 	@scripts/system-packages $(CORE) sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet \
 		linphonec=linphone-cli espeak-ng=espeak-ng
 
-.PHONY: build asan-media
+.PHONY: build asan-media tsan-media
 build: $(VENV)/.runs  ## what the commands need, the native packet core included
 
 # --- the two commands -----------------------------------------------------------------------------------------------
@@ -62,16 +62,29 @@ test-real: programs $(VENV)/.tests
 	@$(BIN)/python -m pytest -q -n 2 -m "integration and not alone"
 	@$(BIN)/python -m pytest -q -m alone
 
-# The copy keeps the checked core out of the way of the one that is used.
-SANITISE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1
-asan-media: $(VENV)/.tests  ## the native packet core's tests under AddressSanitizer
-	@rm -rf run/asan && mkdir -p run/asan
-	@cp -r $(ROOMS) prompts tests setup.py setup.cfg pyproject.toml README.md LICENSE run/asan/
-	@rm -f run/asan/media_service/engine/native/*.so
-	@cd run/asan && CFLAGS="$(SANITISE)" LDFLAGS="$(SANITISE)" $(abspath $(BIN))/python setup.py -q build_ext --inplace
+# A copy with a core of its own, so that the checked one is out of the way of the one that is used.
+define checked_core
+	@rm -rf run/$(1) && mkdir -p run/$(1)
+	@cp -r $(ROOMS) prompts tests setup.py setup.cfg pyproject.toml README.md LICENSE run/$(1)/
+	@rm -f run/$(1)/media_service/engine/native/*.so
+	@cd run/$(1) && CFLAGS="$(2)" LDFLAGS="$(2)" $(abspath $(BIN))/python setup.py -q build_ext --inplace
+endef
+ADDRESSES := -fsanitize=address,undefined,float-cast-overflow,float-divide-by-zero -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -g -O1
+RACES := -fsanitize=thread -g -O1
+
+asan-media: $(VENV)/.tests  ## the native packet core's tests under AddressSanitizer, and its longer search by hostile packets
+	$(call checked_core,asan,$(ADDRESSES))
 	@cd run/asan && LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-		$(abspath $(BIN))/python -m pytest -q -p no:cacheprovider -k native \
-		tests/unit/media_service/engine tests/unit/media_service/signal
+		CALLWRIGHT_HOSTILE_ROUNDS=100000 $(abspath $(BIN))/python -m pytest -q -p no:cacheprovider \
+		-k "native and not leave_nothing" tests/unit/media_service/engine tests/unit/media_service/signal
+
+# Memory that moves about at each start is what ThreadSanitizer cannot do with: setarch -R.
+tsan-media: $(VENV)/.tests  ## many threads at the native packet core under ThreadSanitizer
+	$(call checked_core,tsan,$(RACES))
+	@cd run/tsan && LD_PRELOAD=$$(gcc -print-file-name=libtsan.so) CALLWRIGHT_STRESS_SECONDS=10 \
+		setarch -R $(abspath $(BIN))/python -m pytest -q -p no:cacheprovider \
+		tests/unit/media_service/engine/native/test_threads.py
 
 # --- every day ------------------------------------------------------------------------------------------------------
 

@@ -205,7 +205,7 @@ struct engine {
     pthread_mutex_t gate, lock;  /* whoever wants the lock holds the gate until it has it: nobody is overtaken */
     pthread_t thread;
     bool runs;
-    atomic_bool ending;
+    atomic_bool ending;          /* the thread does not run, or is to end */
     int epoll;
     ring_t ring;
     port_t *places[MAX_PORTS];
@@ -222,7 +222,7 @@ struct engine {
 
 /* Takes over `tables`, unless it gives NULL. */
 engine_t *engine_new(tables_t *tables);
-/* 0 or an errno. */
+/* 0 or an errno: EALREADY where it runs. */
 int engine_start(engine_t *engine);
 /* Ends the thread and closes all ports; recordings end in the ring. */
 void engine_stop(engine_t *engine);

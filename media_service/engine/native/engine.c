@@ -342,6 +342,7 @@ engine_t *engine_new(tables_t *tables) {
     engine_t *engine = calloc(1, sizeof *engine);
     if (!engine) return NULL;
     engine->tables = tables;
+    atomic_init(&engine->ending, true);
     pthread_mutex_init(&engine->gate, NULL);
     pthread_mutex_init(&engine->lock, NULL);
     engine->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -355,15 +356,20 @@ engine_t *engine_new(tables_t *tables) {
 }
 
 int engine_start(engine_t *engine) {
-    atomic_store(&engine->ending, false);
-    int fault = pthread_create(&engine->thread, NULL, run, engine);
-    engine->runs = fault == 0;
+    engine_enter(engine);
+    int fault = EALREADY;
+    if (!engine->runs) {
+        atomic_store(&engine->ending, false);
+        fault = pthread_create(&engine->thread, NULL, run, engine);
+        engine->runs = fault == 0;
+        atomic_store(&engine->ending, !engine->runs);
+    }
+    engine_leave(engine);
     return fault;
 }
 
 void engine_stop(engine_t *engine) {
-    if (!engine->runs) return;
-    atomic_store(&engine->ending, true);
+    if (atomic_exchange(&engine->ending, true)) return; /* has ended, or somebody else sees to it */
     pthread_join(engine->thread, NULL);
     engine_enter(engine);
     engine->runs = false;

@@ -59,14 +59,11 @@ static void core_dealloc(PyObject *self) {
 
 static PyObject *core_start(PyObject *self, PyObject *unused) {
     (void)unused;
-    CoreObject *core = (CoreObject *)self;
-    if (core->engine->runs) {
-        PyErr_SetString(PyExc_RuntimeError, "the core runs already");
-        return NULL;
-    }
-    int fault = engine_start(core->engine);
-    if (fault) return os_error(fault);
-    Py_RETURN_NONE;
+    int fault = engine_start(((CoreObject *)self)->engine);
+    if (!fault) Py_RETURN_NONE;
+    if (fault != EALREADY) return os_error(fault);
+    PyErr_SetString(PyExc_RuntimeError, "the core runs already");
+    return NULL;
 }
 
 static PyObject *core_shutdown(PyObject *self, PyObject *unused) {

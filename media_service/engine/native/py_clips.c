@@ -55,7 +55,7 @@ static clip_t *clip_and_encoding(PyTypeObject *defining, PyObject *const *argume
     }
     *encoding = PyLong_AsLong(arguments[1]);
     if (PyErr_Occurred()) return NULL;
-    if (encoding_known((int)*encoding)) return ((ClipObject *)arguments[0])->clip;
+    if (*encoding >= 0 && *encoding < ENCODINGS && encoding_known((int)*encoding)) return ((ClipObject *)arguments[0])->clip;
     PyErr_Format(PyExc_ValueError, "no encoding has the number %ld", *encoding);
     return NULL;
 }

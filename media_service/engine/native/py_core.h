@@ -21,9 +21,10 @@ typedef struct {
     PyTypeObject *clip_type;
 } state_t;
 
-/* The interpreter's lock is given up wherever the core's own is waited for. */
-#define ENTER(core) Py_BEGIN_ALLOW_THREADS engine_enter((core)->engine); Py_END_ALLOW_THREADS
-#define LEAVE(core) engine_leave((core)->engine)
+/* The interpreter's lock is given up for as long as the core's own is held: the packet thread must never wait until some
+ * other thread of the interpreter has come to the end of its turn. Nothing between the two may touch Python. */
+#define ENTER(core) PyThreadState *suspended = PyEval_SaveThread(); engine_enter((core)->engine);
+#define LEAVE(core) do { engine_leave((core)->engine); PyEval_RestoreThread(suspended); } while (0)
 #define WITH_CLASS(function) ((PyCFunction)(void (*)(void))(function)), METH_METHOD | METH_FASTCALL | METH_KEYWORDS
 
 PyObject *os_error(int fault);

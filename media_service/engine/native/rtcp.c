@@ -25,6 +25,9 @@ static uint8_t *write_word(uint8_t *at, uint32_t word) {
     return at + 4;
 }
 
+/* A hostile stream's jitter, or the time since a report that was long ago, may not fit. */
+static uint32_t as_word(double value) { return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX; }
+
 /* RFC 3550 6.4.1 and A.3. */
 static uint8_t *write_block(uint8_t *at, const rtcp_t *rtcp, count_t *count, const moment_t *moment) {
     uint64_t expected = count_expected(count);
@@ -40,9 +43,9 @@ static uint8_t *write_block(uint8_t *at, const rtcp_t *rtcp, count_t *count, con
     at = write_word(at, count->ssrc);
     at = write_word(at, fraction << 24 | ((uint32_t)lost & 0xFFFFFF));
     at = write_word(at, (uint32_t)count->highest);
-    at = write_word(at, (uint32_t)(count->jitter * moment->clock));
+    at = write_word(at, as_word(count->jitter * moment->clock));
     at = write_word(at, rtcp->any_sr ? rtcp->sr_middle : 0);
-    return write_word(at, rtcp->any_sr ? (uint32_t)((moment->now - rtcp->sr_at) * 65536) : 0);
+    return write_word(at, rtcp->any_sr ? as_word((moment->now - rtcp->sr_at) * 65536) : 0);
 }
 
 static uint8_t *write_sender(uint8_t *at, const rtcp_t *rtcp, const moment_t *moment) {
