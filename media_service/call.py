@@ -98,6 +98,7 @@ class Call:
         self._offer = beginning.offer
         self._ended = ended
         self._timer: DelayedCall | None = None
+        self._due = 0.0
         self._working = False
         self._closed = False
         self._early_fault = ""
@@ -378,14 +379,28 @@ class Call:
         self._ear.listen_in_band(wanted=self.around.in_band_digits and not self.audio.takes_events)
 
     def _arm(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
+        """Set the one timer; one that fires too early does no harm, so a later deadline leaves it alone."""
+        if self.session.over:
+            self._disarm()
+            return
         times = [at for at in (self.session.get_timer(), self.audio.get_timer()) if at is not None]
-        if times and not self.session.over:
-            self._timer = self.around.reactor.callLater(max(0.0, min(times) - self.around.clock()), self._time)
+        if not times:
+            return
+        due = min(times)
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._disarm()
+        self._due = due
+        self._timer = self.around.reactor.callLater(max(0.0, due - self.around.clock()), self._time)
+
+    def _disarm(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
 
     def _time(self) -> None:
+        self._timer = None
         now = self.around.clock()
         self.audio.handle_timer(now)
         self.session.handle_timer(now)

@@ -283,7 +283,8 @@ class Calls:
         if opened:
             figures = maybeDeferred(self._around.engine.figures, call.port)
             # ReactorBase provides IReactorTime; its declaration by zope.interface is not visible to the type checker.
-            figures.addTimeout(FIGURES_LIMIT, cast("IReactorTime", self._around.reactor))
+            if not figures.called:
+                figures.addTimeout(FIGURES_LIMIT, cast("IReactorTime", self._around.reactor))
             figures.addCallbacks(self._tell_quality, self._no_figures, callbackArgs=(call,), errbackArgs=(call,))
             figures.addBoth(lambda _: self._close(call))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, Self
 
@@ -84,6 +85,15 @@ class Offering:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """An offer as it came and as it was read, and its audio lines with what each has in common with ours."""
+
+    written: bytes
+    described: SessionDescription
+    lines: tuple[tuple[Media, Agreement], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Settled:
     """What offer and answer come to: ``lines`` are ours, ``chosen`` is the far end's line and ``place`` where it is."""
 
@@ -118,7 +128,7 @@ class Negotiation:
         self._session_id = session_id
         self._version = 0
         self._sent = b""
-        self._read: tuple[bytes, SessionDescription] | None = None
+        self._read: _Read | None = None
         self._pending: tuple[SessionDescription, int, Protection] | None = None
         self._settled: _Settled | None = None
         self._numbers: dict[tuple[str, int], int] = {}
@@ -129,62 +139,70 @@ class Negotiation:
         """Say what is wrong with a first offer, before anything is opened for it; no offer is no fault."""
         if not offer:
             return None
-        settled = self._negotiate(offer)
-        return settled if isinstance(settled, Unusable) else None
+        considered = self._consider(offer)
+        return considered if isinstance(considered, Unusable) else None
 
     def answer(self, offer: bytes) -> tuple[bytes, Stream] | Unusable:
         """Answer an offer: one audio line is taken, all others are refused in their places."""
-        settled = self._negotiate(offer)
-        if isinstance(settled, Unusable):
-            return settled
+        considered = self._consider(offer)
+        if isinstance(considered, Unusable):
+            return considered
+        settled = self._settle(*considered)
         attributes = (*_bundle(settled.theirs, settled.chosen), *settled.protection.session_attributes)
         return self._written(settled.lines, attributes)[1], self._take(settled)
 
-    def _negotiate(self, offer: bytes) -> _Settled | Unusable:
-        if self._read is None or self._read[0] != offer:  # an offer is looked at before it is answered
-            try:
-                self._read = offer, SessionDescription.parse(offer)
-            except SipSyntaxError as error:
-                return Unusable(400, str(error))
-        described = self._read[1]
-        found = self._choose(described)
+    def _read_offer(self, offer: bytes) -> _Read:
+        """Read an offer once: it is looked at before it is answered. Raises `SipSyntaxError`."""
+        if self._read is None or self._read.written != offer:
+            described = SessionDescription.parse(offer)
+            own_order = self._offering.own_order
+            settled = ((line, settle(line, self._codecs, own_order=own_order)) for line in described.audio_lines)
+            self._read = _Read(
+                offer, described, tuple((line, agreed) for line, agreed in settled if agreed is not None)
+            )
+        return self._read
+
+    def _consider(self, offer: bytes) -> tuple[SessionDescription, Media, Agreement, Protection] | Unusable:
+        """The line of an offer that is taken, and on what terms."""
+        try:
+            read = self._read_offer(offer)
+        except SipSyntaxError as error:
+            return Unusable(400, str(error))
+        found = self._choose(read)
         if isinstance(found, NotAcceptable):
             return Unusable(488, found.reason, found.warning)
         line, agreement, protection = found
         reachable = self._reachable(agreement, line, protection)
         if isinstance(reachable, Unusable):
             return reachable
+        return read.described, line, reachable, protection
+
+    def _settle(self, offer: SessionDescription, line: Media, agreement: Agreement, protection: Protection) -> _Settled:
+        """Our lines for the answer."""
         names = tuple(text for text in line.attributes if text.startswith("mid:") or text == "rtcp-mux")
-        taken = replace(
-            audio_line(
-                self.address.host,
-                self.address.port,
-                answered_codecs(agreement, line, self._codecs),
-                reachable.direction,
-            ),
+        taken = audio_line(
+            self.address.host,
+            self.address.port,
+            answered_codecs(agreement, line, self._codecs),
+            agreement.direction,
             protocol=line.protocol,
             attributes=(*names, *protection.attributes),
         )
-        place = next(index for index, each in enumerate(described.media) if each is line)
-        return _Settled(described, with_line(described, line, taken), line, place, reachable, protection)
+        place = next(index for index, each in enumerate(offer.media) if each is line)
+        return _Settled(offer, with_line(offer, line, taken), line, place, agreement, protection)
 
-    def _choose(self, offer: SessionDescription) -> tuple[Media, Agreement, Protection] | NotAcceptable:
+    def _choose(self, offer: _Read) -> tuple[Media, Agreement, Protection] | NotAcceptable:
         """The first line that can be protected, else the first that need not be."""
         plain: tuple[Media, Agreement, Protection] | None = None
-        agreed = False
-        for line in offer.audio_lines:
-            agreement = settle(line, self._codecs, own_order=self._offering.own_order)
-            if agreement is None:
-                continue
-            agreed = True
-            protection = self._keying.answer(offer, line, self.address) if self._keying is not None else None
+        for line, agreement in offer.lines:
+            protection = self._keying.answer(offer.described, line, self.address) if self._keying is not None else None
             if protection is not None:
                 return line, agreement, protection
             if plain is None and not line.secured and self._offering.srtp is not SrtpPolicy.REQUIRED:
                 plain = line, agreement, Protection()
-        if plain is None and agreed:
+        if plain is None and offer.lines:
             return NotAcceptable("no protection of media in common", 302)
-        return plain or nothing_in_common(offer)
+        return plain or nothing_in_common(offer.described)
 
     def _reachable(self, agreement: Agreement, line: Media, protection: Protection) -> Agreement | Unusable:
         """The agreement with addresses that packets can go to, or why there are none."""
@@ -199,8 +217,9 @@ class Negotiation:
             return Unusable(488, "the address of the media is a name", 301)
         if numbered.is_multicast or agreement.host == "255.255.255.255":
             return Unusable(488, "media for many at once", 330)
-        ours = ip_address(self.address.host)
-        if self.address != _NOWHERE and numbered.version != ours.version and not (line.nowhere or by_checks):
+        ours = _numeric(self.address.host)
+        other = ours is not None and numbered.version != ours.version
+        if self.address != _NOWHERE and other and not (line.nowhere or by_checks):
             return Unusable(488, f"no media over IPv{numbered.version}", 301)
         reports = _numeric(agreement.rtcp[0]) if agreement.rtcp is not None else None
         usable = reports is not None and reports.version == numbered.version and not reports.is_multicast
@@ -218,11 +237,8 @@ class Negotiation:
         host, port = self.address.host, self.address.port
         protocol, protection = self._offered_protection()
         names = self._names()
-        line = replace(
-            audio_line(host, port, self._numbered(), direction),
-            protocol=protocol,
-            attributes=(*names, *protection.attributes),
-        )
+        attributes = (*names, *protection.attributes)
+        line = audio_line(host, port, self._numbered(), direction, protocol=protocol, attributes=attributes)
         lines: tuple[Media, ...] = (line,)
         place = 0
         if self._settled is not None:
@@ -330,6 +346,7 @@ class Negotiation:
         return tuple(numbered)
 
 
+@lru_cache(maxsize=4096)  # the same few far ends at every call
 def _numeric(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(host)

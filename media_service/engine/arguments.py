@@ -1,6 +1,7 @@
 """What every engine refuses of its owner's commands, and in which words."""
 
 import math
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,7 @@ _LOUDEST: Final = 3.0
 """dBm0 of the largest sine (ITU-T G.711)."""
 
 
+@lru_cache(maxsize=4096)  # the same few far ends at every call
 def numeric_host(host: str) -> str:
     """The address in its usual form; raises `EngineError` for a name."""
     try:

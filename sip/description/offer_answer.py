@@ -42,16 +42,26 @@ class NotAcceptable:
     warning: int = 305
 
 
-def audio_line(host: str, port: int, codecs: Sequence[Codec], direction: Direction) -> Media:
-    """Our audio line of plain RTP; we send packets of `DEFAULT_PTIME`, and say so."""
+def audio_line(
+    host: str,
+    port: int,
+    codecs: Sequence[Codec],
+    direction: Direction,
+    *,
+    protocol: str = "RTP/AVP",
+    attributes: tuple[str, ...] = (),
+) -> Media:
+    """Our audio line; we send packets of `DEFAULT_PTIME`, and say so."""
     return Media(
         kind="audio",
         port=port,
+        protocol=protocol,
         formats=tuple(str(codec.payload_type) for codec in codecs),
         codecs=tuple(codecs),
         host=host,
         direction=direction,
         ptime=DEFAULT_PTIME,
+        attributes=attributes,
     )
 
 
@@ -78,7 +88,7 @@ def settle(
     """
     known = {codec.key: codec for codec in ours}
     shared = [
-        replace(mine, payload_type=codec.payload_type)
+        _numbered(mine, codec)
         for codec in theirs.codecs
         if (mine := known.get(codec.key)) is not None and (codec.channels == mine.channels or codec.key[0] != "L16")
     ]
@@ -98,6 +108,11 @@ def settle(
         theirs.ptime or DEFAULT_PTIME,
         _reports(theirs),
     )
+
+
+def _numbered(ours: Codec, theirs: Codec) -> Codec:
+    """Our codec under the far end's number."""
+    return ours if ours.payload_type == theirs.payload_type else replace(ours, payload_type=theirs.payload_type)
 
 
 def _digits(events: Sequence[Codec], speech: Codec) -> int | None:
@@ -140,7 +155,7 @@ def answered_codecs(agreement: Agreement, theirs: Media, ours: Sequence[Codec]) 
     """The codecs that an answer names: the one that is taken, and the events beside it."""
     events = [codec for codec in theirs.codecs if codec.payload_type == agreement.digit_payload_type]
     known = {codec.key: codec for codec in ours}
-    return agreement.codec, *(replace(known[each.key], payload_type=each.payload_type) for each in events)
+    return agreement.codec, *(_numbered(known[each.key], each) for each in events)
 
 
 def negotiate(

@@ -26,15 +26,20 @@ Found = Callable[[list[Endpoint], float], None]
 
 
 @lru_cache(maxsize=4096)
+def version_of(host: str) -> int:
+    """Return the IP version of an address, 0 for a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).version
+    except ValueError:
+        return 0
+
+
 def is_address(host: str) -> bool:
     """Tell whether ``host`` is an IP address that needs no look-up."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
+    return version_of(host) != 0
 
 
+@lru_cache(maxsize=4096)
 def is_private(host: str) -> bool:
     """Tell whether ``host`` is an address that means another machine in every network (RFC 1918, 6598, 4193)."""
     try:
@@ -135,7 +140,7 @@ class Deliveries:
 
     def _speaks(self, target: Endpoint) -> bool:
         family = self._family()
-        return family is None or ipaddress.ip_address(target.host).version == family
+        return family is None or version_of(target.host) == family
 
     def _ways(self, target: Endpoint, size: int, now: float) -> list[Endpoint]:
         if target.transport != "udp":

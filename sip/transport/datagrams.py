@@ -1,17 +1,25 @@
 """The UDP side of an endpoint."""
 
+import errno
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
-from twisted.internet import error
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.protocol import DatagramProtocol
 
 from sip.events import Endpoint
+from sip.location.delivery import is_address
 from sip.message import MAX_MESSAGE_BYTES
 from sip.transport.addresses import plain_address
+
+
+class _Handle(Protocol):
+    """What is used of a socket."""
+
+    def sendto(self, data: bytes, address: tuple[str, int], /) -> int:
+        """Send; raises `OSError`, also where it would have to wait."""
 
 
 class _Socket(Protocol):
@@ -20,11 +28,15 @@ class _Socket(Protocol):
     def getHost(self) -> IPv4Address | IPv6Address:  # noqa: N802 - Twisted's
         """Where it is bound."""
 
-    def write(self, datagram: bytes, addr: tuple[str, int]) -> object:
-        """Send."""
+    def getHandle(self) -> _Handle:  # noqa: N802 - Twisted's
+        """The socket itself."""
 
     def stopListening(self) -> Deferred[None] | None:  # noqa: N802 - Twisted's
         """Close."""
+
+
+_LOST: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR, errno.ECONNREFUSED, errno.ENOBUFS})
+"""What a datagram may meet with without the destination being out of reach: a full queue, or news of one before it."""
 
 
 class Datagrams:
@@ -39,6 +51,7 @@ class Datagrams:
     ) -> None:
         listen = cast("Callable[..., _Socket]", reactor.listenUDP)
         self._socket = listen(port, _Receiver(received), interface=host, maxPacketSize=MAX_MESSAGE_BYTES + 1)
+        self._handle = self._socket.getHandle()
         self._open = True
 
     @property
@@ -47,12 +60,16 @@ class Datagrams:
         return self._socket.getHost().port
 
     def send(self, data: bytes, address: str, port: int) -> bool:
-        """Send; false where the system will not."""
+        """Send, straight to the socket; false where the system will not. A name is never looked up."""
         if not self._open:
             return True
+        if not is_address(address):
+            return False
         try:
-            self._socket.write(data, (address, port))
-        except (OSError, OverflowError, error.InvalidAddressError):
+            self._handle.sendto(data, (address, port))
+        except OSError as fault:
+            return fault.errno in _LOST
+        except OverflowError:
             return False
         return True
 

@@ -20,6 +20,8 @@ from media_service.signal.resample import Halfband
 
 FILE_PATIENCE: Final = 2.0
 """Seconds that recordings have to be finished at the end."""
+FILE_WARM: Final = 1.0
+"""Seconds after a look at a prompt's file within which the next one is not left to the file thread."""
 
 
 @dataclass(eq=False)
@@ -49,7 +51,7 @@ class Running:
         self.cores = [Core(*tables) for _ in range(threads)]
         self.disk = Disk()
         self._encoding = Disk()  # a long clip in Opus takes seconds
-        self.library: Library[Clip] = Library(self.disk, self._clip)
+        self.library: Library[Clip] = Library(self.disk, self._clip, warm=FILE_WARM)
         self.recordings = Recordings(self.disk)
         self._bells: list[Bell] = []
         try:

@@ -49,6 +49,36 @@ def test_a_file_is_read_once_until_it_changes(tmp_path: Path, disk: Disk) -> Non
     assert clips(load(library, disk, file)) != [changed]
 
 
+def test_a_file_that_was_looked_at_a_moment_ago_is_given_at_once_unless_it_has_changed(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("media_service.engine.clips.time.monotonic", lambda: now[0])
+    library, file = Library(disk, Clip, warm=1.0), tmp_path / "a.wav"
+    file.write_bytes(write_wav(bytes(320)))
+    first = clips(load(library, disk, file))
+    outcomes: list[Outcome] = []
+    now[0] = 100.9
+    library.load((str(file),), outcomes.append)
+    assert outcomes == [first]
+    file.write_bytes(write_wav(bytes(640)))
+    (changed,) = clips(load(library, disk, file))
+    assert changed.samples == 320
+    now[0] = 102.0
+    assert clips(load(library, disk, file)) == [changed]
+    file.unlink()
+    assert "No such file" in load(library, disk, file)
+
+
+def test_what_was_given_up_is_not_given_at_once(tmp_path: Path, disk: Disk) -> None:
+    files = [tmp_path / name for name in "ab"]
+    for file in files:
+        file.write_bytes(write_wav(bytes(2000)))
+    library = Library(disk, Clip, limit=5000, warm=60.0)
+    for file in (*files, files[0]):
+        assert len(clips(load(library, disk, file))) == 1
+
+
 def test_the_least_recently_used_are_given_up(tmp_path: Path, disk: Disk) -> None:
     files = [tmp_path / name for name in "abc"]
     for file in files:
