@@ -2,22 +2,54 @@
 
 import importlib.util
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from media_service.settings import MediaSettings
+from settings_file import SettingsModel
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_the_state_diagrams_are_those_of_the_tables() -> None:
-    spec = importlib.util.spec_from_file_location("make_states", ROOT / "docs" / "make_states.py")
+@pytest.mark.parametrize("name", ["states", "verbs"])
+def test_a_page_that_is_made_is_current(name: str) -> None:
+    spec = importlib.util.spec_from_file_location(f"make_{name}", ROOT / "docs" / f"make_{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    assert (ROOT / "docs" / "states.md").read_text(encoding="utf-8") == module.page(), "run python docs/make_states.py"
+    assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == module.page(), (
+        f"run python docs/make_{name}.py"
+    )
+
+
+def test_the_guide_of_the_media_service_names_every_setting() -> None:
+    guide = (ROOT / "docs" / "media.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_.]+)`", guide))
+    assert sorted(set(settings_of(MediaSettings)) - named) == []
+
+
+def settings_of(model: type[SettingsModel], prefix: str = "") -> Iterator[str]:
+    """The settings of a file as the guide names them: ``sip.tls.key``."""
+    for key, field in model.model_fields.items():
+        inner = [part for part in models_in(field.annotation) if part is not model]
+        if not inner:
+            yield f"{prefix}{key}"
+        for part in inner:
+            yield from settings_of(part, f"{prefix}{key}.")
+
+
+def models_in(annotation: object) -> Iterator[type[SettingsModel]]:
+    """The groups of settings that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, SettingsModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_in(part)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -32,5 +64,6 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
 def test_make_targets_that_a_page_names_exist(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) | {"bench-"}
+    targets |= {f"bench-{file.stem}" for file in (ROOT / "bench").glob("*.py")}
     for target in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE):
         assert target in targets
