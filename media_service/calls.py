@@ -310,8 +310,22 @@ class Calls:
             remote_loss=figures.remote_loss,
             remote_jitter=figures.remote_jitter,
         )
-        call.log.info("call quality", received=figures.received, lost=figures.lost, mos=figures.mos)
         self._around.tell(quality)
+        stream = call.audio.stream
+        if stream is None:
+            return  # it was never answered
+        call.log.info(
+            "call quality",
+            codec=str(stream.encoding),
+            to=f"{stream.remote.host}:{stream.remote.port}",
+            telephone_event=call.audio.takes_events,
+            sent=figures.sent,
+            received=figures.received,
+            lost=figures.lost,
+            late=figures.late,
+            jitter_ms=round(figures.jitter * 1000, 1),
+            mos=figures.mos,
+        )
 
     def _no_figures(self, failure: Failure, call: Call) -> None:
         call.log.info("no figures of the call", reason=failure.getErrorMessage())

@@ -32,6 +32,8 @@ class Audio:
         self.negotiation = negotiation
         self.takes_events = True
         """The far end sends digits as telephone-events (RFC 4733)."""
+        self.stream: Stream | None = None
+        """What was settled last."""
         self._log = log
         self._failed = failed
         self._secure = SecureLeg(engine, port, dtls, self._news)
@@ -105,6 +107,7 @@ class Audio:
     # --- the engine -------------------------------------------------------------------------------------------------
 
     def _connect(self, stream: Stream, now: float) -> None:
+        self.stream = stream
         self.takes_events = stream.digit_payload_type is not None
         try:
             self._secure.connect(stream, self.negotiation.handshake, now)
