@@ -1,10 +1,10 @@
 """A PJSUA2 phone as a process: registers, calls or answers, speaks, presses digits, records what it hears.
 
 Prints one JSON object per line: ``{"at": <Unix seconds>, "event": "...", ...}``. Events: ``registered``,
-``incoming``, ``calling``, ``ringing``, ``media``, ``answered``, ``pressed``, ``ended``, ``done``. Does what lines on
-standard input say: ``dial NUMBER``, ``answer``, ``press DIGITS``, ``hangup``, ``quit``. Ends when its call has ended
-(``--stay``: waits for the next one), at the end of its input, or after ``--limit`` seconds; the recording is complete
-then.
+``incoming``, ``calling``, ``ringing``, ``media``, ``answered``, ``pressed``, ``transferred``, ``ended``, ``done``.
+Does what lines on standard input say: ``dial NUMBER``, ``answer``, ``press DIGITS``, ``hangup``, ``quit``. Ends when
+its call has ended (``--stay``: waits for the next one), at the end of its input, or after ``--limit`` seconds; the
+recording is complete then. Who is transferred goes on in a call whose recording has ``.transferred`` after the name.
 """
 
 import argparse
@@ -31,6 +31,7 @@ class Phone(pj.Account):
         self.options = options
         self.endpoint = endpoint
         self.call: Call | None = None
+        self.next: Call | None = None
         self.registered = False
         self.answer_at: float | None = None
 
@@ -52,9 +53,10 @@ class Phone(pj.Account):
 class Call(pj.Call):
     """A call whose audio is recorded and spoken into from files."""
 
-    def __init__(self, phone: Phone, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+    def __init__(self, phone: Phone, call_id: int = pj.PJSUA_INVALID_ID, record: str = "") -> None:
         super().__init__(phone, call_id)
         self.phone = phone
+        self.record = record or phone.options.record
         self.recorder: pj.AudioMediaRecorder | None = None
         self.player: pj.AudioMediaPlayer | None = None
         self.answered_at: float | None = None
@@ -71,6 +73,10 @@ class Call(pj.Call):
             self.over = True
             tell("ended", code=info.lastStatusCode)
 
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        tell("transferred", target=prm.dstUri)
+        self.phone.next = prm.newCall = Call(self.phone, record=f"{self.record}.transferred.wav")
+
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         options = self.phone.options
         info = self.getInfo()  # kept: the list of media lives no longer than it
@@ -80,9 +86,9 @@ class Call(pj.Call):
             audio = self.getAudioMedia(media.index)
             stream = self.getStreamInfo(media.index)
             tell("media", remote=str(stream.remoteRtpAddress), codec=stream.codecName)
-            if options.record and self.recorder is None:
+            if self.record and self.recorder is None:
                 self.recorder = pj.AudioMediaRecorder()
-                self.recorder.createRecorder(options.record)
+                self.recorder.createRecorder(self.record)
                 tell("recording")
             if options.speak and self.player is None:
                 self.player = pj.AudioMediaPlayer()
@@ -96,7 +102,8 @@ class Call(pj.Call):
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--registrar", required=True, help="host:port")
-    parser.add_argument("--transport", choices=["udp", "tcp"], default="udp")
+    parser.add_argument("--transport", choices=["udp", "tcp", "tls"], default="udp")
+    parser.add_argument("--authority", default="", help="a PEM file: whose certificates are taken over TLS")
     parser.add_argument("--unregistered", action="store_true", help="call whoever is at the registrar's address")
     parser.add_argument("--srtp", choices=["no", "optional", "mandatory"], default="no", help="keys in SDP (SDES)")
     parser.add_argument("--codec", default="PCM", help="how the names of the codecs begin that are offered")
@@ -116,6 +123,13 @@ SETTINGS = {
     "LogConfig": {"level": 1, "consoleLevel": 1},
     # Its jitter buffer leaves nothing out to become shorter (0: no discarding): what is recorded is what was sent.
     "MediaConfig": {"clockRate": 8000, "sndClockRate": 8000, "noVad": True, "ecTailLen": 0, "jbDiscardAlgo": 0},
+}
+
+
+TRANSPORTS = {
+    "udp": pj.PJSIP_TRANSPORT_UDP,
+    "tcp": pj.PJSIP_TRANSPORT_TCP,
+    "tls": pj.PJSIP_TRANSPORT_TLS,
 }
 
 
@@ -141,8 +155,9 @@ def prepare(options: argparse.Namespace) -> pj.Endpoint:
     transport = pj.TransportConfig()
     transport.boundAddress = "127.0.0.1"
     transport.publicAddress = "127.0.0.1"
-    kind = pj.PJSIP_TRANSPORT_TCP if options.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
-    endpoint.transportCreate(kind, transport)
+    transport.tlsConfig.CaListFile = options.authority
+    transport.tlsConfig.verifyServer = True
+    endpoint.transportCreate(TRANSPORTS[options.transport], transport)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
     for codec in endpoint.codecEnum2():
@@ -152,7 +167,7 @@ def prepare(options: argparse.Namespace) -> pj.Endpoint:
 
 def uri(options: argparse.Namespace, user: str = "") -> str:
     place = f"{user}@{options.registrar}" if user else options.registrar
-    return f"sip:{place};transport=tcp" if options.transport == "tcp" else f"sip:{place}"
+    return f"sip:{place}" if options.transport == "udp" else f"sip:{place};transport={options.transport}"
 
 
 def account(options: argparse.Namespace) -> pj.AccountConfig:
@@ -226,7 +241,8 @@ def run(options: argparse.Namespace) -> int:
             do(phone, "answer", "")
         if phone.call is not None and phone.call.over:
             let_go(phone)
-            if not options.stay:
+            phone.call, phone.next = phone.next, None
+            if phone.call is None and not options.stay:
                 break
     finish(endpoint, phone)
     tell("done")

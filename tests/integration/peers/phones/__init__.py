@@ -1,0 +1,1 @@
+"""Telephones of other hands, led by a test step by step."""
