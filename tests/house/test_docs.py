@@ -34,6 +34,17 @@ def test_the_guide_of_the_media_service_names_every_setting() -> None:
     assert sorted(set(settings_of(MediaSettings)) - named) == []
 
 
+def test_what_the_guide_reads_in_the_log_is_what_the_service_writes() -> None:
+    guide = (ROOT / "docs" / "media.md").read_text(encoding="utf-8")
+    table = guide.partition("## At 3 a.m.")[2].partition("\n## ")[0]
+    heard = " ".join(row.split("|")[2] for row in table.splitlines() if row.startswith("|"))
+    quoted = re.findall(r"`([a-zA-Z][A-Za-z -]* [A-Za-z -]*[a-zA-Z0-9])", heard)
+    assert len(quoted) > 15
+    sources = [file for room in ("media_service", "sip") for file in (ROOT / room).rglob("*.py")]
+    text = re.sub(r"IPv\{[a-z.]*\}", "IPv6", "\n".join(file.read_text(encoding="utf-8") for file in sources))
+    assert [phrase for phrase in quoted if phrase not in text] == []
+
+
 def settings_of(model: type[SettingsModel], prefix: str = "") -> Iterator[str]:
     """The settings of a file as the guide names them: ``sip.tls.key``."""
     for key, field in model.model_fields.items():
