@@ -28,6 +28,13 @@ def test_a_page_that_is_made_is_current(name: str) -> None:
     )
 
 
+def test_every_target_of_the_fuzzers_is_explained() -> None:
+    targets = re.findall(r"Target\(\s*\"(\w+)\"", (ROOT / "tests" / "fuzz" / "targets.py").read_text(encoding="utf-8"))
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "development.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(targets) > 10
+    assert sorted(targets) == sorted(re.findall(r"`(\w+)`", " ".join(rows)))
+
+
 def test_the_guide_of_the_media_service_names_every_setting() -> None:
     guide = (ROOT / "docs" / "media.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_.]+)`", guide))
