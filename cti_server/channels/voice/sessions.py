@@ -64,6 +64,7 @@ class SessionDesk:
         self._unreported: set[ServiceName] = set()
         self._wait: Timer | None = None
         self._outages = Outages(clock, self._service_lost)
+        self._lost_at: dict[ServiceName, int] = {}
         self._rescued: dict[ContactId, set[tuple[DeviceNumber, int]]] = {}
         self.on_ports_changed: Callable[[], None] = _nothing
         self.answers_for_move: Callable[[ContactId], bool] = _never
@@ -126,7 +127,7 @@ class SessionDesk:
                     if session is not None:
                         self._match(session)
                     if port in service.ports and self._outages.lost(service.name):
-                        self._rescue(DeviceNumber(port), view)
+                        self._rescue(DeviceNumber(port), self._lost_at[service.name], view)
         for ref, ending in list(self._ending.items()):
             contact = self._contact(ref)
             if contact is None or not self._at_port(contact, ending.session.port):
@@ -263,6 +264,7 @@ class SessionDesk:
             for one in self._state().contacts.values()
             if one.session is not None and one.session.service == name
         ]
+        self._lost_at[name] = self._state().seq
         service = self.services.named(name)
         self.log.warning("media service does not come back", media_service=name, contacts=len(contacts))
         for contact, session in contacts:
@@ -274,15 +276,19 @@ class SessionDesk:
     def _rescue_all(self, service: MediaService) -> None:
         for view in self._views():
             for port in service.ports:
-                self._rescue(port, view)
+                self._rescue(port, self._lost_at[service.name], view)
 
-    def _rescue(self, port: DeviceNumber, view: View) -> None:
-        """Bring calls that wait at a lost service's port to another one: once for each wish, as the PBX may refuse."""
+    def _rescue(self, port: DeviceNumber, lost_at: int, view: View) -> None:
+        """Bring calls that wait at a lost service's port to another one: once for each wish, as the PBX may refuse.
+
+        Wishes that are younger than the loss (place ``lost_at`` in the journal) have not been carried out yet: they
+        find a living port by themselves.
+        """
         contacts = self._state().contacts
         self._rescued = {number: ports for number, ports in self._rescued.items() if number in contacts}
         for call in list(view.mirror.calls_at(port)):
             contact = view.contact_of(call.call_id)
-            if contact is None or not contact.media_requested:
+            if contact is None or not contact.media_requested or contact.media_seq > lost_at:
                 continue
             at = (port, contact.media_seq)
             if at in self._rescued.get(contact.id, ()) or any(
