@@ -68,6 +68,7 @@ define checked_core
 	@cp -r $(ROOMS) prompts tests setup.py setup.cfg pyproject.toml README.md LICENSE run/$(1)/
 	@rm -f run/$(1)/media_service/engine/native/*.so
 	@cd run/$(1) && CFLAGS="$(2)" LDFLAGS="$(2)" $(abspath $(BIN))/python setup.py -q build_ext --inplace
+	@ls run/$(1)/media_service/engine/native/_core*.so > /dev/null
 endef
 ADDRESSES := -fsanitize=address,undefined,float-cast-overflow,float-divide-by-zero -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -g -O1

@@ -56,8 +56,8 @@ class CollectQuestion(Question):
         return Settle(VerbResult("timeout", digits=self._digits))
 
     def leftover(self) -> str:
-        """What was pressed during the prompt beyond the answer."""
-        return self._early
+        """What was pressed during the prompt beyond the answer; of a masked question nothing, for it might be told."""
+        return "" if self.masked else self._early
 
     def _take(self, digit: str, now: float) -> Step:
         self._prompt_plays = False

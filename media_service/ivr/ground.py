@@ -3,8 +3,11 @@
 from abc import abstractmethod
 from typing import Final
 
+from msgspec.structs import replace
+
 from media_service.control.messages import (
     Answer,
+    Collect,
     Message,
     Recognise,
     Session,
@@ -43,6 +46,7 @@ class SessionGround:
         self._digits = TypeAhead()
         self._verb: Verb | None = None
         self._background: dict[str, Verb] = {}
+        self._masked: str | None = None
         self._question: Question | None = None
         self._message: tuple[str, float] | None = None
         self._token: str | None = None
@@ -86,9 +90,13 @@ class SessionGround:
         return wishes
 
     def changed(self) -> None:
-        """Tell the clients how the session stands."""
-        if not self.over:
-            self._wishes.append(Tell(SessionChanged(self.describe())))
+        """Tell the clients how the session stands; masked digits are told at the verb's end alone."""
+        if self.over:
+            return
+        session = self.describe()
+        if session.outcome is not None and session.verb == self._masked:
+            session = replace(session, outcome=replace(session.outcome, digits=""))
+        self._wishes.append(Tell(SessionChanged(session)))
 
     @abstractmethod
     def play_ended(
@@ -161,6 +169,8 @@ class SessionGround:
             self._tell_end(verb, result)
 
     def _tell_end(self, verb: Verb, result: VerbResult) -> None:
+        if isinstance(verb.action, Collect) and verb.action.masked:
+            self._masked = verb.id
         self.outcomes.ended(verb.id, result)
         self._wishes.append(Tell(VerbEnded(id=verb.id, session=self.arrival.session, outcome=result)))
 

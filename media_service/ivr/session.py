@@ -135,6 +135,8 @@ class CallSession(SessionGround):
 
     def digit(self, digit: str, now: float) -> None:
         """A digit was pressed."""
+        if self.over:
+            return
         if self._question is None or not self._question.masked:
             self._wishes.append(Tell(DigitHeard(session=self.arrival.session, digit=digit, at=now)))
         action = self._verb.action if self._verb is not None else None
