@@ -8,20 +8,33 @@ from tests.integration.peers.phones.process import Telephone
 
 
 class Pjsua(Telephone):
-    """Calls ``uri`` when it begins, says what is in ``speech``; ``srtp`` is no, optional or mandatory."""
+    """Calls ``uri`` when it begins, says what is in ``speech``; ``srtp`` is no, optional or mandatory.
+
+    With a ``password`` it registers there first, as ``user``.
+    """
 
     goodbye = ("quit",)
 
     def __init__(
-        self, folder: Path, uri: str, authority: Path, speech: Path, *, codec: str = "PCMA", srtp: str = "no"
+        self,
+        folder: Path,
+        uri: str,
+        authority: Path | None,
+        speech: Path,
+        *,
+        codec: str = "PCMA",
+        srtp: str = "no",
+        user: str = "pjsua",
+        password: str = "",
     ) -> None:
         folder.mkdir()
         self._heard = folder / "heard.wav"
         number, _, place = uri.removeprefix("sip:").partition("@")
         place, _, transport = place.partition(";transport=")
         self.command = [
-            *(sys.executable, str(PEERS / "pjsua_phone.py"), "--registrar", place, "--unregistered"),
-            *("--transport", transport, "--authority", str(authority), "--user", "pjsua", "--password", "none"),
+            *(sys.executable, str(PEERS / "pjsua_phone.py"), "--registrar", place, "--transport", transport),
+            *("--user", user, *(("--password", password) if password else ("--password", "none", "--unregistered"))),
+            *(("--authority", str(authority)) if authority is not None else ()),
             *("--srtp", srtp, "--codec", codec, "--speak", str(speech), "--record", str(self._heard)),
             *("--dial", number),
         ]
