@@ -21,6 +21,8 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 STOP_PATIENCE: Final = 15.0
 """Seconds that a stop may take, unless the program says otherwise."""
 EXIT_FAULT: Final = 1
+COLLECT_AFTER: Final = (20_000, 20, 20)
+"""Objects made and not ended until the collector looks for cycles; what a call needs is over in seconds without it."""
 
 Step = Deferred[None] | Coroutine[Deferred[Any], Any, None]
 
@@ -140,6 +142,7 @@ def _set_aside(_started: None) -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _is_defect(fault: BaseException | None) -> bool:

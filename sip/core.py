@@ -93,6 +93,7 @@ class Core:
             *(("norefersub",) if transferable else ()),
             *(("timer",) if session is not None else ()),
         )
+        self.supports = ", ".join(self.supported)
         methods = (*METHODS, *(TRANSFER_METHODS if transferable else ()))
         self.allow = ", ".join((*methods, *sorted(self.serves - set(methods))))
         self.timers = Timers()
@@ -164,7 +165,7 @@ class Core:
         if status in (200, 405):
             response.headers.append_parsed("Allow", self.allow)
         if status == 200 and request.method in ("INVITE", "UPDATE", "OPTIONS"):
-            response.headers.append_parsed("Supported", ", ".join(self.supported))
+            response.headers.append_parsed("Supported", self.supports)
         return response
 
     def reply(
@@ -345,9 +346,10 @@ def check_request(request: Request) -> None:
     """
     _check_common(request)
     for name in _ONCE:
-        if len(request.headers.all(name)) > 1:
+        if request.headers.count(name) > 1:
             raise SipSyntaxError(f"more than one {name}")
-    for via in request.headers.values("Via")[1:]:
+    vias = request.headers.values("Via")
+    for via in vias[1:]:
         Via.parse(via)
     if request.cseq.method != request.method:
         raise SipSyntaxError("CSeq names another method")

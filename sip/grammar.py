@@ -1,12 +1,13 @@
 """The pieces of RFC 3261 section 25.1 that all headers share: tokens, quoted strings, comma lists, parameters."""
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, TypeVar
 
 from sip.errors import SipSyntaxError
 
 Params = tuple[tuple[str, str | None], ...]
+T = TypeVar("T")
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 MAX_LIST_ITEMS: Final = 100
@@ -15,6 +16,22 @@ _PARAM: Final = re.compile(
     r"""[ \t]*;[ \t]*(?P<name>[^\s;=,"<>]+)"""
     r"""(?:[ \t]*=[ \t]*(?P<value>"(?:[^"\\]|\\.)*"|[^\s;,"<>]*))?[ \t]*""",
 )
+
+
+class kept(Generic[T]):  # noqa: N801 - used as a decorator, like the property it is
+    """A property that is made at its first use and kept: `functools.cached_property` without that one's lock."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type | None = None) -> T:
+        value = self._make(instance)
+        instance.__dict__[self._name] = value
+        return value
 
 
 def is_token(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Header fields in their order, found by name in any spelling, and the values with a structure of their own."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, Self
 
 from sip.errors import SipSyntaxError
@@ -11,6 +11,7 @@ from sip.grammar import (
     find_param,
     format_params,
     is_token,
+    kept,
     parse_number,
     parse_params,
     quote,
@@ -39,19 +40,22 @@ COMPACT: Final = {
     "v": "Via",
     "x": "Session-Expires",
 }
-_WELL_KNOWN: Final = (
+_USUAL: Final = (
     *COMPACT.values(), "Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Authorization", "CSeq",
     "Date", "Diversion", "Error-Info", "Expires", "History-Info", "Max-Forwards", "MIME-Version", "Min-Expires",
     "Min-SE", "P-Asserted-Identity", "P-Preferred-Identity", "Path", "Privacy", "Proxy-Authenticate",
     "Proxy-Authorization", "Proxy-Require", "Reason", "Record-Route", "Replaces", "Require", "Retry-After", "Route",
     "Server", "Service-Route", "Unsupported", "User-Agent", "Warning", "WWW-Authenticate",
 )  # fmt: skip
+_NO_ADDRESS: Final = re.compile(r'[ \t"<>]')
 _NAMES: Final[dict[str, tuple[str, str]]] = {}
-for _name in _WELL_KNOWN:
+for _name in _USUAL:
     for _spelling in (_name, _name.lower(), _name.upper()):
         _NAMES[_spelling] = (_name.lower(), _name)
 for _letter, _name in COMPACT.items():
     _NAMES[_letter] = _NAMES[_letter.upper()] = (_name.lower(), _name)
+WELL_KNOWN: Final = frozenset(_NAMES)
+"""Spellings of header names that need no further look."""
 
 
 def name_of(raw: str) -> tuple[str, str]:
@@ -88,6 +92,13 @@ class Headers:
         self._keys.append(key)
         self._items.append((spelled, value))
 
+    def extend_parsed(self, fields: Iterable[tuple[str, str]]) -> None:
+        """Append fields that the message parser has already checked."""
+        for raw_name, value in fields:
+            key, spelled = _NAMES.get(raw_name) or name_of(raw_name)
+            self._keys.append(key)
+            self._items.append((spelled, value))
+
     def append_parsed(self, raw_name: str, value: str) -> None:
         """Append a field that the message parser has already checked."""
         key, spelled = _NAMES.get(raw_name) or name_of(raw_name)
@@ -96,20 +107,41 @@ class Headers:
 
     def get(self, name: str) -> str | None:
         """Return the first value, or ``None``."""
-        key = name_of(name)[0]
+        key = (_NAMES.get(name) or name_of(name))[0]
         return self._items[self._keys.index(key)][1] if key in self._keys else None
 
     def all(self, name: str) -> list[str]:
         """Return the value of every field of that name, as written."""
-        key = name_of(name)[0]
+        key = (_NAMES.get(name) or name_of(name))[0]
         count = self._keys.count(key)
         if count < 2:  # nearly always, and read dozens of times in a call
             return [self._items[self._keys.index(key)][1]] if count else []
         return [item[1] for known, item in zip(self._keys, self._items, strict=True) if known == key]
 
+    def count(self, name: str) -> int:
+        """Return how many fields of that name there are."""
+        return self._keys.count((_NAMES.get(name) or name_of(name))[0])
+
+    def picked(self, names: Iterable[str]) -> "Headers":
+        """Return the fields of these names alone, in the order of the names."""
+        other = Headers()
+        for name in names:
+            key = (_NAMES.get(name) or name_of(name))[0]
+            if self._keys.count(key) == 1:
+                other._items.append(self._items[self._keys.index(key)])
+                other._keys.append(key)
+            else:
+                found = [item for known, item in zip(self._keys, self._items, strict=True) if known == key]
+                other._items += found
+                other._keys += [key] * len(found)
+        return other
+
     def values(self, name: str) -> list[str]:
         """Return the values of all fields of that name, comma lists taken apart (RFC 3261 7.3.1)."""
-        return [part for value in self.all(name) for part in split_commas(value)]
+        found = self.all(name)
+        if not found:
+            return found
+        return split_commas(found[0]) if len(found) == 1 else [part for value in found for part in split_commas(value)]
 
     def seconds(self, name: str) -> int | None:
         """Return a time such as Retry-After or Expires, ``None`` where it is absent or cannot be read (20.33)."""
@@ -147,7 +179,7 @@ class Headers:
         return other
 
     def __contains__(self, name: str) -> bool:
-        return name_of(name)[0] in self._keys
+        return (_NAMES.get(name) or name_of(name))[0] in self._keys
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)
@@ -201,7 +233,7 @@ class NameAddr:
         else:
             address, mark, tail = text.partition(";")
             address, tail = address.strip(), mark + tail
-        if not address or ":" not in address or any(mark in address for mark in ' \t"<>'):
+        if ":" not in address or _NO_ADDRESS.search(address) is not None:
             raise SipSyntaxError(f"no address in {text[:60]!r}")
         return cls(address=address, display=display, params=parse_params(tail) if tail else ())
 
@@ -209,7 +241,7 @@ class NameAddr:
         shown = f"{quote(self.display)} " if self.display else ""
         return f"{shown}<{self.address}>{format_params(self.params)}"
 
-    @cached_property
+    @kept
     def uri(self) -> SipUri:
         """The address taken apart; raises `SipSyntaxError` for anything but sip, sips and tel."""
         return SipUri.parse(self.address)

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Final
 
 from sip.errors import SipSyntaxError
-from sip.grammar import is_token, parse_number
-from sip.headers import CSeq, Headers, NameAddr, Via
+from sip.grammar import is_token, kept, parse_number
+from sip.headers import WELL_KNOWN, CSeq, Headers, NameAddr, Via
 from sip.uri import SipUri
 
 MAX_MESSAGE_BYTES: Final = 65_535
@@ -59,7 +58,7 @@ class Message:
             raise SipSyntaxError(f"no {name} header")
         return value
 
-    @cached_property
+    @kept
     def via(self) -> Via:
         """The topmost Via."""
         values = self.headers.values("Via")
@@ -67,30 +66,30 @@ class Message:
             raise SipSyntaxError("no Via header")
         return Via.parse(values[0])
 
-    @cached_property
+    @kept
     def from_(self) -> NameAddr:
         """The From header."""
         return NameAddr.parse(self._need("From"))
 
-    @cached_property
+    @kept
     def to(self) -> NameAddr:
         """The To header."""
         return NameAddr.parse(self._need("To"))
 
-    @cached_property
+    @kept
     def call_id(self) -> str:
         """The Call-ID."""
         value = self._need("Call-ID").strip()
-        if not value or any(mark in value for mark in " \t"):
+        if not value or " " in value or "\t" in value:
             raise SipSyntaxError("Call-ID empty or with white space")
         return value
 
-    @cached_property
+    @kept
     def cseq(self) -> CSeq:
         """The CSeq header."""
         return CSeq.parse(self._need("CSeq"))
 
-    @cached_property
+    @kept
     def contacts(self) -> tuple[NameAddr, ...]:
         """All Contact values; none for ``Contact: *`` (ask ``headers`` for that)."""
         return tuple(NameAddr.parse(value) for value in self.headers.values("Contact") if value != "*")
@@ -110,7 +109,7 @@ class Request(Message):
         self.headers = headers
         self.body = body
 
-    @cached_property
+    @kept
     def target(self) -> SipUri:
         """The Request-URI taken apart; raises `SipSyntaxError` for anything but sip, sips and tel."""
         return SipUri.parse(self.uri)
@@ -177,18 +176,20 @@ def _decode(head: bytes) -> str:
 
 def _read_headers(lines: Iterable[str]) -> tuple[Headers, str]:
     """Return the fields, and the first fault among them (empty where all is well)."""
-    headers, fault, count = Headers(), "", 0
-    append = headers.append_parsed
+    headers, fault = Headers(), ""
+    fields: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(":")
-        name = name.rstrip(" \t")
-        if not colon or not is_token(name):
-            fault = fault or f"not a header line: {line[:60]!r}"
-            continue
-        append(name, value.strip(" \t"))
-        count += 1
-        if count > MAX_HEADERS:
-            return headers, f"more than {MAX_HEADERS} header lines"
+        if name not in WELL_KNOWN or not colon:
+            name = name.rstrip(" \t")
+            if not colon or not is_token(name):
+                fault = fault or f"not a header line: {line[:60]!r}"
+                continue
+        fields.append((name, value.strip(" \t")))
+        if len(fields) > MAX_HEADERS:
+            fault = f"more than {MAX_HEADERS} header lines"
+            break
+    headers.extend_parsed(fields)
     return headers, fault
 
 

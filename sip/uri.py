@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final, Self, cast
 from urllib.parse import quote, unquote_to_bytes
 
 from sip.errors import SipSyntaxError
@@ -11,6 +12,8 @@ from sip.grammar import Params, find_param, replace_param
 DEFAULT_PORT: Final = 5060
 DEFAULT_TLS_PORT: Final = 5061
 MAX_URI_LENGTH: Final = 4096
+_MAX_KEPT: Final = 80
+"""Characters of the longest URI that is kept: so what strangers send cannot fill the memory."""
 
 _HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_\-.]*[A-Za-z0-9_.])?")
 _USER_SAFE: Final = "-_.!~*'()&=+$,;?/"
@@ -37,6 +40,7 @@ def _parse_uri_params(text: str) -> Params:
     return tuple(pairs)
 
 
+@lru_cache(maxsize=4096)  # the same peers stand in every Via, Contact and Request-URI
 def split_host_port(text: str) -> tuple[str, int | None]:
     """Split ``host[:port]``; an IPv6 address keeps its brackets.
 
@@ -77,6 +81,12 @@ class SipUri:
         Raises:
             SipSyntaxError: another scheme, no host, a bad port, or over ``MAX_URI_LENGTH`` characters.
         """
+        if cls is SipUri and len(text) <= _MAX_KEPT:
+            return cast("Self", _parse(text))
+        return cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> Self:
         if len(text) > MAX_URI_LENGTH:
             raise SipSyntaxError("URI too long")
         if _BAD.search(text):
@@ -138,3 +148,9 @@ class SipUri:
     def address_of_record(self) -> str:
         """``sip:user@host`` in one spelling, without port and parameters: the key of a registrar (RFC 3261 10.3)."""
         return f"{self.scheme}:{quote(self.user, safe=_USER_SAFE)}@{self.host.lower()}"
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> SipUri:
+    """Read a URI, or give what was read before: the same few stand in all messages of a call, and in all calls."""
+    return SipUri._parse(text)

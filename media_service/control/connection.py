@@ -196,8 +196,10 @@ class ControlConnection(Protocol):
                 pass
             case _:
                 # A defect behind the door must not take the connection, and with it every other call, down.
-                with self.log.failuresHandled("while handling {kind}", kind=type(message).__name__):
+                try:
                     self.message_received(message)
+                except Exception:  # noqa: BLE001 - whatever it is: logged whole
+                    self.log.failure("while handling {kind}", kind=type(message).__name__)
 
     def _check_liveness(self) -> None:
         self._silence += PING_INTERVAL

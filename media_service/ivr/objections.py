@@ -8,6 +8,7 @@ from typing import Final
 from media_service.control.actions import MAX_DIGITS
 from media_service.control.messages import (
     Action,
+    Answer,
     AskDigit,
     Bridge,
     Collect,
@@ -60,6 +61,8 @@ def _objections(action: Action) -> Iterator[str]:
     match action:
         case Play(utterances=said) | Progress(utterances=said):
             yield from _utterances(said)
+        case Answer():
+            pass
         case AskDigit() | Menu() | Collect() | Recognise() | Message():
             yield from _question(action)
         case HoldMusic(prompt=prompt):
@@ -142,6 +145,8 @@ def _utterances(utterances: Utterances) -> Iterator[str]:
     if len(utterances) > MAX_UTTERANCES:
         yield f"{len(utterances)} utterances are more than {MAX_UTTERANCES}"
     for utterance in utterances:
+        if utterance.prompt is not None and utterance == Utterance(prompt=utterance.prompt):
+            continue  # nearly always
         kinds = [kind for kind in _KINDS if getattr(utterance, kind) is not None]
         if len(kinds) != 1:
             yield f"an utterance is exactly one thing, not {' and '.join(kinds) or 'nothing'}"

@@ -30,6 +30,8 @@ _AMOUNT: Final = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)
 
 def kind_of(utterance: Utterance) -> str:
     """Which of `FIELDS` is set; `PromptError` where it is not exactly one, or a currency stands without an amount."""
+    if utterance == Utterance(prompt=utterance.prompt) and utterance.prompt is not None:
+        return "prompt"  # nearly always
     kinds = [name for name in FIELDS if getattr(utterance, name) is not None]
     if len(kinds) != 1:
         told = " and ".join(kinds) or "nothing"

@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Final
 
 from sip.errors import SipSyntaxError
 from sip.events import Endpoint
-from sip.headers import Headers
 from sip.message import REASONS, Request, Response, serialise
 from sip.timers import T1, T2, T4, TRANSACTION_TIMEOUT, Timer
 from sip.transaction.base import AckTimeoutTaker, Layer, State, TransactionKey
+
+_COPIED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
 class ServerTransaction(ABC):
@@ -154,10 +156,7 @@ def make_response(request: Request, status: int, reason: str = "", tag: str = ""
     Whatever of the five headers is missing or broken is left out or copied as it is, so that a 400 can be made of a
     broken request.
     """
-    headers = Headers()
-    for name in ("Via", "From", "To", "Call-ID", "CSeq"):
-        for value in request.headers.all(name):
-            headers.append_parsed(name, value)
+    headers = request.headers.picked(_COPIED)
     if tag:
         try:
             to = request.to

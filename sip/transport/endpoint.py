@@ -87,6 +87,7 @@ class SipEndpoint:
         self._listeners: list[_Listener] = []
         self._connections: Connections | None = None
         self._timer: DelayedCall | None = None
+        self._due = 0.0
         self._flushing = False
         self._running = False
 
@@ -160,7 +161,7 @@ class SipEndpoint:
     def stop(self) -> Deferred[None]:
         """Stop listening, close all connections, and disarm the timer; calls are not ended."""
         self._running = False
-        if self._timer is not None and self._timer.active():
+        if self._timer is not None:
             self._timer.cancel()
         self._timer = None
         return self._close()
@@ -268,10 +269,11 @@ class SipEndpoint:
         deadline = self.ua.get_timer()
         if deadline is None or not self._running:
             return
-        if self._timer is not None and self._timer.active():
-            if self._timer.getTime() <= deadline:
+        if self._timer is not None:
+            if self._due <= deadline:
                 return
             self._timer.cancel()
+        self._due = deadline
         self._timer = self._reactor.callLater(max(0.0, deadline - self._reactor.seconds()), self._time_has_come)
 
     def _time_has_come(self) -> None:

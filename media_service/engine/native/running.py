@@ -72,14 +72,15 @@ class Running:
             return
         encoding = numbers.ENCODINGS[stream.encoding]
         wanted = [clip for clip in clips if not core.prepared(clip, encoding)]
+        if not wanted:
+            return
 
         def work() -> Callable[[], None]:
             for clip in wanted:
                 core.prepare(clip, encoding)
             return lambda: None
 
-        if wanted:
-            self._encoding.submit(work)
+        self._encoding.submit(work)
 
     def stop(self) -> None:
         """End the packet threads; what they have to tell can still be collected."""
