@@ -22,7 +22,7 @@ from cti_server.vocabulary.commands import (
 )
 from cti_server.vocabulary.effects import MediaEffect
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, ServiceName, VerbId
-from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
+from cti_server.vocabulary.values import CallRef, ContactStage, SessionRef, VerbOutcome
 from program.clock import Clock, Timer
 
 GRACE = 0.3
@@ -219,7 +219,7 @@ class SessionDesk:
             service.answer(session)
             return
         wanted = contact.media_requested and contact.offer is None
-        if not wanted and not self.answers_for_move(contact.id):
+        if not wanted and not self.answers_for_move(contact.id) and not _found_again(session, contact):
             return
         self._owners[session.ref] = contact.id
         if session.answered:
@@ -322,6 +322,12 @@ class SessionDesk:
             view.link == contact.call.link and view.connection_state(contact.call.call, port) not in {"null", "fail"}
             for view in self._views()
         )
+
+
+def _found_again(session: Session, contact: Contact) -> bool:
+    """Whether a contact that was given up for silent is at a port all the same: its service was only out of sight."""
+    in_flow = contact.stage in {ContactStage.TREATED, ContactStage.QUEUED} and not contact.leaving
+    return session.answered and in_flow and contact.session is None
 
 
 def _nothing() -> None:

@@ -203,6 +203,23 @@ def test_a_service_that_was_started_anew_has_lost_its_callers_at_once(server: Tw
     assert server.contact(contact).session is not None
 
 
+def test_a_service_that_was_only_out_of_sight_goes_on_with_the_callers_that_nobody_else_had_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = TwoServices(tmp_path, monkeypatch, two=())
+    server.up()
+    contact = server.queue_up("7201")
+    session = server.contact(contact).session
+    before = moves(server)
+    server.one.cut()
+    server.clock.advance(LOST_AFTER + 0.1)
+    assert server.contact(contact).session is None
+    server.one.come_up()
+    assert server.contact(contact).session == session
+    assert isinstance(server.one.verbs[-1].action, c.HoldMusic)
+    assert moves(server) == before
+
+
 def test_a_call_on_its_way_to_a_service_that_dies_is_brought_to_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
