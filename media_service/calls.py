@@ -193,10 +193,7 @@ class Calls:
 
     def place(self, wish: Place, *, refusing: str) -> None:
         """Place a call, once: of a wish that came before only the end is told again."""
-        if self.sessions.knows(wish.session):
-            again = self.sessions.answer_again(wish.id, wish.session)
-            if again is not None:
-                self._around.tell(again)
+        if self._came_before(wish):
             return
         reason = refusing or self._objection(wish)
         port = "" if reason else self._free_port(wish)
@@ -222,6 +219,18 @@ class Calls:
         opening.addCallbacks(
             self._invite, self._not_opened, callbackArgs=(call, wish), errbackArgs=(call, "no engine port")
         )
+
+    def _came_before(self, wish: Place) -> bool:
+        """Whether the name is known already; the same wish is then answered as it was, another one refused."""
+        coming = next((call for call in self._coming if call.port == wish.session), None)
+        if coming is not None and not coming.session.over and wish.id in coming.session.outcomes:
+            return True
+        if coming is None and not self.sessions.knows(wish.session):
+            return False
+        again = self.sessions.answer_again(wish.id, wish.session)
+        if again is not None:
+            self._around.tell(again)
+        return True
 
     def _not_placed(self, wish: Place, reason: str) -> None:
         self.log.warning("no call is placed", target=wish.target[:64], reason=reason)
@@ -324,7 +333,7 @@ class Calls:
             lost=figures.lost,
             late=figures.late,
             jitter_ms=round(figures.jitter * 1000, 1),
-            mos=figures.mos,
+            mos=round(figures.mos, 2) if figures.mos is not None else None,
         )
 
     def _no_figures(self, failure: Failure, call: Call) -> None:
