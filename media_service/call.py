@@ -202,7 +202,7 @@ class Call:
     def fail(self, detail: str) -> None:
         """The call cannot go on from our side."""
         if not self.session.over:
-            self.around.sip.hangup(self.leg)
+            self._end(480)
             self.gone("error", detail)
 
     def release(self, detail: str) -> None:
@@ -235,7 +235,8 @@ class Call:
             case StartPlay():
                 self._play(wish)
             case Tell(message):
-                if self.announced:
+                # Whoever wished for a call hears what became of the wish, however early it ended.
+                if self.announced or isinstance(message, VerbEnded):
                     self._log_news(message)
                     self.around.tell(message)
             case StartListening():
@@ -308,6 +309,8 @@ class Call:
         self.session.gone("failed", answer.reason, self.around.clock(), answer.status)
 
     def _end(self, status: int) -> None:
+        if not self.leg:
+            return  # a call that we place, and of which nobody has heard yet
         if status == 480:
             self.around.sip.hangup(self.leg)
         else:

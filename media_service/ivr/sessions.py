@@ -37,7 +37,7 @@ class Sessions:
 
     def end(self, session: CallSession) -> None:
         """A call is over; how its verbs ended stays known for the last `MAX_PAST` sessions."""
-        if self._live.pop(session.arrival.session, None) is None:
+        if self._live.pop(session.arrival.session, None) is None and session.outcomes.last is None:
             return
         self._past[session.arrival.session] = session.outcomes
         self._forget_oldest()
