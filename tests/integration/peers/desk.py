@@ -15,6 +15,7 @@ from media_service.control.messages import (
     PROTOCOL_VERSION,
     DigitHeard,
     Hello,
+    Place,
     Port,
     PortChanged,
     Quality,
@@ -113,6 +114,13 @@ class Desk(threading.Thread):
         self._count += 1
         name = f"desk-{self._count}"
         self._socket.sendall(encode(Verb(name, session, action)))
+        return name
+
+    def place(self, target: str, session: str) -> str:
+        """Call a SIP URI; the name of the wish, whose `outcome` is that of the call."""
+        self._count += 1
+        name = f"desk-{self._count}"
+        self._socket.sendall(encode(Place(name, session, target)))
         return name
 
     def outcome(self, verb: str, within: float = 12.0) -> VerbResult:

@@ -24,7 +24,7 @@ sip:
   websocket_port: {ws}
   secure_websocket_port: {wss}
   tls: {{certificate: {certificate}, key: {key}, authorities: {authorities}}}
-trunk: {{peers: [{host}], numbers: [ivr], lines: 8, gateway: "{host}:{gateway}"}}
+trunk: {{peers: [{host}], numbers: [ivr], lines: 8}}
 rtp: {{ports: {first}-{last}}}
 media: {{codecs: [PCMA, PCMU, G722, opus], srtp: optional}}
 engine: {engine}
@@ -38,7 +38,7 @@ class TrunkService:
 
     def __init__(self, folder: Path, engine: str = "native") -> None:
         self.folder = folder
-        self.ports = free_ports({"control": 0, "udp": 0, "tls": 0, "ws": 0, "wss": 0, "gateway": 0})
+        self.ports = free_ports({"control": 0, "udp": 0, "tls": 0, "ws": 0, "wss": 0})
         self.ports["tcp"] = self.ports["udp"]
         self.authority = Authority(folder)
         ours = self.authority.settings("localhost", HOST)
