@@ -12,7 +12,7 @@ import pytest
 
 from media_service.codecs.g711 import SAMPLE_RATE
 from tests.fakes.listening import FAINT, match, samples_of
-from tests.integration.house import HOST, ROOT, START, House, Log, Program, free_block, free_ports
+from tests.integration.house import HOST, ROOT, START, House, Log, Program, free_block, free_ports, until
 from tests.integration.test_recovery import MUSIC, heard_since, log_on, make_ready, queue_up
 
 pytestmark = pytest.mark.timeout(240)
@@ -54,11 +54,11 @@ class TwoServices(House):
         (self.config / "media-2.yaml").write_text("\n".join(kept) + "\n", encoding="utf-8")
 
     def start_media(self) -> Program:
-        self.media = self._service("media", self.media_log, "media.yaml", FIRST)
-        self.second = self._service("media-2", self.second_log, "media-2.yaml", SECOND)
+        self.media = self.service("media", self.media_log, "media.yaml", FIRST)
+        self.second = self.service("media-2", self.second_log, "media-2.yaml", SECOND)
         return self.media
 
-    def _service(self, name: str, log: Log, file: str, ports: tuple[str, ...]) -> Program:
+    def service(self, name: str, log: Log, file: str, ports: tuple[str, ...]) -> Program:
         since = log.mark()
         program = self._run(name, log, "media_service", "--config", str(self.config / file))
         for port in ports:
@@ -184,3 +184,28 @@ def test_calls_are_spread_one_is_drained_and_a_killed_one_loses_its_own_callers_
     story = home.cli("contact", "2")
     assert "TreatmentFailed" in story
     assert "media service media-1 is away" in story
+
+
+def test_a_drained_service_is_stopped_when_it_is_empty_and_takes_calls_again_after_its_next_start(
+    home: TwoServices,
+) -> None:
+    first, place = wait_in_queue(home, "7201", 1)
+    assert place == "media-2"
+    assert "sessions that go on: 1" in home.tell("media drain media-2")
+    home.second_log.expect("the service drains")
+    time.sleep(3)
+    heard = heard_since(first, home, "7201", first.log.find("answered")[0]["seen"])
+    assert float(np.sqrt(np.mean(heard[-2 * SAMPLE_RATE :] ** 2))) > FAINT
+    first.stop()
+    home.expect("ContactReleased", contact=1, disposition="abandoned")
+    until(lambda: "yes, empty" in home.tell("media"), what="the service is empty")
+    assert home.second is not None
+    since = home.mark()
+    assert home.second.stop() == 0
+    home.expect("media service lost", since=since, media_service="media-2")
+    home.second = home.service("media-2", home.second_log, "media-2.yaml", SECOND)
+    home.expect("media service connected", since=since, media_service="media-2", within=START)
+    assert "yes" not in home.tell("media")
+    _, place = wait_in_queue(home, "7202", 2)
+    assert place == "media-2"
+    assert not home.log.find("TreatmentFailed")
