@@ -51,15 +51,16 @@ or --check or --doctor find something bad on this machine, 2 for wrong settings.
     help="Only check the settings file, the passwords and the prompts that it names, and look at the machine.",
 )
 @click.option("--doctor", is_flag=True, help="Only look at the machine: packet engine, sockets. Needs no settings.")
+@click.option("--calls", type=click.IntRange(1), help="With --doctor: how many calls at once there are to be.")
 @click.version_option(package_name="callwright", prog_name="callwright-media")
-def main(config: Path, *, check: bool, doctor: bool) -> None:
+def main(config: Path, *, check: bool, doctor: bool, calls: int | None) -> None:
     """Answer callers over SIP, play prompts and music, and listen for digits, as a CTI server wants it.
 
     The service registers its media ports as extensions at the PBX. Ctrl-C or SIGTERM ends its calls, unregisters the
     ports and stops it.
     """
     if doctor:
-        sys.exit(EXIT_FAULT if _show(look(EngineKind.AUTO)) else 0)
+        sys.exit(EXIT_FAULT if _show(look(EngineKind.AUTO, calls)) else 0)
     loaded = load_settings(config)
     for problem in loaded.problems:
         click.echo(str(problem), err=True)

@@ -16,8 +16,6 @@ SPARE_DESCRIPTORS: Final = 256
 """For the log, files, the control door, SIP and its connections."""
 LEAST_BUFFER: Final = 65_536
 """Octets; below it a pause of some hundred milliseconds loses packets of a busy SIP socket."""
-CALLS_UNASKED: Final = 1000
-"""What a packet engine is built for, where no settings say how many calls there are to be."""
 LIBRARIES: Final = {Encoding.G722: "libspandsp-dev", Encoding.OPUS: "libopus-dev"}
 """What the native core is built with; Debian's names."""
 
@@ -86,14 +84,13 @@ def _dropped() -> Iterator[Finding]:
 def _descriptors(calls: int | None) -> Finding:
     # The service raises its soft limit to the hard one, so that is what counts.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CALLS_UNASKED if calls is None else calls
     if most == resource.RLIM_INFINITY:
         return Finding("descriptors", good=True, text="without a limit (ulimit -Hn)")
     fit = max(0, most - SPARE_DESCRIPTORS) // SOCKETS_PER_CALL
     text = f"{most} at most (ulimit -Hn), enough for {fit} calls"
     if calls is not None:
         text += f" of {calls}"
-    return Finding("descriptors", calls is None or fit >= wanted, text)
+    return Finding("descriptors", calls is None or fit >= calls, text)
 
 
 def _rtp_ports(udp: range) -> Iterator[Finding]:

@@ -17,31 +17,39 @@ CLIENT: Final = "callwright doctor"
 PATIENCE: Final = 2.0
 """Seconds that a service has to answer."""
 MACHINE_PATIENCE: Final = 30.0
+HERE: Final = ("127.0.0.1", "::1", "localhost")
 NAMED: Final = 5
 """How many ports that are not registered are named."""
 
 
 def media_findings(settings: ServerSettings) -> Iterator[Finding]:
-    """Each service that the settings name; and this machine, where there is one."""
+    """Each service that the settings name; and this machine, for the largest of those that run on it."""
+    calls = 0
     for service in settings.media_services:
-        yield from _service(service.name, service.host, service.port)
+        answer = _answer(service.host, service.port)
+        if isinstance(answer, Welcome):
+            yield from _welcomed(service.name, f"{service.host}:{service.port}", answer)
+            calls = max(calls, _calls(answer)) if service.host in HERE else calls
+        else:
+            yield Finding(service.name, good=False, text=f"{service.host}:{service.port}{answer}")
     if settings.media_services:
-        yield from machine_findings()
+        yield from machine_findings(calls)
 
 
-def _service(name: str, host: str, port: int) -> Iterator[Finding]:
-    place = f"{host}:{port}"
+def _answer(host: str, port: int) -> Welcome | str:
+    """What a service says of itself, or what is wrong with it."""
     try:
         answer = ask(host, port, PATIENCE)
     except OSError as fault:
-        yield Finding(name, good=False, text=f"{place}: {fault.strerror or fault}")
+        return f": {fault.strerror or fault}"
     except FrameError as fault:
-        yield Finding(name, good=False, text=f"{place} is no media service: {fault}")
-    else:
-        if isinstance(answer, Refused):
-            yield Finding(name, good=False, text=f"{place} refuses: {answer.text}")
-        else:
-            yield from _welcomed(name, place, answer)
+        return f" is no media service: {fault}"
+    return answer if isinstance(answer, Welcome) else f" refuses: {answer.text}"
+
+
+def _calls(welcome: Welcome) -> int:
+    """How many calls a service may have at once."""
+    return max(len(welcome.ports), len(welcome.sessions) + welcome.free)
 
 
 def ask(host: str, port: int, patience: float) -> Welcome | Refused:
@@ -84,9 +92,9 @@ def _welcomed(name: str, place: str, welcome: Welcome) -> Iterator[Finding]:
     yield Finding(name, good=not away, text=text)
 
 
-def machine_findings() -> Iterator[Finding]:
-    """What the media service's own look at this machine finds; it is another program, and told apart by that."""
-    command = [sys.executable, "-m", "media_service", "--doctor"]
+def machine_findings(calls: int) -> Iterator[Finding]:
+    """What the media service's own look at this machine finds, for so many calls (0: nobody knows how many)."""
+    command = [sys.executable, "-m", "media_service", "--doctor", *(["--calls", str(calls)] if calls else [])]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=MACHINE_PATIENCE, check=False)  # noqa: S603 - our own program
     except (OSError, subprocess.TimeoutExpired) as fault:

@@ -57,7 +57,7 @@ def told(port: int, monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     settings = load_settings(ROOT / "config").settings
     assert settings is not None
     service = settings.media_services[0].model_copy(update={"host": "127.0.0.1", "port": port})
-    monkeypatch.setattr(doctor_media, "machine_findings", list)
+    monkeypatch.setattr(doctor_media, "machine_findings", lambda _: [])
     monkeypatch.setattr(doctor_media, "PATIENCE", 0.5)
     return list(media_findings(settings.model_copy(update={"media_services": (service,)})))
 
@@ -87,6 +87,21 @@ def test_ports_that_are_not_registered_are_bad_and_draining_is_told(monkeypatch:
 def test_a_trunk_has_no_ports_to_register(monkeypatch: pytest.MonkeyPatch) -> None:
     with door(Welcome(PROTOCOL_VERSION, "media-1", (), (), free=30)) as port:
         assert told(port, monkeypatch)[-1] == Finding("media-1", good=True, text="calls: 0, free: 30")
+
+
+def test_this_machine_is_held_to_the_largest_service_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(ROOT / "config").settings
+    assert settings is not None
+    first = settings.media_services[0]
+    small, large = Welcome(PROTOCOL_VERSION, "a", PORTS, ()), Welcome(PROTOCOL_VERSION, "b", (), (SESSION,), free=29)
+    elsewhere = Welcome(PROTOCOL_VERSION, "c", (), (), free=5000)
+    answers = {"127.0.0.1": small, "localhost": large, "192.0.2.1": elsewhere}
+    services = tuple(first.model_copy(update={"name": host, "host": host}) for host in answers)
+    asked: list[int] = []
+    monkeypatch.setattr(doctor_media, "ask", lambda host, _port, _patience: answers[host])
+    monkeypatch.setattr(doctor_media, "machine_findings", lambda calls: asked.append(calls) or [])
+    list(media_findings(settings.model_copy(update={"media_services": services})))
+    assert asked == [30]
 
 
 def test_another_version_is_bad_whoever_notices_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,18 +140,19 @@ def test_pings_alone_are_no_answer() -> None:
 
 
 def test_the_media_services_own_look_is_taken_in() -> None:
-    found = {one.what: one for one in machine_findings()}
+    found = {one.what: one for one in machine_findings(7)}
     assert {"packet engine", "native core", "codecs", "descriptors"} <= found.keys()
+    assert found["descriptors"].text.endswith("of 7")
     assert "native" in found["packet engine"].text or "pure" in found["packet engine"].text
 
 
 def test_a_media_service_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nImportError: no numpy\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    assert list(machine_findings()) == [
+    assert list(machine_findings(0)) == [
         Finding("here", good=False, text="callwright-media --doctor: ImportError: no numpy")
     ]
     monkeypatch.undo()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    (found,) = machine_findings()
+    (found,) = machine_findings(0)
     assert not found.good
