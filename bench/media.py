@@ -7,9 +7,9 @@ Run it as ``make bench-media`` (a quarter of an hour, on a machine that does not
 *Ports*: full-duplex G.711 calls that hear music, talk, and press an RFC 4733 digit every three seconds. Gaps are
 between two packets of one stream where they arrive, jitter is each stream's RFC 3550 estimate at its worst; both over
 all streams of the window. *Calls*: answer, a first prompt, a digit after 2 s that stops it, a second prompt of 2 s,
-BYE: 4.1 s and some 200 packets each way of which the caller sends only the digit. Set-up is from INVITE to 200. Barge-in is
-from the digit's first packet to the second prompt's first packet, through the control door to the application and back;
-``after_digit`` the same from the digit's first end packet (0: it was there before the end).
+BYE: 4.1 s and some 200 packets each way of which the caller sends only the digit. Set-up is from INVITE to 200.
+Barge-in is from the digit's first packet to the second prompt's first packet, through the control door to the
+application and back; ``after_digit`` the same from the digit's first end packet (0: it was there before the end).
 
 CPU is user and system time from /proc of the media service alone; the application at its control door, the callers, and
 whatever else the machine did stand apart. On the loopback the kernel does the receiver's half of each packet inside the
