@@ -216,3 +216,5 @@ class LegBase(ABC):
         if self._their_offer is not None:
             self.core.reply(self._their_offer, 487, now, tag=self.local_tag)
             self._their_offer = None
+        if self._our_offer is not None:
+            self._our_offer.abandon_later(now)

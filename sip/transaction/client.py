@@ -103,6 +103,18 @@ class ClientTransaction(ABC):
         if self.state is not State.TERMINATED:
             self._terminate()
 
+    def abandon_later(self, now: float) -> None:
+        """Wait for an answer that nobody needs any more as long as for any, even where the far end is at work on it.
+
+        It is acknowledged where it comes; a far end that forgot it would else leave the transaction for ever.
+        """
+
+        def abandon(_now: float) -> None:
+            if self.state in (State.CALLING, State.PROCEEDING):
+                self.abandon()
+
+        self._layer.timers.at(now + TRANSACTION_TIMEOUT, abandon)
+
     def _unreachable(self, now: float) -> None:
         self._terminate()
         self.user.no_response(self, 503, now)
