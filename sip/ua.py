@@ -97,6 +97,10 @@ class UserAgent:
         self._core.local = Endpoint(self._core.local.host, port, self._core.local.transport)
         self._core.ports.update(ports)
 
+    def tells_first(self) -> None:
+        """Learn that the shell tells events before it sends: an INVITE that is answered at once is spared the 100."""
+        self._core.transactions.told_first = True
+
     def speaks(self, transports: Collection[str]) -> None:
         """Learn over which transports requests can be sent; without this it is UDP and TCP."""
         self._core.locator.transports = tuple(transports)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 
 from media_service.control.actions import Utterance
 from media_service.prompts.catalogue import Catalogue
@@ -47,7 +47,15 @@ class Speaker:
 
         ``language`` is that of clips and synthesis, empty for the catalogue's own.
         """
-        return Deferred.fromCoroutine(self._speak(utterances, language or self._catalogue.language))
+        language = language or self._catalogue.language
+        try:
+            if all(utterance.prompt is not None for utterance in utterances):  # nearly always: no coroutine for that
+                names = tuple(name for each in utterances for name in self._catalogue.names(each, language))
+                if self._catalogue.is_ready(names, language):
+                    return succeed(tuple(self._catalogue.file(name, language) for name in names))
+        except PromptError:
+            return fail()
+        return Deferred.fromCoroutine(self._speak(utterances, language))
 
     async def _speak(self, utterances: tuple[Utterance, ...], language: str) -> tuple[Sound, ...]:
         for utterance in utterances:

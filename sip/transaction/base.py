@@ -99,6 +99,9 @@ class Layer(Protocol):
     def send(self, data: bytes, destination: Endpoint, name: str = "") -> None:
         """Put bytes on the way out."""
 
+    def spare(self, trying: bytes) -> None:
+        """A 100 is overtaken by an answer: send it not at all, where the shell told the program before it sent."""
+
     def take(self, transaction: "ClientTransaction") -> None:
         """Find a client transaction by its key from now on."""
 

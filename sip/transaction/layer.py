@@ -14,6 +14,7 @@ class Transactions:
     def __init__(self, timers: Timers, delivery: Delivery | None = None) -> None:
         self.timers = timers
         self.delivery: Delivery = delivery or Straight()
+        self.told_first = False
         self.out: list[Outgoing] = []
         self.connections: set[Endpoint] = set()
         self._clients: dict[TransactionKey, ClientTransaction] = {}
@@ -27,6 +28,11 @@ class Transactions:
     def send(self, data: bytes, destination: Endpoint, name: str = "") -> None:
         """Put bytes on the way out; ``name`` is whom a certificate must name."""
         self.out.append(Outgoing(data, self.delivery.in_use(destination), name or destination.host))
+
+    def spare(self, trying: bytes) -> None:
+        """A 100 is overtaken by an answer: send it not at all, where the shell told the program before it sent."""
+        if self.told_first:
+            self.out = [outgoing for outgoing in self.out if outgoing.data is not trying]
 
     def start_client(
         self, request: Request, destination: Endpoint, user: ResponseTaker, now: float

@@ -109,6 +109,7 @@ class SipEndpoint:
             return fail()
         self._running = True
         self.ua.listens(self.port, self.ports)
+        self.ua.tells_first()
         self.ua.speaks(("udp", "tcp", "tls") if tls is not None else ("udp", "tcp"))
         self._flush()
         return succeed(None)
@@ -220,13 +221,14 @@ class SipEndpoint:
                 for question in self.ua.questions():
                     busy = True
                     self._ask(question)
-                for outgoing in self.ua.outgoing():
-                    busy = True
-                    self._send(outgoing)
                 event = self.ua.next_event()
                 if event is not None:
                     busy = True
-                    self._tell(event)
+                    self._tell(event)  # first: a program that answers a call at once spares it the 100
+                    continue
+                for outgoing in self.ua.outgoing():
+                    busy = True
+                    self._send(outgoing)
         finally:
             self._flushing = False
         self._arm()

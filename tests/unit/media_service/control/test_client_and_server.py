@@ -23,7 +23,7 @@ from media_service.control.messages import (
     Welcome,
 )
 from media_service.control.server import ControlServer
-from tests.unit.media_service.driving import drive, until
+from tests.unit.media_service.driving import drive, pause, until
 
 WELCOME = Welcome(version=PROTOCOL_VERSION, service="media-1", ports=(Port("7001", registered=True),), sessions=())
 VERB = Verb(id="1-1", session="s", action=Answer())
@@ -198,5 +198,53 @@ def test_each_of_several_clients_hears_everything() -> None:
         assert len(server.clients) == 3
         await server.stop()
         await until(reactor, lambda: all(peer.closed for peer in peers))
+
+    drive(story)
+
+
+def test_a_reader_that_stops_for_a_while_misses_nothing_and_hears_it_in_order() -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        _, server, _ = served(reactor)
+        peer = await raw(reactor, server)
+        peer.transport.write(encode(Hello(version=PROTOCOL_VERSION, client="x")))
+        await until(reactor, lambda: peer.heard)
+        peer.transport.pauseProducing()
+        said = [SessionEnded(session=str(number), port="x" * 4000, reason="remote") for number in range(1500)]
+        for start in range(0, 1200, 100):  # 6 MB: more than the system takes, less than is given up
+            for each in said[start : start + 100]:
+                server.broadcast(each)
+            await pause(reactor, 0.005)
+        peer.transport.resumeProducing()
+        await until(reactor, lambda: len(peer.heard) == 1201)
+        for each in said[1200:]:  # the way is free again
+            server.broadcast(each)
+        await until(reactor, lambda: len(peer.heard) == 1501)
+        assert peer.heard[1:] == said
+        await server.stop()
+
+    drive(story)
+
+
+def test_what_is_sent_in_one_turn_goes_out_as_one_piece() -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        _, server, _ = served(reactor)
+        peer = await raw(reactor, server)
+        pieces: list[int] = []
+        feed = peer.decoder.feed
+
+        def counted(data: bytes) -> list[Any]:
+            pieces.append(len(data))
+            return feed(data)
+
+        peer.decoder.feed = counted  # type: ignore[method-assign]
+        peer.transport.write(encode(Hello(version=PROTOCOL_VERSION, client="x")))
+        await until(reactor, lambda: peer.heard)
+        pieces.clear()
+        ended = SessionEnded(session="s", port="7001", reason="remote")
+        for _ in range(3):
+            server.broadcast(ended)
+        await until(reactor, lambda: len(peer.heard) == 4)
+        assert pieces == [3 * len(encode(ended))]
+        await server.stop()
 
     drive(story)

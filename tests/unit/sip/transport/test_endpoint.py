@@ -11,6 +11,7 @@ from zope.interface import implementer
 
 from sip.events import Answered, Confirmed, Ended, Malformed, Refused
 from sip.transport import SipEndpoint
+from sip.transport.datagrams import Datagrams
 from sip.uri import SipUri
 from tests.unit.sip.transport.bench import Bench
 from tests.unit.sip.wire import OFFER
@@ -123,3 +124,37 @@ def test_a_name_is_looked_up(bench: Bench) -> None:
     target = SipUri("b", "phone.example", bob.endpoint.port)
     alice.endpoint.call(lambda now: alice.agent.invite(target=target, sdp=OFFER, from_user="a", now=now))
     bench.until(lambda: Confirmed in bob.kinds())
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_100_is_sent_only_where_no_answer_follows_at_once(bench: Bench, at_once: bool) -> None:
+    bob = bench.phone("b")
+    bob.answers = at_once
+    invite = OPTIONS.replace(b"OPTIONS", b"INVITE").replace(b"/TCP 127.0.0.1:9", b"/UDP 127.0.0.1;rport")
+    invite = invite.replace(b"Content-Length: 0", b"Contact: <sip:a@127.0.0.1>\r\nContent-Length: 0")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.bind(("127.0.0.1", 0))
+        caller.setblocking(False)
+        caller.sendto(invite, ("127.0.0.1", bob.endpoint.port))
+        heard: list[bytes] = []
+
+        def answered() -> bool:
+            try:
+                heard.append(caller.recv(4000))
+            except BlockingIOError:
+                return False
+            return True
+
+        bench.until(answered)
+        assert heard[0].startswith(b"SIP/2.0 200 " if at_once else b"SIP/2.0 100 ")
+
+
+def test_no_datagram_is_sent_to_a_name(bench: Bench) -> None:
+    phone = bench.phone("a")
+    datagrams = Datagrams(bench.reactor, lambda data, source: None, "127.0.0.1", 0)
+    assert not datagrams.send(b"x", "localhost", phone.endpoint.port)
+    assert not datagrams.send(b"x", "::1", phone.endpoint.port)
+    assert datagrams.send(b"x", "127.0.0.1", phone.endpoint.port)
+    bench.until(lambda: Malformed in phone.kinds())
+    datagrams.stop()
+    assert datagrams.send(b"x", "127.0.0.1", phone.endpoint.port)
