@@ -9,6 +9,8 @@ from media_service.control.errors import FrameError
 from media_service.control.messages import MAX_FRAME_BYTES, FromClient, FromService
 
 HEADER_BYTES = 4
+MAX_REASON = 200
+"""Characters of what is wrong with a message: it may quote it."""
 
 
 class Kind(Enum):
@@ -81,7 +83,7 @@ class Decoder:
             message: FromClient | FromService = self._json.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             # Text that is not UTF-8 is not among msgspec's own errors.
-            raise FrameError(f"not a known message: {error}") from error
+            raise FrameError(f"not a known message: {str(error)[:MAX_REASON]}") from error
         except RecursionError as error:
             raise FrameError("not a known message: nested too deep") from error
         return message

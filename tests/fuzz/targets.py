@@ -9,6 +9,7 @@ from tests.fuzz.decoders import run_ber, run_tlv, run_xml
 from tests.fuzz.framers import run_framers
 from tests.fuzz.media import checks, descriptions, handshakes, mutate_sdp, run_dtls, run_sdp, run_stun
 from tests.fuzz.mutations import mutate_capture, mutate_script, mutate_stream, mutate_xml
+from tests.fuzz.packets import frames, mutate_frames, mutate_packets, packets, run_frames, run_packets
 from tests.fuzz.sessions import run_sessions
 from tests.fuzz.sip import agents, messages, mutate_agents, mutate_message, run_agents, run_message
 from tests.fuzz.swelling import swell_ber, swell_xml
@@ -57,6 +58,8 @@ TARGETS: Final = MappingProxyType(
             Target("sdp", "session descriptions", run_sdp, descriptions, mutate_sdp, passes=8, memory=600),
             Target("stun", "STUN messages", run_stun, checks, mutate_octets, passes=4, max_bytes=1 << 11),
             Target("dtls", "DTLS handshakes", run_dtls, handshakes, mutate_octets, passes=8, memory=600),
+            Target("packets", "packets at a media port", run_packets, packets, mutate_packets, passes=60, memory=600),
+            Target("control", "frames of the control door", run_frames, frames, mutate_frames, passes=20, memory=600),
         )
     }
 )
