@@ -112,7 +112,7 @@ def find_param(params: Params, name: str) -> str | None:
     """Return the value of a parameter, unquoted; the empty text for a flag, ``None`` where it is absent."""
     for key, value in params:
         if key == name:
-            return "" if value is None else unquote(value)
+            return value if value is not None and value[:1] != '"' else unquote(value or "")
     return None
 
 
@@ -130,7 +130,7 @@ def parse_number(text: str, *, what: str, limit: int = 2**32 - 1) -> int:
         SipSyntaxError: not ASCII digits alone, or above ``limit``.
     """
     text = text.strip()
-    if not (text.isascii() and text.isdigit()) or len(text) > 20:
+    if not text.isdigit() or not text.isascii() or len(text) > 20:
         raise SipSyntaxError(f"{what} is not a number: {text[:20]!r}")
     number = int(text)
     if number > limit:

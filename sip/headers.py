@@ -47,6 +47,8 @@ _USUAL: Final = (
     "Proxy-Authorization", "Proxy-Require", "Reason", "Record-Route", "Replaces", "Require", "Retry-After", "Route",
     "Server", "Service-Route", "Unsupported", "User-Agent", "Warning", "WWW-Authenticate",
 )  # fmt: skip
+_METHODS: Final = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "INFO", "UPDATE", "PRACK"})
+"""Tokens for sure."""
 _NO_ADDRESS: Final = re.compile(r'[ \t"<>]')
 _NAMES: Final[dict[str, tuple[str, str]]] = {}
 for _name in _USUAL:
@@ -84,8 +86,9 @@ class Headers:
         Raises:
             ValueError: the name is no token, or the value holds a control character such as a line break.
         """
-        key, spelled = name_of(name)
-        if key == spelled.lower() and not is_token(spelled):
+        known = _NAMES.get(name)
+        key, spelled = known or name_of(name)
+        if known is None and not is_token(spelled):
             raise ValueError(f"not a header name: {name!r}")
         if not value.isprintable() and any((ord(mark) < 32 and mark != "\t") or mark == "\x7f" for mark in value):
             raise ValueError(f"control character in the value of {name}")
@@ -298,7 +301,7 @@ class Via:
         if parts[0].count("/") != 2:
             raise SipSyntaxError(f"Via cannot be read: {text[:60]!r}")
         name, version, transport = parts[0].split("/")
-        if name.upper() != "SIP" or version != "2.0" or not is_token(transport):
+        if (name != "SIP" and name.upper() != "SIP") or version != "2.0" or not is_token(transport):
             raise SipSyntaxError(f"Via of another protocol: {text[:60]!r}")
         host, port = split_host_port("".join(parts[1:]).replace(" ", ""))
         return cls(transport.upper(), host, port, parse_params(mark + tail) if mark else ())
@@ -336,7 +339,7 @@ class CSeq:
             SipSyntaxError: not a number below 2**31 and a method.
         """
         parts = text.split()
-        if len(parts) != 2 or not is_token(parts[1]):
+        if len(parts) != 2 or not (parts[1] in _METHODS or is_token(parts[1])):
             raise SipSyntaxError(f"CSeq cannot be read: {text[:40]!r}")
         return cls(parse_number(parts[0], what="CSeq", limit=2**31 - 1), parts[1])
 

@@ -1,8 +1,10 @@
 """The audio of a telephone by offer and answer (RFC 3264): what two descriptions have in common, and how it is said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_address
+from types import MappingProxyType
 
 from sip.description.media import DEFAULT_PTIME, TELEPHONY, Codec, Direction, Media
 from sip.description.session import SessionDescription
@@ -86,11 +88,11 @@ def settle(
 
     The far end's order decides among the codecs, or ours where ``own_order``; its payload numbers are taken.
     """
-    known = {codec.key: codec for codec in ours}
+    known = _by_key(tuple(ours))
     shared = [
         _numbered(mine, codec)
         for codec in theirs.codecs
-        if (mine := known.get(codec.key)) is not None and (codec.channels == mine.channels or codec.key[0] != "L16")
+        if (mine := known.get(codec.key)) is not None and (codec.channels == mine.channels or mine.key[0] != "L16")
     ]
     speech = [codec for codec in shared if not codec.counts_digits]
     if not speech:
@@ -108,6 +110,11 @@ def settle(
         theirs.ptime or DEFAULT_PTIME,
         _reports(theirs),
     )
+
+
+@lru_cache(maxsize=64)  # the few lists of codecs that the settings of a program make
+def _by_key(codecs: tuple[Codec, ...]) -> Mapping[tuple[str, int], Codec]:
+    return MappingProxyType({codec.key: codec for codec in codecs})
 
 
 def _numbered(ours: Codec, theirs: Codec) -> Codec:
@@ -154,7 +161,7 @@ def with_line(offer: SessionDescription, chosen: Media, taken: Media) -> tuple[M
 def answered_codecs(agreement: Agreement, theirs: Media, ours: Sequence[Codec]) -> tuple[Codec, ...]:
     """The codecs that an answer names: the one that is taken, and the events beside it."""
     events = [codec for codec in theirs.codecs if codec.payload_type == agreement.digit_payload_type]
-    known = {codec.key: codec for codec in ours}
+    known = _by_key(tuple(ours))
     return agreement.codec, *(_numbered(known[each.key], each) for each in events)
 
 
