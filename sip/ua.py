@@ -139,8 +139,7 @@ class UserAgent:
 
     def outgoing(self) -> list[Outgoing]:
         """Return what has to be sent, oldest first, and forget it."""
-        out, self._core.transactions.out = self._core.transactions.out, []
-        return out
+        return self._core.transactions.outgoing()
 
     def next_event(self) -> UaEvent | None:
         """Return the oldest event not yet told, or ``None``."""

@@ -10,7 +10,7 @@ from sip.timers import Timers
 
 if TYPE_CHECKING:
     from sip.transaction.client import ClientTransaction
-    from sip.transaction.server import ServerTransaction
+    from sip.transaction.server import InviteServer, ServerTransaction
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 TIMER_D: Final = 32.0
@@ -99,8 +99,8 @@ class Layer(Protocol):
     def send(self, data: bytes, destination: Endpoint, name: str = "") -> None:
         """Put bytes on the way out."""
 
-    def spare(self, trying: bytes) -> None:
-        """A 100 is overtaken by an answer: send it not at all, where the shell told the program before it sent."""
+    def arrived(self, invite: "InviteServer") -> None:
+        """Have an INVITE say 100, at once or, where the shell tells first, unless it is answered by then."""
 
     def take(self, transaction: "ClientTransaction") -> None:
         """Find a client transaction by its key from now on."""

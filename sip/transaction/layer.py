@@ -15,6 +15,7 @@ class Transactions:
         self.timers = timers
         self.delivery: Delivery = delivery or Straight()
         self.told_first = False
+        self._arrived: list[InviteServer] = []
         self.out: list[Outgoing] = []
         self.connections: set[Endpoint] = set()
         self._clients: dict[TransactionKey, ClientTransaction] = {}
@@ -29,10 +30,20 @@ class Transactions:
         """Put bytes on the way out; ``name`` is whom a certificate must name."""
         self.out.append(Outgoing(data, self.delivery.in_use(destination), name or destination.host))
 
-    def spare(self, trying: bytes) -> None:
-        """A 100 is overtaken by an answer: send it not at all, where the shell told the program before it sent."""
+    def arrived(self, invite: InviteServer) -> None:
+        """Have an INVITE say 100, at once or, where the shell tells first, unless it is answered by then."""
         if self.told_first:
-            self.out = [outgoing for outgoing in self.out if outgoing.data is not trying]
+            self._arrived.append(invite)
+        else:
+            invite.say_trying()
+
+    def outgoing(self) -> list[Outgoing]:
+        """Return what has to be sent, oldest first, and forget it."""
+        for invite in self._arrived:
+            invite.say_trying()
+        self._arrived.clear()
+        out, self.out = self.out, []
+        return out
 
     def start_client(
         self, request: Request, destination: Endpoint, user: ResponseTaker, now: float

@@ -95,19 +95,16 @@ class InviteServer(ServerTransaction):
     ) -> None:
         super().__init__(layer, request, reply_to, key, otherwise)
         self._interval = T1
-        self._trying: bytes | None = None
 
     def start(self) -> None:
-        """Send 100 at once, before any thinking, unless an answer follows as fast (17.2.1)."""
-        self._last = self._trying = serialise(make_response(self.request, 100))
-        self._send()
+        """Say 100 before any thinking, unless an answer follows as fast (17.2.1)."""
+        self._layer.arrived(self)
 
-    def respond(self, response: Response, now: float) -> None:
-        """Send a response; a final one only once, what follows it is dropped."""
-        trying, self._trying = self._trying, None
-        if trying is not None:
-            self._layer.spare(trying)
-        super().respond(response, now)
+    def say_trying(self) -> None:
+        """Send 100 where nothing was answered yet."""
+        if self._last is None:
+            self._last = serialise(make_response(self.request, 100))
+            self._send()
 
     def acknowledge(self, now: float) -> None:
         """The refusal is acknowledged: soak up what still comes (timer I)."""
