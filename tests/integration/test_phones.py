@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 FIRST, SECOND = PROMPTS / "en" / "wait_before.wav", PROMPTS / "en" / "position_after.wav"
 SPEECH = PROMPTS / "en" / "caller_speech.wav"
+UNHEARD = PROMPTS / "en" / "recording_notice.wav"
 SOME = 0.3
 """Of the pieces of a prompt: phones stutter on a busy machine, and no piece is heard where nothing is played."""
 KEYED = 2.1
@@ -67,7 +68,6 @@ def assert_served(service: TrunkService, phone: Telephone, key: str) -> None:
 @pytest.mark.parametrize(
     ("transport", "codec", "encryption"),
     [
-        ("udp", "pcma", ""),
         ("udp", "opus", "srtp-mand"),
         ("tcp", "G722", ""),
         ("tcp", "pcmu", "srtp"),
@@ -84,9 +84,7 @@ def test_baresip_is_served(service: TrunkService, tmp_path: Path, transport: str
     assert (secured in phone.printed()) == bool(encryption)
 
 
-@pytest.mark.parametrize(
-    ("transport", "codec", "secured"), [("tcp", "PCMU", True), ("tls", "opus", True), ("tls", "G722", False)]
-)
+@pytest.mark.parametrize(("transport", "codec", "secured"), [("tcp", "PCMU", True), ("tls", "opus", True)])
 def test_linphone_is_served(service: TrunkService, tmp_path: Path, transport: str, codec: str, secured: bool) -> None:
     uri = service.uri(transport, "localhost")
     phone = Linphone(tmp_path / "phone", uri, service.authority.file, SPEECH, codec=codec, secured=secured)
@@ -97,6 +95,37 @@ def test_linphone_is_served(service: TrunkService, tmp_path: Path, transport: st
 def test_pjsua_is_served(service: TrunkService, tmp_path: Path, transport: str, codec: str, srtp: str) -> None:
     uri = service.uri(transport)
     assert_served(service, Pjsua(tmp_path / "phone", uri, service.authority.file, SPEECH, codec=codec, srtp=srtp), "3")
+
+
+def secured_phone(kind: str, service: TrunkService, folder: Path) -> Telephone:
+    authority = service.authority.file
+    if kind == "linphone":
+        return Linphone(folder, service.uri("tls", "localhost"), authority, SPEECH, codec="PCMA", secured=True)
+    return Pjsua(folder, service.uri("tls"), authority, SPEECH, codec="PCMA", srtp="mandatory")
+
+
+@pytest.mark.parametrize("kind", ["linphone", "pjsua"])  # after a hold baresip 1.0 does not hear another baresip either
+def test_a_phone_holds_and_hears_us_again_with_its_keys_anew(service: TrunkService, tmp_path: Path, kind: str) -> None:
+    """Two re-INVITEs of the phone's over TLS, each with keys; each maker has its own idea of whether they change."""
+    phone, desk = secured_phone(kind, service, tmp_path / "phone"), service.desk
+    with phone:
+        session = desk.answered()
+        desk.done(session, Play((Utterance(prompt=FIRST.stem),)))
+        phone.tell(*phone.hold)
+        time.sleep(0.8)
+        desk.done(session, Play((Utterance(prompt=UNHEARD.stem),)))
+        phone.tell(*phone.resume)
+        time.sleep(0.8)
+        desk.done(session, Play((Utterance(prompt=SECOND.stem),)))
+        time.sleep(0.3)
+    assert desk.over(session).reason == "remote"
+    assert_heard(phone.heard)
+    assert in_pieces(phone.heard, UNHEARD).score < SOME
+
+
+def test_the_packet_engine_in_python_serves_as_well(tmp_path: Path) -> None:
+    with TrunkService(tmp_path, "pure") as service:
+        assert_served(service, secured_phone("linphone", service, tmp_path / "phone"), "8")
 
 
 def key_5() -> NDArray[np.int16]:

@@ -2,9 +2,10 @@
 
 Prints one JSON object per line: ``{"at": <Unix seconds>, "event": "...", ...}``. Events: ``registered``,
 ``incoming``, ``calling``, ``ringing``, ``media``, ``answered``, ``pressed``, ``transferred``, ``ended``, ``done``.
-Does what lines on standard input say: ``dial NUMBER``, ``answer``, ``press DIGITS``, ``hangup``, ``quit``. Ends when
-its call has ended (``--stay``: waits for the next one), at the end of its input, or after ``--limit`` seconds; the
-recording is complete then. Who is transferred goes on in a call whose recording has ``.transferred`` after the name.
+Does what lines on standard input say: ``dial NUMBER``, ``answer``, ``press DIGITS``, ``hold``, ``resume``, ``hangup``,
+``quit``. Ends when its call has ended (``--stay``: waits for the next one), at the end of its input, or after
+``--limit`` seconds; the recording is complete then. Who is transferred goes on in a call whose recording has
+``.transferred`` after the name.
 """
 
 import argparse
@@ -214,6 +215,12 @@ def do(phone: Phone, word: str, argument: str) -> None:
         case "press" if call is not None:
             tell("pressed", digits=argument)
             call.dialDtmf(argument)
+        case "hold" if call is not None:
+            call.setHold(pj.CallOpParam(True))
+        case "resume" if call is not None:
+            again = pj.CallOpParam(True)
+            again.opt.flag = pj.PJSUA_CALL_UNHOLD
+            call.reinvite(again)
         case "hangup" if call is not None:
             call.hangup(pj.CallOpParam(True))
         case _:

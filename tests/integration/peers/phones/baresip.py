@@ -12,6 +12,8 @@ from tests.integration.house import HOST, free_ports
 from tests.integration.peers.phones.process import Telephone
 
 RATES = {"pcma": (8000, 1), "pcmu": (8000, 1), "G722": (16_000, 1), "opus": (48_000, 2)}
+SILENCE = 30
+"""Seconds after what is said."""
 _CONFIG = """
 net_interface {host}
 sip_listen {host}:{port}
@@ -49,7 +51,8 @@ class Baresip(Telephone):
         self._folder = folder
         rate, channels = RATES[codec]
         spoken, _ = soundfile.read(speech, dtype="int16")
-        said = soxr.resample(spoken, SAMPLE_RATE, rate)
+        # It hangs up at the end of the file.
+        said = np.pad(soxr.resample(spoken, SAMPLE_RATE, rate), (0, SILENCE * rate))
         soundfile.write(folder / "said.wav", np.stack([said] * channels, axis=1), rate, subtype="PCM_16")
         modules = next(Path("/usr/lib").glob("**/baresip/modules/g711.so")).parent
         settings = _CONFIG.format(
@@ -62,5 +65,5 @@ class Baresip(Telephone):
         (folder / "accounts").write_text(f"<sip:baresip@{HOST};transport={transport}>;{options}\n")
         self.command = [program, "-f", str(folder), "-e", f"d{uri}", "-t", "40"]
 
-    def file(self) -> Path:
-        return next(self._folder.glob("dump-*-dec.wav"), self._folder / "none.wav")
+    def files(self) -> list[Path]:
+        return list(self._folder.glob("dump-*-dec.wav"))

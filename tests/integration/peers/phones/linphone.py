@@ -44,6 +44,8 @@ class Linphone(Telephone):
     """
 
     goodbye = ("terminate", "quit")
+    hold = ("pause",)
+    resume = ("resume 1",)
 
     def __init__(
         self, folder: Path, uri: str, authority: Path, speech: Path, *, codec: str = "PCMA", secured: bool = False
@@ -71,5 +73,5 @@ class Linphone(Telephone):
         time.sleep(0.3)  # what is typed before its own loop turns is lost
         self.tell(*self._wishes)
 
-    def file(self) -> Path:
-        return self._heard
+    def files(self) -> list[Path]:
+        return [self._heard]

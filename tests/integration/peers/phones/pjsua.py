@@ -14,6 +14,8 @@ class Pjsua(Telephone):
     """
 
     goodbye = ("quit",)
+    hold = ("hold",)
+    resume = ("resume",)
 
     def __init__(
         self,
@@ -42,6 +44,6 @@ class Pjsua(Telephone):
     def press(self, digit: str) -> None:
         self.tell(f"press {digit}")
 
-    def file(self) -> Path:
+    def files(self) -> list[Path]:
         other = self._heard.with_name(f"{self._heard.name}.transferred.wav")
-        return other if other.exists() else self._heard
+        return [self._heard, other] if other.exists() else [self._heard]

@@ -29,6 +29,8 @@ class Telephone:
     environment: Mapping[str, str] | None = None
     goodbye: tuple[str, ...] = ()
     """What makes it hang up and end."""
+    hold: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -93,13 +95,14 @@ class Telephone:
             if pipe is not None:
                 pipe.close()
 
-    def file(self) -> Path:
-        """Where it has kept what it heard."""
+    def files(self) -> list[Path]:
+        """Where it has kept what it heard, in order."""
         raise NotImplementedError
 
     @property
     def heard(self) -> NDArray[np.int16]:
         """What it heard, at 8 kHz, once it has hung up."""
-        file = self.file()
-        assert file.exists(), self.printed()
-        return heard_in(file)
+        files = self.files()
+        assert files, self.printed()
+        assert all(file.exists() for file in files), self.printed()
+        return np.concatenate([heard_in(file) for file in files])
