@@ -15,7 +15,9 @@ from media_service.control.messages import (
     PROTOCOL_VERSION,
     DigitHeard,
     Hello,
+    Ping,
     Place,
+    Pong,
     Port,
     PortChanged,
     Quality,
@@ -91,6 +93,8 @@ class Desk(threading.Thread):
                 self.digits.append(message)
             case Quality():
                 self.qualities[message.session] = message
+            case Ping():
+                self._socket.sendall(encode(Pong()))  # who is silent for 15 s counts as gone
             case PortChanged():
                 self.ports[message.port.number] = message.port
 
