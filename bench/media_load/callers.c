@@ -48,7 +48,7 @@ static unsigned run;
 static call_t *calls;
 static audio_t *audios;
 static int *vacant, vacant_count, places;
-static audio_figures_t figures;
+static audio_figures_t figures, uncounted, *counting = &figures;
 static samples_t setup;
 static uint64_t completed, failed, unheeded, repeated, no_answer, refused, no_bye;
 static volatile sig_atomic_t stopped;
@@ -89,7 +89,7 @@ static void invite(call_t *call) {
 }
 
 static void over(call_t *call, state_t state) {
-    if (call->state == UP || call->state == ENDING) audio_account(&audios[call->place], &figures, false);
+    if (call->state == UP || call->state == ENDING) audio_account(&audios[call->place], counting, false);
     call->state = state;
     audio_end(&audios[call->place]);
     vacant[vacant_count++] = call->place;
@@ -309,12 +309,12 @@ static void work(void) {
             if (ready[i].data.fd < 0)
                 hear_sip();
             else
-                audio_hear(&audios[ready[i].data.fd], &want.plan, &figures);
+                audio_hear(&audios[ready[i].data.fd], &want.plan, counting);
         }
         nanoseconds now = clock_now();
         while (begun < want.calls && now >= began + (nanoseconds)(begun * (SECOND / want.rate)))
             begin_call(&calls[begun++], now);
-        for (int i = 0; i < places; i++) audio_send(&audios[i], &want.plan, &figures, now);
+        for (int i = 0; i < places; i++) audio_send(&audios[i], &want.plan, counting, now);
         if (now - last_look < 10 * MILLISECOND) continue;
         last_look = now;
         int live = 0, up = 0;
@@ -332,6 +332,8 @@ static void work(void) {
             mark("end");
             closed = now;
             cpu = cpu_seconds() - cpu;
+            for (int i = 0; i < places; i++) audio_account(&audios[i], &figures, true);
+            counting = &uncounted; /* what comes while the calls end is no part of the window */
             for (int i = 0; i < want.calls; i++) hang_up(&calls[i], now);
         }
         if ((begun == want.calls && !live) || stopped) break;

@@ -144,6 +144,10 @@ class ControlConnection(Protocol):
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Start the liveness check."""
         self._open = True
+        # A second small frame would wait for the first one's acknowledgement: 40 ms of silence for a caller.
+        send_at_once = getattr(self.transport, "setTcpNoDelay", None)
+        if send_at_once is not None:
+            send_at_once(True)
         self._wire.registerProducer(self, True)
         self._liveness.start(PING_INTERVAL, now=False)
         self.connection_opened()

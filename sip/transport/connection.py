@@ -90,6 +90,10 @@ class Stream(StreamProtocol):
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's
         """The connection stands."""
         self._last_byte = self._last_ping = self._begun = self._now()
+        # A small message right behind another must not wait until the peer's TCP has acknowledged that.
+        send_at_once = getattr(self.transport, "setTcpNoDelay", None)
+        if send_at_once is not None:
+            send_at_once(True)
         self._wire.registerProducer(self, streaming=True)
         self._set_watch()
         self._tell_when_ready()

@@ -38,11 +38,20 @@ class Service:
         pass
 
 
+class Wire(StringTransport):
+    """A transport with the one option of a socket that matters here."""
+
+    no_delay = False
+
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802 - Twisted's name
+        self.no_delay = enabled
+
+
 class Peer:
     """One accepted connection."""
 
     def __init__(self, server: ControlServer) -> None:
-        self.wire = StringTransport()
+        self.wire = Wire()
         self.protocol = _ServerFactory(server).buildProtocol(None)
         self.protocol.makeConnection(self.wire)
         self._decoder = Decoder(Kind.SERVICE)
@@ -64,6 +73,11 @@ class Peer:
 def server() -> tuple[Clock, ControlServer, list[str]]:
     clock, lines = Clock(), []
     return clock, ControlServer(clock, Service(), lambda text, facts: lines.append(f"{text} {facts}")), lines
+
+
+def test_a_small_frame_does_not_wait_for_the_one_before_it() -> None:
+    _, door, _ = server()
+    assert Peer(door).wire.no_delay
 
 
 def test_ping_is_answered_and_silence_ends_the_connection() -> None:

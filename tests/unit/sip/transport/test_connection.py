@@ -26,6 +26,10 @@ class Wire(StringTransport):
     """A transport that says how it was closed."""
 
     aborted = False
+    no_delay = False
+
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802 - Twisted's
+        self.no_delay = enabled
 
     def abortConnection(self) -> None:  # noqa: N802 - Twisted's
         self.aborted = self.disconnecting = True
@@ -116,6 +120,12 @@ def test_a_message_must_be_whole_in_time(bench: Bench, says: Callable[[Stream], 
     bench.clock.advance(2)
     assert wire.closed
     assert bench.complaints == [f"no whole message within {seconds} s"] * told
+
+
+def test_a_small_message_does_not_wait_for_the_one_before_it() -> None:
+    made = Bench().accept()
+    assert made is not None
+    assert made[1].no_delay
 
 
 def test_dribbling_does_not_win_time(bench: Bench) -> None:
