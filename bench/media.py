@@ -11,10 +11,11 @@ BYE: 4.1 s and some 200 packets each way of which the caller sends only the digi
 Barge-in is from the digit's first packet to the second prompt's first packet, through the control door to the
 application and back; ``after_digit`` the same from the digit's first end packet (0: it was there before the end).
 
-CPU is user and system time from /proc of the media service alone; the application at its control door, the callers, and
-whatever else the machine did stand apart. (What the machine did is counted by ticks of its clock, what a process did by
-its own time: of many short spells of work the ticks miss some, and "others" may come out below nothing.) On the loopback the kernel does the receiver's half of each packet inside the
-sender's call, so a service is charged for both. The figures go to bench/results/media.json.
+CPU is user and system time from /proc of the media service alone; the application at its control door, the callers,
+and whatever else the machine did stand apart. (What the machine did is counted by ticks of its clock, what a process
+did by its own time: of many short spells of work the ticks miss some, and "others" may come out below nothing.) On
+the loopback the kernel does the receiver's half of each packet inside the sender's call, so a service is charged for
+both. The figures go to bench/results/media.json.
 """
 
 import argparse

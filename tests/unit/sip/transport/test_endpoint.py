@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 from twisted.internet.defer import Deferred, succeed
@@ -147,6 +148,18 @@ def test_a_100_is_sent_only_where_no_answer_follows_at_once(bench: Bench, at_onc
 
         bench.until(answered)
         assert heard[0].startswith(b"SIP/2.0 200 " if at_once else b"SIP/2.0 100 ")
+
+
+def test_a_burst_waits_for_a_reactor_that_is_busy(bench: Bench) -> None:
+    heard: list[bytes] = []
+    most = int(Path("/proc/sys/net/core/rmem_max").read_text())
+    burst = min(2000, 2 * most // 1500)
+    datagrams = Datagrams(bench.reactor, lambda data, source: heard.append(data), "127.0.0.1", 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+        for _ in range(burst):
+            far.sendto(b"x" * 500, ("127.0.0.1", datagrams.port))
+    bench.until(lambda: len(heard) == burst)
+    datagrams.stop()
 
 
 def test_no_datagram_is_sent_to_a_name(bench: Bench) -> None:
