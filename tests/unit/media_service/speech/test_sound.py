@@ -102,10 +102,17 @@ def test_a_target_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         sound.save(tmp_path / "file" / "out.wav", b"")
 
 
+class Recordings(dict[str, bytes]):
+    """Files by their suffix; a failure need not print them."""
+
+    def __repr__(self) -> str:
+        return f"recordings of {', '.join(self)}"
+
+
 @pytest.fixture(scope="module")
-def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Recordings:
     folder = tmp_path_factory.mktemp("recordings")
-    made = {}
+    made = Recordings()
     for suffix in ("wav", "mp3", "flac", "ogg", "aiff", "au"):
         soundfile.write(folder / f"a.{suffix}", sine(0.3, 0.3, 16000), 16000)
         made[suffix] = (folder / f"a.{suffix}").read_bytes()
@@ -119,7 +126,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     changes=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=8),
 )
 def test_garbled_files_are_converted_or_refused(
-    tmp_path: Path, recordings: dict[str, bytes], suffix: str, cut: float, changes: list[tuple[float, int]]
+    tmp_path: Path, recordings: Recordings, suffix: str, cut: float, changes: list[tuple[float, int]]
 ) -> None:
     content = bytearray(recordings[suffix])
     for place, octet in changes:
@@ -136,4 +143,5 @@ def test_garbled_files_are_converted_or_refused(
     if refusal:
         assert str(source) in refusal
     else:
-        assert sound.measure(samples_of(read_wav(target.read_bytes()))).level > -40
+        # Told to be faster than it is, a file may come down to a click with its margins of silence: but it sounds.
+        assert sound.measure(samples_of(read_wav(target.read_bytes()))).peak > -40
