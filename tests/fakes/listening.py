@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Self
 
 import numpy as np
@@ -213,3 +214,14 @@ def _unwrapped(numbers: list[int]) -> list[int]:
         last += sequence_difference(number, last & 0xFFFF)
         result.append(last)
     return result
+
+
+def likeness(heard: Linear | Path, prompt: Path) -> float:
+    """How much of a prompt was heard: the median score of its half seconds.
+
+    A jitter buffer may leave out or repeat a frame anywhere, which shifts what follows; the parts are found all the
+    same.
+    """
+    seconds = len(read_wav(prompt.read_bytes())) / 16000
+    starts = [start / 2 for start in range(int(2 * seconds))]
+    return median(match(heard, prompt, start=start, seconds=0.5).score for start in starts)

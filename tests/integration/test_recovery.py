@@ -14,7 +14,7 @@ from cti_server.engine.invariants import check
 from cti_server.engine.state import State
 from cti_server.storage.store import Store
 from media_service.codecs.g711 import SAMPLE_RATE
-from tests.fakes.listening import FAINT, match, samples_of
+from tests.fakes.listening import FAINT, likeness, match, samples_of
 from tests.fakes.postgres import PostgresServer, postgres_server
 from tests.integration.house import HOST, PROMPTS, House, Program, house
 from tests.integration.severable import SeverableLine
@@ -176,7 +176,7 @@ def test_a_killed_server_finds_menus_where_they_are(home: House) -> None:
     # The prompt was under way when the server died: it goes on, and is not begun anew.
     heard = samples_of(home.folder / "7202.wav")
     found = match(heard.astype(np.int16), PROMPTS / "menu.wav")
-    assert found.score > 0.9
+    assert likeness(heard.astype(np.int16), PROMPTS / "menu.wav") > 0.9
     rest = heard[round(found.offset * SAMPLE_RATE) + SAMPLE_RATE :]
     assert match(rest.astype(np.int16), PROMPTS / "menu.wav", seconds=1.0).score < 0.5
 

@@ -23,7 +23,6 @@ enum {
     SLOTS = 4,                 /* ports are spread over four slots of 5 ms */
     MAX_PORTS = 1 << 14,
     BATCH = 16,                /* packets between two chances for a command */
-    READ = 8,                  /* datagrams taken by one system call */
     READ_ROUND = 64,           /* datagrams taken from one port before the others have their turn */
     PACKETS_WAITING = 50,      /* datagrams of one port that wait to be given up ... */
     PACKETS_PER_SECOND = 200   /* ... and are, beyond those, in a second */

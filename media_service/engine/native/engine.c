@@ -197,45 +197,37 @@ static void bury(engine_t *engine) {
 /* ---- the thread ---- */
 
 typedef struct {
-    uint8_t data[READ][DATAGRAM];
-    address_t sources[READ];
-    struct iovec parts[READ];
-    struct mmsghdr messages[READ];
+    uint8_t data[DATAGRAM];
     struct epoll_event ready[READY];
 } buffers_t;
 
+/* One datagram: mostly there is no more, and to ask for a second in vain costs a third of taking the first. */
 static void hear_port(engine_t *engine, port_t *port, bool on_rtcp, buffers_t *buffers, double now) {
-    for (int taken = 0; taken < READ_ROUND; taken += READ) {
-        for (int i = 0; i < READ; i++) {
-            buffers->parts[i] = (struct iovec){buffers->data[i], DATAGRAM};
-            buffers->messages[i].msg_hdr = (struct msghdr){.msg_name = &buffers->sources[i],
-                                                           .msg_namelen = sizeof buffers->sources[i],
-                                                           .msg_iov = &buffers->parts[i],
-                                                           .msg_iovlen = 1};
-        }
-        int count = recvmmsg(on_rtcp ? port->rtcp_fd : port->fd, buffers->messages, READ, MSG_DONTWAIT, NULL);
-        /* Below zero: nothing there after all, or the far end's port is closed (ICMP). */
-        for (int i = 0; i < count; i++)
-            if (!(buffers->messages[i].msg_hdr.msg_flags & MSG_TRUNC))
-                port_heard(engine, port, on_rtcp, buffers->data[i], buffers->messages[i].msg_len,
-                           &buffers->sources[i], now);
-        if (count < READ) return;
-    }
+    address_t source;
+    socklen_t size = sizeof source;
+    int fd = on_rtcp ? port->rtcp_fd : port->fd;
+    ssize_t length = recvfrom(fd, buffers->data, DATAGRAM, MSG_DONTWAIT | MSG_TRUNC, &source.any, &size);
+    /* Below zero: nothing there after all, or the far end's port is closed (ICMP). */
+    if (length < 0 || length > DATAGRAM) return;
+    port_heard(engine, port, on_rtcp, buffers->data, (size_t)length, &source, now);
 }
 
-/* 0 or an errno that ends everything. */
+/* 0 or an errno that ends everything. Ports with more than one datagram are told of again. */
 static int hear_all(engine_t *engine, buffers_t *buffers) {
-    int count = epoll_wait(engine->epoll, buffers->ready, READY, 0);
-    if (count < 0) return errno == EINTR ? 0 : errno;
-    double now = clock_now();
-    for (int i = 0; i < count; i++) {
-        if (i % BATCH == BATCH - 1) {
-            give_way(engine);
-            now = clock_now();
+    for (int pass = 0; pass < READ_ROUND; pass++) {
+        int count = epoll_wait(engine->epoll, buffers->ready, READY, 0);
+        if (count < 0) return errno == EINTR ? 0 : errno;
+        if (!count) return 0;
+        double now = clock_now();
+        for (int i = 0; i < count; i++) {
+            if (i % BATCH == BATCH - 1) {
+                give_way(engine);
+                now = clock_now();
+            }
+            uint64_t told = buffers->ready[i].data.u64;
+            port_t *port = (port_t *)(uintptr_t)(told & ~(uint64_t)1);
+            if (!port->closed) hear_port(engine, port, told & 1, buffers, now);
         }
-        uint64_t told = buffers->ready[i].data.u64;
-        port_t *port = (port_t *)(uintptr_t)(told & ~(uint64_t)1);
-        if (!port->closed) hear_port(engine, port, told & 1, buffers, now);
     }
     return 0;
 }
@@ -314,7 +306,6 @@ static void *run(void *argument) {
     prctl(PR_SET_NAME, "packets");
     buffers_t *buffers = malloc(sizeof *buffers);
     if (buffers) {
-        memset(buffers->messages, 0, sizeof buffers->messages);
         serve(engine, buffers);
     } else {
         engine_enter(engine);

@@ -2,17 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from statistics import median
 from typing import Final, Protocol
 
 import pytest
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
-from media_service.codecs.wav import read_wav
 from media_service.engine.interface import Address, Encoding, EngineEvent, MediaEngine, PlayEnded, Stream
 from media_service.engine.pure.engine import PureEngine
 from media_service.engine_choice import EngineKind, make_engine, native_fault
-from tests.fakes.listening import Linear, RtpListener, match
+from tests.fakes.listening import RtpListener
 from tests.unit.media_service.driving import drive
 
 PROMPTS = Path(__file__).resolve().parents[4] / "prompts" / "en"
@@ -63,14 +61,3 @@ def stream_to(far: RtpListener | Address, encoding: Encoding = Encoding.PCMU, di
 def ends(events: list[EngineEvent]) -> list[tuple[str, bool]]:
     """Which playlists ended, and whether they had come to their end."""
     return [(event.token, event.finished) for event in events if isinstance(event, PlayEnded)]
-
-
-def likeness(heard: Linear | Path, prompt: Path) -> float:
-    """How much of a prompt was heard: the median score of its half seconds.
-
-    A jitter buffer may leave out or repeat a frame anywhere, which shifts what follows; the parts are found all the
-    same.
-    """
-    seconds = len(read_wav(prompt.read_bytes())) / 16000
-    starts = [start / 2 for start in range(int(2 * seconds))]
-    return median(match(heard, prompt, start=start, seconds=0.5).score for start in starts)

@@ -18,15 +18,9 @@ from media_service.engine.interface import (
     Recording,
     Tone,
 )
+from tests.fakes.listening import likeness
 from tests.unit.media_service.driving import pause, until
-from tests.unit.media_service.engine.engines import (
-    MENU,
-    PROMPTS,
-    WithEngine,
-    ends,
-    likeness,
-    stream_to,
-)
+from tests.unit.media_service.engine.engines import MENU, PROMPTS, WithEngine, ends, stream_to
 from tests.unit.media_service.engine.far_end import FarEnd, amplitude, last, said, tone
 
 pytestmark = pytest.mark.integration

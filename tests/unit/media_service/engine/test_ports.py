@@ -38,7 +38,7 @@ def test_a_closed_far_end_and_garbage_do_not_stop_the_stream(with_engine: WithEn
             engine.connect("a", target)
             await until(reactor, lambda: gone.arrivals)
         await pause(reactor, 0.2)  # nobody is there: the kernel answers with ICMP
-        for garbage in (b"", b"x", b"\x80" * 11, b"\x80\x65" + bytes(11), os.urandom(1500)):
+        for garbage in (b"", b"x", b"\x80" * 11, b"\x80\x65" + bytes(11), b"\xff" + os.urandom(1499)):
             far.send(garbage, address.host, address.port)
         engine.connect("a", stream_to(far))
         await until(reactor, lambda: len(far.arrivals) > 5)

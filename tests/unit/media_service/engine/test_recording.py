@@ -17,14 +17,9 @@ from media_service.engine.interface import (
     Recording,
     Tone,
 )
-from tests.fakes.listening import loudness
+from tests.fakes.listening import likeness, loudness
 from tests.unit.media_service.driving import pause, until
-from tests.unit.media_service.engine.engines import (
-    NUMBER,
-    WithEngine,
-    likeness,
-    stream_to,
-)
+from tests.unit.media_service.engine.engines import NUMBER, WithEngine, stream_to
 from tests.unit.media_service.engine.far_end import FarEnd, amplitude, said, tone
 
 pytestmark = pytest.mark.integration
