@@ -1,6 +1,7 @@
 """Mutation of documents, streams, scripts and captures, each in its own terms."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from random import Random
 from typing import Final
@@ -136,6 +137,11 @@ def mutate_stream(data: bytes, random: Random, others: list[bytes]) -> bytes:
 
 def mutate_script(data: bytes, random: Random, others: list[bytes]) -> bytes:
     """Another script: steps come and go, and what the peer says changes frame by frame."""
+    return mutate_steps(data, random, others, lambda step: _changed(step, random, others))
+
+
+def mutate_steps(data: bytes, random: Random, others: list[bytes], changed: Callable[[Step], Step]) -> bytes:
+    """Another script: steps come and go, come from another script, or become what ``changed`` makes of them."""
     first, steps = parse(data)
     if not random.randrange(16):
         first = random.randrange(256)
@@ -151,7 +157,7 @@ def mutate_script(data: bytes, random: Random, others: list[bytes]) -> bytes:
             case 3 if others:
                 steps[at:at] = parse(random.choice(others))[1][:4]
             case _:
-                steps[at : at + 1] = [_changed(step, random, others) for step in steps[at : at + 1]]
+                steps[at : at + 1] = [changed(step) for step in steps[at : at + 1]]
     return written(first, steps)
 
 

@@ -17,6 +17,7 @@ from sip.transaction import make_response
 from sip.ua import UserAgent
 from sip.uri import SipUri
 from tests.conformance.sip.torture import CASES, SDP, invite, request, standard
+from tests.fuzz.mutations import mutate_steps
 from tests.fuzz.scripts import Op, Step, parse, written
 from tests.fuzz.target import PropertyBrokenError, check
 from tests.fuzz.trees import mutate_octets
@@ -396,25 +397,10 @@ _AOR: Final = SipUri("b", "192.0.2.1")
 
 def mutate_agents(data: bytes, random: Random, others: list[bytes]) -> bytes:
     """Another script: steps come and go, messages change."""
-    first, steps = parse(data)
-    if not random.randrange(12):
-        first = random.randrange(256)
-    for _ in range(random.choice((1, 1, 2, 4))):
-        at = random.randrange(len(steps) + 1)
-        match random.randrange(6):
-            case 0:
-                del steps[at : at + 1]
-            case 1:
-                steps.insert(at, Step(Op(random.randrange(1, len(Op))), random.randrange(256)))
-            case 2 if steps:
-                steps.insert(at, random.choice(steps))
-            case 3 if others:
-                steps[at:at] = parse(random.choice(others))[1][:4]
-            case _:
-                steps[at : at + 1] = [
-                    Step(step.op, data=mutate_message(step.data, random, []))
-                    if step.op is Op.BYTES
-                    else Step(step.op, random.randrange(256))
-                    for step in steps[at : at + 1]
-                ]
-    return written(first, steps)
+
+    def changed(step: Step) -> Step:
+        if step.op is Op.BYTES:
+            return Step(step.op, data=mutate_message(step.data, random, []))
+        return Step(step.op, random.randrange(256))
+
+    return mutate_steps(data, random, others, changed)

@@ -3,6 +3,7 @@
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ def heard_in(file: Path) -> NDArray[np.int16]:
     return np.asarray(soxr.resample(samples[:, 0], rate, SAMPLE_RATE), dtype="<i2")
 
 
-class Telephone:
+class Telephone(ABC):
     """The process runs within the ``with`` statement, at the end of which it has hung up and its file is complete."""
 
     command: Sequence[str] = ()
@@ -56,7 +57,7 @@ class Telephone:
         while data := self._process.stdout.read1(65_536):  # type: ignore[attr-defined]  # a BufferedReader it is
             self._said += data
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027 - most telephones need to be told nothing at first
         """Once the process runs."""
 
     def tell(self, *words: str) -> None:
@@ -95,9 +96,9 @@ class Telephone:
             if pipe is not None:
                 pipe.close()
 
+    @abstractmethod
     def files(self) -> list[Path]:
         """Where it has kept what it heard, in order."""
-        raise NotImplementedError
 
     @property
     def heard(self) -> NDArray[np.int16]:
