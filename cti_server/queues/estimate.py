@@ -14,7 +14,7 @@ from typing import Final
 from cti_server.queues.estimate_accuracy import Accuracy, Told
 from cti_server.queues.estimate_drain import TENTH, Drain, drain
 
-MEMORY: Final = 300
+MEMORY: Final = 500
 """Contacts over which handle times and giving up are averaged, newer ones counting more."""
 ENOUGH_HANDLED: Final = 5
 """Contacts that must have been handled before their mean is gone by."""
