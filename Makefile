@@ -42,7 +42,7 @@ $(VENV)/.tests: $(VENV)/.runs
 .PHONY: programs
 programs:
 	@scripts/system-packages $(CORE) sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet \
-		linphonec=linphone-cli espeak-ng=espeak-ng openssl=openssl setpriv=util-linux
+		linphonec=linphone-cli espeak-ng=espeak-ng dot=graphviz openssl=openssl setpriv=util-linux
 
 .PHONY: build asan-media tsan-media
 build: $(VENV)/.runs  ## what the commands need, the native packet core included

@@ -225,7 +225,9 @@ class Call:
         self._arm()
         if self.session.over and not self._closed:
             self._closed = True
-            self.audio.close()
+            # They let go of the call, so that nothing of it is left to the collector of cycles.
+            for part in (self.audio, self._player, self._ear):
+                part.close()
             self._ended(self)
 
     def _do(self, wish: Wish) -> None:

@@ -44,6 +44,8 @@ the contact is found where it stood.
 
 def opened(state: State, recorded: events.Recorded, event: events.ContactOpened) -> None:
     """The contact stands before its flow's first step."""
+    if event.call is None:
+        raise UnknownEventError(f"contact {event.contact} has no call")
     state.last_contact = event.contact
     state.contacts[event.contact] = Contact(
         id=event.contact,

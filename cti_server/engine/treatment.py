@@ -5,7 +5,7 @@ from typing import Final
 from cti_server.contacts.contact import Contact, waiting
 from cti_server.engine.state import current_step, place_of
 from cti_server.engine.turn import Turn
-from cti_server.flows.verbs import media_verb, verb_id
+from cti_server.flows.verbs import media_action, verb_id
 from cti_server.flows.walk import (
     find_step,
     first_step,
@@ -15,6 +15,7 @@ from cti_server.flows.walk import (
     step_after,
     step_on_failure,
 )
+from cti_server.vocabulary.effects import Treat
 from cti_server.vocabulary.events import ContactQueued, MediaRequested, StepEntered, TreatmentFailed
 from cti_server.vocabulary.ids import StepId
 from cti_server.vocabulary.plan import (
@@ -171,16 +172,11 @@ def _ask(turn: Turn, contact: Contact, step: Step, cause: int) -> None:
     cursor = contact.cursor
     if cursor.verb is None or contact.session is None:
         return
-    verb = media_verb(
-        step,
-        contact=contact.id,
-        session=contact.session,
-        verb=cursor.verb,
-        position=cursor.position,
-        cause=cause,
-    )
-    if verb is not None:
-        turn.effects.append(verb)
+    action = media_action(step, cursor.position)
+    if action is not None:
+        turn.effects.append(
+            Treat(cause=cause, contact=contact.id, session=contact.session, verb=cursor.verb, action=action)
+        )
 
 
 def _request_media(turn: Turn, contact: Contact, step: Step) -> None:

@@ -1,9 +1,9 @@
 """What a step asks of the media service."""
 
-from cti_server.vocabulary.effects import AskDigit, MediaEffect, Play, PlayMusic
+from cti_server.vocabulary.actions import Action, AskDigit, Play, PlayMusic
 from cti_server.vocabulary.ids import ContactId, VerbId
-from cti_server.vocabulary.plan import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep, Step
-from cti_server.vocabulary.values import SessionRef, Utterance
+from cti_server.vocabulary.plan import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, Step
+from cti_server.vocabulary.values import Utterance
 
 
 def verb_id(contact: ContactId, number: int) -> VerbId:
@@ -11,32 +11,19 @@ def verb_id(contact: ContactId, number: int) -> VerbId:
     return VerbId(f"{contact}-{number}")
 
 
-def media_verb(
-    step: Step, *, contact: ContactId, session: SessionRef, verb: VerbId, position: int | None, cause: int
-) -> MediaEffect | None:
-    """The verb that lets ``step`` be heard, None for a step without sound; the same arguments give the same verb."""
-
-    def play(utterances: tuple[Utterance, ...], *, barge_in: bool = False) -> Play:
-        return Play(cause=cause, contact=contact, session=session, verb=verb, utterances=utterances, barge_in=barge_in)
-
+def media_action(step: Step, position: int | None) -> Action | None:
+    """What lets ``step`` be heard, None for a step without sound; the same arguments give the same action."""
     match step:
         case PlayStep():
-            return play(step.utterances, barge_in=step.barge_in)
+            return Play(utterances=step.utterances, barge_in=step.barge_in)
         case DisconnectStep() if step.utterances:
-            return play(step.utterances)
+            return Play(utterances=step.utterances)
         case PositionStep():
             number = (Utterance(number=position),) if position is not None else ()
-            return play((*step.before, *number, *step.after))
+            return Play(utterances=(*step.before, *number, *step.after))
         case MenuStep():
-            return AskDigit(
-                cause=cause,
-                contact=contact,
-                session=session,
-                verb=verb,
-                utterances=step.utterances,
-                timeout=step.timeout,
-            )
+            return AskDigit(utterances=step.utterances, timeout=step.timeout)
         case MusicStep():
-            return PlayMusic(cause=cause, contact=contact, session=session, verb=verb, music=step.music)
-        case QueueStep() | DisconnectStep():
+            return PlayMusic(music=step.music)
+        case _:
             return None

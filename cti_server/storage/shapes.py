@@ -52,6 +52,20 @@ def _is_record(annotation: Any) -> bool:  # noqa: ANN401 - see above
     return isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
 
 
+def _is_family(annotation: Any) -> bool:  # noqa: ANN401 - see above
+    """Whether a record type stands for all that are below it: the root of the flow components' settings."""
+    return _is_record(annotation) and annotation.__dict__.get("__family__") is True
+
+
+def _family(root: type) -> dict[str, type]:
+    """The record types below a root, by their names."""
+    found: dict[str, type] = {}
+    members: list[type] = root.__subclasses__()
+    for member in members:
+        found |= {member.__name__: member, **_family(member)}
+    return found
+
+
 def _is_text_key(annotation: Any) -> bool:  # noqa: ANN401 - see above
     """Whether keys of this type can be an object's keys in JSON: text and whole numbers can."""
     key = _plain(annotation)
@@ -78,6 +92,8 @@ def is_native(annotation: Any) -> bool:  # noqa: ANN401 - see above
 @functools.cache
 def _is_native(annotation: Any) -> bool:  # noqa: ANN401 - see above
     origin = typing.get_origin(annotation)
+    if _is_family(annotation):
+        return False
     if origin in _UNIONS:
         members = [_plain(each) for each in typing.get_args(annotation)]
         if sum(_is_record(each) for each in members) > 1:
@@ -101,6 +117,8 @@ def _compiled(annotation: Any) -> Shape:  # noqa: ANN401 - see above
             lambda value: msgspec.to_builtins(value, str_keys=True),
             lambda plain: msgspec.convert(plain, annotation, str_keys=True),
         )
+    if _is_family(annotation):
+        return _family_shape(annotation)
     if _is_record(annotation):
         return _record_shape(annotation)
     if origin in _UNIONS:
@@ -114,7 +132,7 @@ def _compiled(annotation: Any) -> Shape:  # noqa: ANN401 - see above
 
 def _check_scalar(annotation: Any) -> None:  # noqa: ANN401 - see above
     annotation = _plain(annotation)
-    for part in _parts(annotation):
+    for part in () if _is_family(annotation) else _parts(annotation):
         _check_scalar(part)
     origin = typing.get_origin(annotation)
     known = origin in {*_UNIONS, *_MAPPINGS, *_LISTS, typing.Literal} or _is_record(annotation)
@@ -138,6 +156,22 @@ def _record_shape(record: type) -> Shape:
             return record(**given)
         except TypeError as error:
             raise msgspec.ValidationError(str(error)) from error
+
+    return Shape(dump, load)
+
+
+def _family_shape(root: type) -> Shape:
+    """Members are looked up when a value is met: a plugin's may be there later than this shape."""
+
+    def dump(value: Any) -> Any:  # noqa: ANN401 - see above
+        return {TAG: type(value).__name__, **shape_of(type(value)).dump(value)}
+
+    def load(plain: Any) -> Any:  # noqa: ANN401 - see above
+        record = _family(root).get(plain.get(TAG, "")) if isinstance(plain, dict) else None
+        if record is None:
+            tag = plain.get(TAG) if isinstance(plain, dict) else None
+            raise msgspec.ValidationError(f"nothing installed reads a {root.__name__} of kind {tag!r}")
+        return shape_of(record).load(plain)
 
     return Shape(dump, load)
 
@@ -221,6 +255,9 @@ def digest_of(annotation: Any) -> str:  # noqa: ANN401 - see above
 
 def _describe(annotation: Any) -> str:  # noqa: ANN401 - see above
     annotation = _plain(annotation)
+    if _is_family(annotation):
+        members = _family(annotation)
+        return f"{annotation.__name__}[{', '.join(_describe(members[name]) for name in sorted(members))}]"
     if _is_record(annotation):
         inner = ", ".join(f"{name}: {_describe(each)}" for name, each in fields_of(annotation).items())
         return f"{annotation.__name__}({inner})"

@@ -59,7 +59,10 @@ class EventLines:
 
     def _follow(self, row: Recorded) -> None:
         match row.event:
-            case ContactOpened(contact=contact, call=call) | CallReplaced(contact=contact, by=call):
+            case (
+                ContactOpened(contact=contact, call=CallRef() as call)
+                | CallReplaced(contact=contact, by=CallRef() as call)
+            ):
                 self._calls[contact] = call
             case _:
                 pass

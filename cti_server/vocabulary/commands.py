@@ -3,18 +3,38 @@
 ``cause`` is the sequence number of the event whose effect this command answers, where it answers one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, OfferId, PartyId, ServiceName, VerbId
+from cti_server.vocabulary.ids import (
+    AgentId,
+    CalendarName,
+    ContactId,
+    DeviceNumber,
+    GroupName,
+    LinkName,
+    OfferId,
+    PartyId,
+    QueueName,
+    RequestId,
+    ServiceName,
+    SkillName,
+    VerbId,
+)
+from cti_server.vocabulary.outside import RequestOutcome
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.values import (
     CallRef,
+    Channel,
+    DoorState,
     OfferOutcome,
     Origin,
     ReleasedBy,
     SessionRef,
+    SupervisionRole,
     SurveyedCall,
     SurveyedSession,
+    Value,
     VerbOutcome,
 )
 
@@ -76,6 +96,8 @@ class ReportCallArrived(Command):
     call: CallRef
     pilot: DeviceNumber
     party: PartyId | None
+    data: Mapping[str, Value] = field(default_factory=dict)
+    """What the PBX told with the call (user data, correlator, source); the contact begins with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,4 +223,207 @@ class SetAgentNotReady(Command):
 
     agent: AgentId
     origin: Origin
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAgentSkills(Command):
+    """Give an agent these skills (levels 1 to 10) until they are changed again; None: those of the plan."""
+
+    agent: AgentId
+    skills: Mapping[SkillName, int] | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAgentGroups(Command):
+    """Put an agent into these groups until they are changed again; None: those of the plan."""
+
+    agent: AgentId
+    groups: tuple[GroupName, ...] | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendWrapUp(Command):
+    """Give an agent ``seconds`` more for the contact that they wrap up, counted from now."""
+
+    agent: AgentId
+    seconds: float
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWrapUp(Command):
+    """The agent is done with the contact; their status stays what it is."""
+
+    agent: AgentId
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenContact(Command):
+    """A request arrived on a channel without calls, at ``destination`` (an address that the plan has a flow for)."""
+
+    channel: Channel
+    destination: str
+    party: PartyId | None = None
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishContact(Command):
+    """A contact without a call is over: dealt with by its agent, or given up by the customer (``by``)."""
+
+    contact: ContactId
+    by: ReleasedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePriority(Command):
+    """A supervisor gives a waiting contact another priority, 1 highest to 10."""
+
+    contact: ContactId
+    priority: int
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequestEnded(Command):
+    """What the outside made of a flow's request."""
+
+    contact: ContactId
+    request: RequestId
+    outcome: RequestOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportForwarded(Command):
+    """The call that was to be sent to a number outside is there (``reached``), or could not be sent (``reason``)."""
+
+    contact: ContactId
+    reached: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCalendar(Command):
+    """Open or close a calendar by hand until ``until`` (Unix seconds; None: until it is set again)."""
+
+    calendar: CalendarName
+    state: DoorState
+    until: float | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCallback(Command):
+    """A callback is wished for from outside the flows: at the console, by an agent or a program."""
+
+    queue: QueueName
+    party: PartyId
+    due: float | None = None
+    agent: AgentId | None = None
+    priority: int | None = None
+    origin: Origin = Origin.CONSOLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelCallback(Command):
+    """A callback that nobody is on is not needed any more."""
+
+    contact: ContactId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCallbackDialled(Command):
+    """The agent of the offer took it: their phone calls the customer by ``call``."""
+
+    offer: OfferId
+    call: CallRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCallbackUnanswered(Command):
+    """The customer was not reached: busy, no answer, or the number is wrong; ``reason`` in words."""
+
+    contact: ContactId
+    reason: str
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHeld(Command):
+    """The customer's call was put on hold at ``device``, or taken from hold."""
+
+    call: CallRef
+    device: DeviceNumber
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportConsultation(Command):
+    """The device that has the customer's ``call`` on hold calls ``number`` by ``consultation``; or that is over."""
+
+    call: CallRef
+    device: DeviceNumber
+    number: DeviceNumber
+    consultation: CallRef
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTransferred(Command):
+    """``device`` gave the customer's call on to ``to``; ``call`` is what the customer is in now.
+
+    ``connected``: somebody at ``to`` has answered (attended); else it rings there (blind).
+    """
+
+    call: CallRef
+    device: DeviceNumber
+    to: DeviceNumber
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportConference(Command):
+    """Who is in the customer's call beside the customer now."""
+
+    call: CallRef
+    devices: tuple[DeviceNumber, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPickedUp(Command):
+    """The call that rang at the offered agent's phone was answered at ``device``, another phone."""
+
+    call: CallRef
+    device: DeviceNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPhoneService(Command):
+    """A device of ours went out of service, or came back."""
+
+    device: DeviceNumber
+    in_service: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervise(Command):
+    """A supervisor wants to take part in a talk, at the phone where they are logged on; None: not any more."""
+
+    contact: ContactId
+    supervisor: AgentId
+    role: SupervisionRole | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSupervision(Command):
+    """The supervisor takes part now; or does not (any more), for ``reason``."""
+
+    contact: ContactId
+    supervisor: AgentId
+    role: SupervisionRole | None
     reason: str = ""

@@ -6,8 +6,10 @@ An effect may be carried out twice after a crash: each names the offer, verb or 
 
 from dataclasses import dataclass
 
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, PromptName, VerbId
-from cti_server.vocabulary.values import AgentStatus, CallRef, SessionRef, Utterance
+from cti_server.vocabulary.actions import Action
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, PartyId, RequestId, VerbId
+from cti_server.vocabulary.outside import OutsideRequest
+from cti_server.vocabulary.values import AgentStatus, CallRef, Channel, SessionRef, SupervisionRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,35 +46,73 @@ class ReleaseCall(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MediaEffect(Effect):
-    """Root of what is asked of a media session."""
+class Treat(Effect):
+    """Let a media session carry out an action, as the verb ``verb``."""
 
     contact: ContactId
     session: SessionRef
     verb: VerbId
+    action: Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Play(MediaEffect):
-    """Play to the end, or to the first digit where ``barge_in`` allows it."""
+class AskOutside(Effect):
+    """Ask a connector; answered by `ReportRequestEnded`, within ``timeout`` seconds."""
 
-    utterances: tuple[Utterance, ...]
-    barge_in: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskDigit(MediaEffect):
-    """Play and wait for one digit, at most ``timeout`` seconds after the prompt; the digit stops the prompt."""
-
-    utterances: tuple[Utterance, ...]
+    contact: ContactId
+    request: RequestId
+    outside: OutsideRequest
     timeout: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlayMusic(MediaEffect):
-    """Play hold music in a loop until the next verb."""
+class ForwardCall(Effect):
+    """Send the call to a number outside the queues; answered by `ReportForwarded`."""
 
-    music: PromptName
+    contact: ContactId
+    call: CallRef
+    number: DeviceNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialCustomer(Effect):
+    """Let the phone of the offer's agent call the customer; answered by `ReportCallbackDialled` and what follows."""
+
+    contact: ContactId
+    offer: OfferId
+    device: DeviceNumber
+    party: PartyId
+    ring_time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowContact(Effect):
+    """Show an offered contact of a channel without calls to its agent."""
+
+    contact: ContactId
+    offer: OfferId
+    agent: AgentId
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawOffer(Effect):
+    """The offer is over, but not by its agent: let the phone that rings for it be still (ring-all, dialling)."""
+
+    contact: ContactId
+    offer: OfferId
+    device: DeviceNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuperviseCall(Effect):
+    """Bring the supervisor's phone into the talk, in this role; None: out of it. Answered by `ReportSupervision`."""
+
+    contact: ContactId
+    call: CallRef
+    supervisor: AgentId
+    device: DeviceNumber
+    role: SupervisionRole | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,3 +41,14 @@ ServiceName = NewType("ServiceName", str)
 
 SessionId = NewType("SessionId", str)
 """A media service's name for one call that it answers."""
+
+SkillName = NewType("SkillName", str)
+RequestId = NewType("RequestId", str)
+"""Identity of one request of a flow to the outside, ``<contact>-r<n>``; its answer carries it back."""
+
+SecretId = NewType("SecretId", str)
+"""Stands for masked digits in state, journal and logs; only the edges can tell what they are, and only for a while."""
+
+CalendarName = NewType("CalendarName", str)
+RuleName = NewType("RuleName", str)
+"""Name of a contact-handling rule."""

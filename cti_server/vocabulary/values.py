@@ -1,6 +1,7 @@
 """Small values that commands, events and effects are made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cti_server.vocabulary.ids import (
@@ -9,16 +10,28 @@ from cti_server.vocabulary.ids import (
     DeviceNumber,
     LinkName,
     PromptName,
+    SecretId,
     ServiceName,
     SessionId,
     VerbId,
 )
 
+Value = str | int | float | bool | None
+"""What a contact's data are made of."""
+
 
 class Channel(StrEnum):
-    """The kinds of contact; voice is the only one that may interrupt."""
+    """The kinds of contact; a call or a callback takes an agent's ear, the others do not."""
 
     VOICE = "voice"
+    CALLBACK = "callback"
+    EMAIL = "email"
+    CHAT = "chat"
+    MESSAGE = "message"
+
+
+SPOKEN = frozenset({Channel.VOICE, Channel.CALLBACK})
+"""Channels of which an agent can handle one contact at a time (feature MC1)."""
 
 
 class AgentStatus(StrEnum):
@@ -39,8 +52,14 @@ class WorkState(StrEnum):
 
 
 class ContactStage(StrEnum):
-    """Where a contact stands on its way; the law is in ``contacts.stages``."""
+    """Where a contact stands on its way; the law is in ``contacts.stages``.
 
+    Scheduled: a callback whose time has not come. Forwarded: the flow sends the call to a number outside, and it is not
+    there yet.
+    """
+
+    SCHEDULED = "scheduled"
+    FORWARDED = "forwarded"
     TREATED = "treated"
     QUEUED = "queued"
     OFFERED = "offered"
@@ -79,6 +98,56 @@ class Disposition(StrEnum):
     ABANDONED_IN_FLOW = "abandoned-in-flow"
     DISCONNECTED = "disconnected"
     LOST = "lost"
+    CLOSED = "closed"
+    TIMED_OUT = "timed-out"
+    SATURATED = "saturated"
+    BLOCKED = "blocked"
+    TRANSFERRED = "transferred"
+    CALLED_BACK = "called-back"
+    """The customer gave up the wait for a callback, or the callback was cancelled."""
+    SERVED_BY_FLOW = "served-by-flow"
+    """The flow ended with a message recorded or everything said: nobody was to be talked to."""
+
+
+class QueueOutcome(StrEnum):
+    """How a contact left a queue, or why it did not get in (metrics: queue outcomes); they sum to those received."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    CLOSED = "closed"
+    TIMED_OUT = "timed-out"
+    SATURATED = "saturated"
+    BLOCKED = "blocked"
+    REQUEUED = "requeued"
+    TRANSFERRED = "transferred"
+    CALLBACK = "callback"
+    DISCONNECTED = "disconnected"
+    LOST = "lost"
+
+
+class TransferKind(StrEnum):
+    """Where an agent or a flow sent a talk."""
+
+    AGENT = "agent"
+    QUEUE = "queue"
+    OUTSIDE = "outside"
+    VOICEMAIL = "voicemail"
+
+
+class SupervisionRole(StrEnum):
+    """How a supervisor takes part in a talk."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    JOIN = "join"
+
+
+class DoorState(StrEnum):
+    """What a calendar was set to by hand; AUTOMATIC: what its hours say."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    AUTOMATIC = "automatic"
 
 
 class ReleasedBy(StrEnum):
@@ -106,6 +175,9 @@ class VerbResult(StrEnum):
     TIMEOUT = "timeout"
     STOPPED = "stopped"
     FAILED = "failed"
+    RECORDED = "recorded"
+    SPEECH = "speech"
+    INVALID = "invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +198,44 @@ class SessionRef:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One thing to be heard: a prompt file by name, or a number spoken from clips; exactly one is set."""
+    """One thing to be heard; exactly one of these is set (``currency`` goes with ``amount``).
+
+    ``prompt`` a clip by name; ``number`` a cardinal, ``position`` an ordinal; ``digits`` spoken one by one; ``date``
+    YYYY-MM-DD; ``time`` HH:MM; ``amount`` a decimal such as 12.50; ``wait`` seconds of waiting time, spoken in minutes;
+    ``text`` for speech synthesis; ``tone`` one of the country's tones; ``silence`` seconds.
+    """
 
     prompt: PromptName | None = None
     number: int | None = None
+    position: int | None = None
+    digits: str | None = None
+    date: str | None = None
+    time: str | None = None
+    amount: str | None = None
+    currency: str | None = None
+    wait: float | None = None
+    text: str | None = None
+    tone: str | None = None
+    silence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerbOutcome:
-    """What became of a verb: its result, the digits collected and, for a failure, the reason in words."""
+    """What became of a verb: its result, the digits collected and, for a failure, the reason in words.
+
+    ``secret`` stands for digits that were masked (``digits`` is empty then, ``count`` how many they are); ``file`` and
+    ``seconds`` are of a message that was recorded; ``speech`` is what was understood, ``confidence`` 0 to 1.
+    """
 
     result: VerbResult
     digits: str = ""
     detail: str = ""
+    secret: SecretId | None = None
+    count: int = 0
+    file: str = ""
+    seconds: float = 0.0
+    speech: str = ""
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +244,23 @@ class PassedOver:
 
     agent: AgentId
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Why this agent got this contact, as it was decided.
+
+    ``rule`` is the strategy (or ``last-agent``, ``reserved``, ``ring-all``), ``plan`` the site plan's version, ``step``
+    how far the requirement had widened, ``candidates`` how many free agents fitted, ``listed`` the first of them.
+    ``tally`` counts the agents who were rejected, by reason; those named are in the offer's ``passed_over``.
+    """
+
+    rule: str
+    plan: str
+    step: int = 0
+    candidates: int = 1
+    listed: tuple[AgentId, ...] = ()
+    tally: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ class SecureLeg:
         """The call is over: say so in DTLS. The engine's port is closed by who opened it."""
         self._end_session()
         self._over = True
+        self._told = _nobody
 
     # --- ICE and DTLS -----------------------------------------------------------------------------------------------
 
@@ -240,3 +241,7 @@ class SecureLeg:
         if not self._over:
             self._over = True
             self._told(MediaFailed(reason))
+
+
+def _nobody(_news: MediaNews) -> None:
+    """Stand in for who heard of a call that is over."""

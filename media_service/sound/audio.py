@@ -84,8 +84,9 @@ class Audio:
             self._secure.handle_timer(now)
 
     def close(self) -> None:
-        """The call is over."""
+        """The call is over: nothing more is told."""
         self._secure.close()
+        self._failed = _nobody
 
     # --- digits that may come twice ---------------------------------------------------------------------------------
 
@@ -119,3 +120,7 @@ class Audio:
             self._failed(news.reason)
         else:
             self._log.info("media protected", profile=str(news.profile))
+
+
+def _nobody(_reason: str) -> None:
+    """Stand in for who heard of a call that is over."""

@@ -119,6 +119,10 @@ class Ear:
         asking.addBoth(forgotten)
         asking.addCallbacks(understood, partial(self._not_done, wish.token))
 
+    def close(self) -> None:
+        """The call is over: nothing more is told."""
+        self._began = self._ended = _nobody
+
     def _scratch(self, token: str) -> Path:
         if self._around.recogniser is None:
             raise EngineError("the settings name no speech recogniser")
@@ -147,3 +151,7 @@ class Ear:
 
 def _forget(file: Path) -> None:
     file.unlink(missing_ok=True)
+
+
+def _nobody(_token: str, _news: str | VerbResult) -> None:
+    """Stand in for who heard of a call that is over."""

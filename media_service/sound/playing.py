@@ -48,6 +48,11 @@ class Player:
         except EngineError as error:
             self._log.warning("the engine refuses", reason=str(error))
 
+    def close(self) -> None:
+        """The call is over: what is still being made is not played, and nothing more is told."""
+        self._token = ""
+        self._failed = _nobody
+
     def _spoken(self, wish: StartPlay, sounds: tuple[Sound, ...]) -> None:
         if wish.token == self._token:
             self._play(wish, (*sounds, BEEP) if wish.beep else sounds)
@@ -69,3 +74,7 @@ class Player:
         self._log.error("cannot play", reason=reason)
         self.stop()
         self._failed(wish.token, reason)
+
+
+def _nobody(_token: str, _reason: str) -> None:
+    """Stand in for who heard of a call that is over."""

@@ -198,6 +198,7 @@ class LegBase(ABC):
 
     def _gone(self) -> None:
         self._stop_timers()
+        self.session.end()
         self.state = LegState.GONE
         self._table.forget_leg(self)
 

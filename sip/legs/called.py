@@ -198,4 +198,5 @@ class CalledLeg(CallLeg):
 
     def _gone(self) -> None:
         self._stop_ringing()
+        self._reliable.end()
         super()._gone()

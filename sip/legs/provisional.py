@@ -117,6 +117,11 @@ class ReliableResponses:
         self._next.clear()
         self._stop_timers()
 
+    def end(self) -> None:
+        """The leg is gone: let go of it, so that nothing of a call is left to the collector of cycles."""
+        self.stop()
+        self._unacknowledged = _nothing
+
     def _proceed(self, now: float) -> None:
         if self._open is not None or not self._next:
             return
@@ -143,3 +148,7 @@ class ReliableResponses:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+
+def _nothing(_now: float) -> None:
+    """Stand in for what a leg that is gone would have done."""

@@ -169,6 +169,12 @@ class SessionTimer:
             timer.cancel()
         self._armed.clear()
 
+    def end(self) -> None:
+        """The leg is gone: let go of it, so that nothing of a call is left to the collector of cycles."""
+        self.stop()
+        self._policy = None
+        self._refresh = self._expired = _nothing
+
     def _start(self, interval: int, now: float, *, we_refresh: bool, agreed: bool) -> None:
         self.stop()
         self.interval, self.we_refresh, self._agreed, self._raises = interval, we_refresh, agreed, 0
@@ -176,6 +182,10 @@ class SessionTimer:
         self._armed.append(self._timers.at(expiry, self._expired))
         if we_refresh:
             self._armed.append(self._timers.at(now + interval / 2, self._refresh))
+
+
+def _nothing(_now: float) -> None:
+    """Stand in for what a leg that is gone would have done."""
 
 
 def knows_timers(message: Request | Response) -> bool:

@@ -38,17 +38,7 @@ from cti_server.vocabulary.commands import (
     ReportPhoneBusy,
     SetAgentReady,
 )
-from cti_server.vocabulary.effects import (
-    AskDigit,
-    Effect,
-    MediaEffect,
-    MoveToAgent,
-    MoveToMedia,
-    Play,
-    PlayMusic,
-    ReleaseCall,
-    ShowAgentStatus,
-)
+from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus, Treat
 from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import (
@@ -113,7 +103,7 @@ class VoiceChannel:
     @property
     def capabilities(self) -> Capabilities:
         """Voice interrupts, and its effects are moves, verbs and agents' states."""
-        effects = (MoveToMedia, MoveToAgent, ReleaseCall, Play, AskDigit, PlayMusic, ShowAgentStatus)
+        effects = (MoveToMedia, MoveToAgent, ReleaseCall, Treat, ShowAgentStatus)
         return Capabilities(kind=Channel.VOICE, interrupts=True, effects=effects)
 
     def start(self, submit: Submit) -> None:
@@ -167,7 +157,7 @@ class VoiceChannel:
         match effect:
             case MoveToMedia() | MoveToAgent() | ReleaseCall():
                 self._mover.move(effect)
-            case MediaEffect():
+            case Treat():
                 self._mover.consultations.look(effect.contact)
                 self._desk.perform(effect)
             case ShowAgentStatus():

@@ -9,7 +9,8 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
 from cti_server.settings.server import MediaServiceSettings
-from cti_server.vocabulary.effects import AskDigit, MediaEffect, Play, PlayMusic
+from cti_server.vocabulary.actions import Action, AskDigit, Play, PlayMusic
+from cti_server.vocabulary.effects import Treat
 from cti_server.vocabulary.ids import DeviceNumber, ServiceName, SessionId, VerbId
 from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, Utterance, VerbOutcome, VerbResult
 from media_service.control import messages
@@ -156,9 +157,9 @@ class MediaService:
         """End the call at the port."""
         self._client.send(messages.Verb(f"{session}-hangup", session, messages.Hangup()))
 
-    def perform(self, effect: MediaEffect) -> None:
+    def perform(self, effect: Treat) -> None:
         """Send the effect's verb; lost where the service is away, and asked for again once its sessions are known."""
-        verb = messages.Verb(effect.verb, effect.session.session, action_of(effect))
+        verb = messages.Verb(effect.verb, effect.session.session, action_of(effect.action))
         if not self._client.send(verb):
             self.log.warning("verb not sent: the service is away", verb=effect.verb)
 
@@ -337,13 +338,13 @@ def outcome_of(result: messages.VerbResult) -> VerbOutcome:
         return VerbOutcome(VerbResult.FAILED, result.digits, f"unknown result {result.result!r}")
 
 
-def action_of(effect: MediaEffect) -> messages.Action:
+def action_of(action: Action) -> messages.Action:
     """What the media service is asked to do.
 
     Raises:
-        TypeError: the effect is of a kind that this channel does not know.
+        TypeError: the action is of a kind that this channel does not know.
     """
-    match effect:
+    match action:
         case Play(utterances=utterances, barge_in=barge_in):
             return messages.Play(_spoken(utterances), barge_in)
         case AskDigit(utterances=utterances, timeout=timeout):
@@ -351,7 +352,7 @@ def action_of(effect: MediaEffect) -> messages.Action:
         case PlayMusic(music=music):
             return messages.HoldMusic(music)
         case _:
-            raise TypeError(f"no media verb for {type(effect).__name__}")
+            raise TypeError(f"no media verb for {type(action).__name__}")
 
 
 def _spoken(utterances: Iterable[Utterance]) -> tuple[messages.Utterance, ...]:

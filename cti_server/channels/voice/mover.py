@@ -80,6 +80,8 @@ class _Move:
     via_port: bool = False
     under_way: bool = False
     checked: bool = False
+    granted: Request | None = None
+    """What the PBX has granted as the first half; its events may still be on their way."""
     refused: set[DeviceNumber] = field(default_factory=set)
     timer: Timer | None = None
 
@@ -121,7 +123,10 @@ class Mover:
         """Start the move; one under way for the same contact ends first, and only the last one waits."""
         now = self._moves.get(wish.contact)
         if now is not None and now.under_way:
-            self._next[wish.contact] = wish
+            if not (
+                isinstance(wish, MoveToAgent) and isinstance(now.wish, MoveToAgent) and wish.offer == now.wish.offer
+            ):
+                self._next[wish.contact] = wish
             return
         self._drop(wish.contact)
         self._moves[wish.contact] = _Move(wish, self._clock.now() + PATIENCE)
@@ -186,6 +191,8 @@ class Mover:
                 self._fail(contact.id, reason)
             case NotNow() | ViaPort():
                 self._wait(move, contact.id)
+            case _ if plan == move.granted:
+                self._wait(move, contact.id)  # the mirror does not show yet what was granted
             case _:
                 self._ask(move, contact, plan, link)
 
@@ -337,7 +344,8 @@ class Mover:
                 return
             case _:
                 pass
-        if move.via_port or isinstance(request, RetrieveCall | AnswerCall):
+        if isinstance(request, RetrieveCall | AnswerCall) or (move.via_port and isinstance(request, DeflectCall)):
+            move.granted = request
             self._go_on(move, contact_id, call)
             return
         self._drop(contact_id, keep_port=True)

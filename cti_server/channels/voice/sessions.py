@@ -20,7 +20,7 @@ from cti_server.vocabulary.commands import (
     ReportSessions,
     ReportVerbEnded,
 )
-from cti_server.vocabulary.effects import MediaEffect
+from cti_server.vocabulary.effects import Treat
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, ServiceName, VerbId
 from cti_server.vocabulary.values import CallRef, ContactStage, SessionRef, VerbOutcome
 from program.clock import Clock, Timer
@@ -95,7 +95,7 @@ class SessionDesk:
             self._wait.cancel()
         return [service.stop() for service in self.services.all]
 
-    def perform(self, effect: MediaEffect) -> None:
+    def perform(self, effect: Treat) -> None:
         """Send the effect's verb to the session's service."""
         service = self.services.named(effect.session.service)
         if service is None:

@@ -1,0 +1,162 @@
+"""What theory says of a queue: Erlang's formulas B, C and A, and the agents that a target needs.
+
+``load`` is in Erlang (arrivals per second times mean handle seconds), ``handle`` and ``patience`` are mean seconds.
+Formulas: Erlang C is M/M/s; Erlang A is M/M/s+M, where callers give up after an exponential patience (Palm; Garnett,
+Mandelbaum and Reiman, 2002).
+"""
+
+from dataclasses import dataclass
+from math import exp, inf
+from typing import Final
+
+MOST_AGENTS: Final = 100_000
+NEGLIGIBLE: Final = 1e-14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theory:
+    """A queue in its steady state: shares from 0 to 1, mean ``wait`` over all callers in seconds.
+
+    ``delayed`` have to wait, ``abandoned`` give up, ``within`` are answered within the target time, of all who came.
+    ``occupancy`` is the share of the agents' time that is spent on contacts. ``wait`` is infinite where agents cannot
+    keep up.
+    """
+
+    delayed: float
+    abandoned: float
+    within: float
+    wait: float
+    occupancy: float
+
+
+def erlang_b(agents: int, load: float) -> float:
+    """Share of callers who find all agents busy where nobody waits. Raises ValueError for what is below nothing."""
+    _check(agents, load)
+    blocked = 1.0
+    for number in range(1, agents + 1):
+        blocked = load * blocked / (number + load * blocked)
+    return blocked
+
+
+def erlang_c(agents: int, load: float, handle: float, target: float = 20.0) -> Theory:
+    """M/M/s: callers wait for as long as it takes; ``target`` is the answer time to be reached, seconds."""
+    blocked = erlang_b(agents, load)
+    if agents <= load:
+        return Theory(delayed=1.0, abandoned=0.0, within=0.0, wait=inf, occupancy=1.0)
+    used = load / agents
+    delayed = blocked / (1.0 - used * (1.0 - blocked))
+    spare = agents - load
+    return Theory(
+        delayed=delayed,
+        abandoned=0.0,
+        within=1.0 - delayed * exp(-spare * target / handle),
+        wait=delayed * handle / spare,
+        occupancy=used,
+    )
+
+
+def erlang_a(agents: int, load: float, handle: float, patience: float, target: float = 20.0) -> Theory:
+    """M/M/s+M: callers give up after a patience of this mean. ``within`` is of all who came, those who gave up too.
+
+    Solved from the birth-and-death chain; the wait within the target is the chance of being answered by then, from the
+    chain seen as time passes (`_answered_within`).
+    """
+    _check(agents, load)
+    if load == 0.0 or agents == 0:
+        lost = 0.0 if load == 0.0 else 1.0
+        wait = patience if lost else 0.0
+        return Theory(delayed=lost, abandoned=lost, within=1.0 - lost, wait=wait, occupancy=0.0)
+    waiting = _waiting_shares(agents, load, handle, patience)
+    blocked = erlang_b(agents, load)
+    # Relative to the state in which all agents are busy and nobody waits: those with a free agent, and those who wait.
+    below = (1.0 - blocked) / blocked
+    whole = below + sum(waiting)
+    queue = sum(number * share for number, share in enumerate(waiting)) / whole
+    delayed = sum(waiting) / whole
+    wait = queue * handle / load
+    abandoned = wait / patience
+    answered = 1.0 - delayed
+    for ahead, share in enumerate(waiting):
+        if share / whole > NEGLIGIBLE:
+            answered += share / whole * _answered_within(ahead, agents / handle, 1.0 / patience, target)
+    return Theory(
+        delayed=delayed,
+        abandoned=abandoned,
+        within=answered,
+        wait=wait,
+        occupancy=load * (1.0 - abandoned) / agents,
+    )
+
+
+def agents_needed(
+    load: float, handle: float, *, service_level: float = 0.8, target: float = 20.0, patience: float | None = None
+) -> int:
+    """The least number of agents with whom ``service_level`` of the callers are answered within ``target`` seconds.
+
+    Erlang C without a ``patience``, Erlang A with one. Raises ValueError for a service level that is none.
+    """
+    if not 0.0 < service_level < 1.0:
+        raise ValueError(f"service level {service_level} is not between 0 and 1")
+    low, high = 0, max(int(load) + 1, 1)
+    while _reached(high, load, handle, target, patience) < service_level:
+        low, high = high, high * 2
+        if high > MOST_AGENTS:
+            raise ValueError(f"a load of {load:g} Erlang needs more than {MOST_AGENTS} agents")
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _reached(middle, load, handle, target, patience) < service_level:
+            low = middle
+        else:
+            high = middle
+    return high if load > 0.0 else 0
+
+
+def _reached(agents: int, load: float, handle: float, target: float, patience: float | None) -> float:
+    if patience is None:
+        return erlang_c(agents, load, handle, target).within
+    return erlang_a(agents, load, handle, patience, target).within
+
+
+def _waiting_shares(agents: int, load: float, handle: float, patience: float) -> list[float]:
+    """Chances of 0, 1, 2 ... callers in line, relative to that of 0 (all agents busy)."""
+    shares, number = [1.0], 0
+    largest = 1.0
+    while shares[-1] > NEGLIGIBLE * largest:
+        number += 1
+        shares.append(shares[-1] * (load / handle) / (agents / handle + number / patience))
+        largest = max(largest, shares[-1])
+    return shares
+
+
+def _answered_within(ahead: int, completions: float, giving_up: float, target: float) -> float:
+    """Chance that a patient-for-a-time caller with ``ahead`` others in line is answered within ``target`` seconds.
+
+    The line ahead shrinks at the rates ``completions + i giving_up``, and the caller gives up at ``giving_up``. With
+    ``c = completions / giving_up`` the time until all ahead and one more have gone is distributed like the ``ahead + 1``
+    order statistics of exponential times, so that the chance is an incomplete beta integral, summed here by Simpson.
+    """
+    # Density of the time until served, of a caller who does not give up: g (c)_(n+1)/n! (1-e^-gt)^n e^-gct; he stays e^-gt.
+    steps = 200
+    width = target / steps
+    factor = _density_factor(ahead, completions, giving_up)
+    total = 0.0
+    for index in range(steps + 1):
+        weight = 1.0 if index in {0, steps} else 4.0 if index % 2 else 2.0
+        at = index * width
+        gone = 1.0 - exp(-giving_up * at)
+        total += weight * gone**ahead * exp(-(completions + giving_up) * at)
+    return min(factor * total * width / 3.0, 1.0)
+
+
+def _density_factor(ahead: int, completions: float, giving_up: float) -> float:
+    """``giving_up * (c)(c+1)...(c+ahead) / ahead!`` with ``c = completions / giving_up``."""
+    ratio = completions / giving_up
+    factor = giving_up * ratio
+    for number in range(1, ahead + 1):
+        factor *= (ratio + number) / number
+    return factor
+
+
+def _check(agents: int, load: float) -> None:
+    if agents < 0 or load < 0.0:
+        raise ValueError(f"{agents} agents and a load of {load:g} Erlang: neither is below 0")
