@@ -8,6 +8,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
 from csta.captures import CaptureHeader, Tap
+from cti_server.channels.secrets import Vault
 from cti_server.engine.state import State
 from cti_server.settings.server import ServerSettings
 from cti_server.vocabulary.commands import Command
@@ -49,6 +50,8 @@ class Site:
     settings: ServerSettings
     state: Callable[[], State]
     parties: Parties
+    secrets: Vault
+    """Where masked digits are kept; connectors ask here what a secret is."""
     tap: Callable[[CaptureHeader], Tap | None] = no_tap
     """The black box's ear for a link; None where nothing is kept."""
 

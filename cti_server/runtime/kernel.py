@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from csta.captures import CaptureHeader, Tap
 from cti_server.channels.base import Channel, ChannelFactories, Site
+from cti_server.channels.secrets import Vault
 from cti_server.console.service import Console
 from cti_server.console.users import Users
 from cti_server.engine.engine import Engine
@@ -163,6 +164,7 @@ class Kernel:
             settings=self._settings,
             state=lambda: pump.state,
             parties=opened.parties,
+            secrets=Vault(self._clock),
             tap=self._tap,
         )
         self.channels = tuple(make(site) for make in self._factories.values())

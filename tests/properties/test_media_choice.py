@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cti_server.channels.voice import media
 from cti_server.channels.voice.services import MediaServices
 from cti_server.settings import MediaServiceSettings
+from cti_server.vocabulary.ids import SecretId
 from media_service.control.messages import Port, ServiceChanged, Welcome
 from tests.fakes.virtual_time import VirtualClock
 
@@ -40,6 +41,8 @@ def made(found: Mapping[str, Any], clock: VirtualClock) -> MediaServices:
                 client_name="cti",
                 settings=MediaServiceSettings(name=name, weight=weight),
                 clock=clock,
+                keep=lambda _contact, _digits: SecretId("a-secret"),
+                masked_for=lambda _verb: None,
             )
         told = tuple(Port(f"{name}-{i}", each[0], "s" if each[1] else None) for i, each in enumerate(ports))
         service.welcomed(Any, Welcome(version=2, service=name, ports=told, sessions=()))

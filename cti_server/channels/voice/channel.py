@@ -24,10 +24,12 @@ from cti_server.channels.voice.routing import RoutingDesk
 from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.translate import progress, translate
+from cti_server.channels.voice.verbs import masked
 from cti_server.channels.voice.view import Devices, View, number_of
 from cti_server.contacts.contact import Contact
 from cti_server.settings.links import credentials
 from cti_server.settings.server import LinkSettings
+from cti_server.vocabulary.actions import Action
 from cti_server.vocabulary.commands import (
     Command,
     LogAgentOn,
@@ -39,7 +41,7 @@ from cti_server.vocabulary.commands import (
     SetAgentReady,
 )
 from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus, Treat
-from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, VerbId
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import (
     AgentStatus,
@@ -68,7 +70,14 @@ class VoiceChannel:
         self._extensions = {LinkName(one.name): tuple(one.extensions) for one in site.settings.links}
         self._with_agents = {LinkName(one.name) for one in site.settings.links if one.agent_state == "pbx"}
         services = [
-            MediaService(reactor=site.reactor, client_name=site.settings.name, settings=one, clock=site.clock)
+            MediaService(
+                reactor=site.reactor,
+                client_name=site.settings.name,
+                settings=one,
+                clock=site.clock,
+                keep=site.secrets.keep,
+                masked_for=self._masked_for,
+            )
             for one in site.settings.media_services
         ]
         self._services = MediaServices(site.clock, services)
@@ -98,6 +107,8 @@ class VoiceChannel:
         # Ports where contacts were when the server stopped; their service may be away longer than we were.
         self._ports_before: frozenset[DeviceNumber] = frozenset()
         self._to_show: dict[DeviceNumber, ShowAgentStatus] = {}
+        # What the devices of a link were told apart by, and the devices: it is asked for with each event.
+        self._known_devices: dict[LinkName, tuple[object, object, set[DeviceNumber], Devices]] = {}
         self.log = structlog.get_logger(channel="voice")
 
     @property
@@ -111,6 +122,7 @@ class VoiceChannel:
         self._submit = submit
         contacts = self._site.state().contacts.values()
         self._ports_before = frozenset(one.port for one in contacts if one.port is not None)
+        self._known_devices.clear()
         self._desk.start()
         for link in self._links.values():
             link.start()
@@ -335,7 +347,9 @@ class VoiceChannel:
 
     def _call_moved(self, link: LinkName, call_id: str) -> None:
         self._look_at(link, call_id)
-        self._look_at_phones(link)
+        view = self._view(link)
+        if view is not None:
+            self._look_at_phones(link, self._phones_in(view, [call_id]))
 
     @staticmethod
     def _phones_in(view: View, calls: Iterable[str]) -> set[str]:
@@ -367,11 +381,17 @@ class VoiceChannel:
 
     def _devices(self, link: LinkName) -> Devices:
         state = self._site.state()
-        ports = self._ports_before | frozenset(self._services.port_numbers())
-        pilots = frozenset(one.number for one in state.plan.pilots if one.link == link)
         logged_on = {agent.device for agent in state.agents.values() if agent.device is not None}
-        phones = frozenset({*self._extensions[link], *logged_on}) - pilots - ports
-        return Devices(pilots, ports, phones)
+        ports = self._services.port_numbers()
+        known = self._known_devices.get(link)
+        if known is not None and known[0] is state.plan and known[1] is ports and known[2] == logged_on:
+            return known[3]
+        all_ports = self._ports_before | ports
+        pilots = frozenset(one.number for one in state.plan.pilots if one.link == link)
+        phones = frozenset({*self._extensions[link], *logged_on}) - pilots - all_ports
+        found = Devices(pilots, all_ports, phones)
+        self._known_devices[link] = (state.plan, ports, logged_on, found)
+        return found
 
     def _view(self, link: LinkName) -> View | None:
         known = self._links.get(link)
@@ -393,7 +413,19 @@ class VoiceChannel:
         found = (self._view(link) for link in self._links)
         return [view for view in found if view is not None]
 
+    def _masked_for(self, verb: VerbId) -> ContactId | None:
+        """The contact that keys in a secret by this verb, asked for before our own start."""
+        for contact in self._site.state().contacts.values():
+            action: Action | None = getattr(contact.cursor, "action", None)
+            if contact.cursor.verb == verb and action is not None and masked(action):
+                return contact.id
+        return None
+
     def _tell(self, command: Command) -> None:
+        if isinstance(command, ReportCallEnded):
+            contact = self._site.state().contact_of(command.call)
+            if contact is not None:
+                self._site.secrets.forget(contact.id)
         self._submit(command)
 
     def _make_link(self, settings: LinkSettings) -> VoiceLink:

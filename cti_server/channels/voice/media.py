@@ -1,6 +1,6 @@
 """The media services of the voice channel: their ports, their sessions, and the verbs that contacts need."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,11 +8,11 @@ import structlog
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
+from cti_server.channels.voice.verbs import action_of, answer_verb, hangup_verb, masked, outcome_of
 from cti_server.settings.server import MediaServiceSettings
-from cti_server.vocabulary.actions import Action, AskDigit, Play, PlayMusic
 from cti_server.vocabulary.effects import Treat
-from cti_server.vocabulary.ids import DeviceNumber, ServiceName, SessionId, VerbId
-from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, Utterance, VerbOutcome, VerbResult
+from cti_server.vocabulary.ids import ContactId, DeviceNumber, SecretId, ServiceName, SessionId, VerbId
+from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, VerbOutcome, VerbResult
 from media_service.control import messages
 from media_service.control.client import ControlClient
 from program.clock import Clock, Timer
@@ -20,7 +20,11 @@ from program.clock import Clock, Timer
 RESERVATION = 10.0
 DRAIN_PAUSE = 0.25
 """Seconds between two looks whether a call is still on its way to a service that is to drain."""
-ANSWER_SUFFIX = "answer"
+MASKED = 4096
+"""Masked verbs that are remembered: a service tells a session's last verb again whenever it is asked."""
+
+Keep = Callable[[ContactId, str], SecretId]
+"""Keeps masked digits, and gives them a name."""
 
 
 @dataclass(slots=True)
@@ -75,7 +79,16 @@ class MediaOwner(Protocol):
 class MediaService:
     """The control door of one media service."""
 
-    def __init__(self, *, reactor: ReactorBase, client_name: str, settings: MediaServiceSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        reactor: ReactorBase,
+        client_name: str,
+        settings: MediaServiceSettings,
+        clock: Clock,
+        keep: Keep,
+        masked_for: Callable[[VerbId], ContactId | None],
+    ) -> None:
         self.name = ServiceName(settings.name)
         self.peer = f"{settings.host}:{settings.port}"
         self.weight = settings.weight
@@ -88,6 +101,9 @@ class MediaService:
         self._drain_due: Timer | None = None
         self._owner: MediaOwner | None = None
         self._clock = clock
+        self._keep = keep
+        self._masked_for = masked_for
+        self._masked: dict[VerbId, ContactId] = {}
         self._client = ControlClient(reactor, client_name, settings.host, settings.port, self)
         self.log = structlog.get_logger(media_service=self.name)
 
@@ -155,10 +171,14 @@ class MediaService:
 
     def hang_up(self, session: SessionId) -> None:
         """End the call at the port."""
-        self._client.send(messages.Verb(f"{session}-hangup", session, messages.Hangup()))
+        self._client.send(messages.Verb(hangup_verb(session), session, messages.Hangup()))
 
     def perform(self, effect: Treat) -> None:
         """Send the effect's verb; lost where the service is away, and asked for again once its sessions are known."""
+        if masked(effect.action):
+            self._masked[effect.verb] = effect.contact
+            if len(self._masked) > MASKED:
+                del self._masked[next(iter(self._masked))]
         verb = messages.Verb(effect.verb, effect.session.session, action_of(effect.action))
         if not self._client.send(verb):
             self.log.warning("verb not sent: the service is away", verb=effect.verb)
@@ -256,9 +276,9 @@ class MediaService:
             else:
                 self._owner.media_failed(session, message.outcome.detail or message.outcome.result)
             return
-        if message.id == f"{message.session}-hangup":
+        if message.id == hangup_verb(message.session):
             return
-        outcome = outcome_of(message.outcome)
+        outcome = self._outcome(VerbId(message.id), message.outcome)
         if session is not None:
             session.last_verb, session.last_outcome = VerbId(message.id), outcome
         self._owner.media_verb_ended(session, VerbId(message.id), outcome)
@@ -318,42 +338,18 @@ class MediaService:
             answered=session.state == "answered",
             caller=session.caller,
         )
-        if session.verb is not None and session.verb not in {answer_verb(session.id), f"{session.id}-hangup"}:
+        if session.verb is not None and session.verb not in {answer_verb(session.id), hangup_verb(session.id)}:
             known.last_verb = VerbId(session.verb)
-            known.last_outcome = None if session.outcome is None else outcome_of(session.outcome)
+            known.last_outcome = None if session.outcome is None else self._outcome(known.last_verb, session.outcome)
         self.sessions[known.ref.session] = known
         return known
 
+    def _outcome(self, verb: VerbId, result: messages.VerbResult) -> VerbOutcome:
+        """The verb's end; masked digits go to where secrets are kept, and nowhere else.
 
-def answer_verb(session: str) -> str:
-    """Identity of the verb that answers a session: there is one for each."""
-    return f"{session}-{ANSWER_SUFFIX}"
-
-
-def outcome_of(result: messages.VerbResult) -> VerbOutcome:
-    """The vocabulary's word for a verb's end; a word that we do not know is a failure."""
-    try:
-        return VerbOutcome(VerbResult(result.result), result.digits, result.detail)
-    except ValueError:
-        return VerbOutcome(VerbResult.FAILED, result.digits, f"unknown result {result.result!r}")
-
-
-def action_of(action: Action) -> messages.Action:
-    """What the media service is asked to do.
-
-    Raises:
-        TypeError: the action is of a kind that this channel does not know.
-    """
-    match action:
-        case Play(utterances=utterances, barge_in=barge_in):
-            return messages.Play(_spoken(utterances), barge_in)
-        case AskDigit(utterances=utterances, timeout=timeout):
-            return messages.AskDigit(_spoken(utterances), timeout)
-        case PlayMusic(music=music):
-            return messages.HoldMusic(music)
-        case _:
-            raise TypeError(f"no media verb for {type(action).__name__}")
-
-
-def _spoken(utterances: Iterable[Utterance]) -> tuple[messages.Utterance, ...]:
-    return tuple(messages.Utterance(prompt=one.prompt, number=one.number) for one in utterances)
+        A verb that was asked for before our own start is known by its contact's step.
+        """
+        contact = self._masked.get(verb) or self._masked_for(verb)
+        if contact is None:
+            return outcome_of(result)
+        return outcome_of(result, self._keep(contact, result.digits))

@@ -17,6 +17,8 @@ class MediaServices:
         self._clock = clock
         self._calls = 0
         self._last_call: dict[ServiceName, int] = {}
+        self._counted: list[tuple[object, int]] = []
+        self._numbers: frozenset[DeviceNumber] = frozenset()
 
     def named(self, name: str) -> MediaService | None:
         """The service of that name."""
@@ -24,9 +26,18 @@ class MediaServices:
 
     # --- ports ------------------------------------------------------------------------------------------------------
 
-    def port_numbers(self) -> list[DeviceNumber]:
-        """Numbers of all ports of all services."""
-        return [number for service in self.all for number in service.ports]
+    def port_numbers(self) -> frozenset[DeviceNumber]:
+        """Numbers of all ports of all services; the same object as long as they are the same ports."""
+        now = [(service.ports, len(service.ports)) for service in self.all]
+        same = len(now) == len(self._counted) and all(
+            ports is before and count == counted
+            for (ports, count), (before, counted) in zip(now, self._counted, strict=True)
+        )
+        if not same:
+            # A service's ports are told anew as another mapping, or it gains one; it never swaps one for another.
+            self._counted = list(now)
+            self._numbers = frozenset(number for service in self.all for number in service.ports)
+        return self._numbers
 
     def take_port(self, monitored: Iterable[str]) -> DeviceNumber | None:
         """A free port of the service with the most of them by its weight, reserved for a while.

@@ -8,7 +8,7 @@ from twisted.internet.task import Clock as Ticks
 
 from cti_server.channels.voice import media
 from cti_server.settings import MediaServiceSettings
-from cti_server.vocabulary.ids import DeviceNumber
+from cti_server.vocabulary.ids import DeviceNumber, SecretId
 from media_service.control.messages import Port, Quality, ServiceChanged, Welcome
 
 
@@ -34,6 +34,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> media.MediaService:
         client_name="cti",
         settings=MediaServiceSettings(name="media-1"),
         clock=Now(),  # type: ignore[arg-type] - the time is always the same
+        keep=lambda _contact, _digits: SecretId("a-secret"),
+        masked_for=lambda _verb: None,
     )
     made.welcomed(Any, welcome())
     return made

@@ -9,9 +9,10 @@ from csta import messages as m
 from csta.identifiers import DeviceID
 from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
+from cti_server.flows.steps import DisconnectStep, QueueStep
 from cti_server.settings import load_settings
 from cti_server.vocabulary.ids import FlowName, QueueName, StepId
-from cti_server.vocabulary.plan import DisconnectStep, FlowPlan, QueueStep, SitePlan
+from cti_server.vocabulary.plan import FlowPlan, SitePlan
 from cti_server.vocabulary.values import AgentStatus, ContactStage
 from tests.fakes.asking_pbx import AskingLink
 from tests.fakes.pbx_on_paper import PaperMedia

@@ -12,6 +12,7 @@ from csta.states import ConnectionState
 from cti_server.channels.voice.translate import outcome_of, progress, translate
 from cti_server.channels.voice.view import Devices, View
 from cti_server.engine.engine import Engine
+from cti_server.flows.steps import QueueStep
 from cti_server.vocabulary import commands as v
 from cti_server.vocabulary.ids import (
     AgentId,
@@ -25,7 +26,7 @@ from cti_server.vocabulary.ids import (
     QueueName,
     StepId,
 )
-from cti_server.vocabulary.plan import AgentPlan, FlowPlan, PilotPlan, QueuePlan, QueueStep, SitePlan
+from cti_server.vocabulary.plan import AgentPlan, FlowPlan, PilotPlan, QueuePlan, SitePlan
 from cti_server.vocabulary.values import CallRef, OfferOutcome, Origin, ReleasedBy
 
 LINK, SALES, ANNA = LinkName("pbx"), GroupName("sales"), AgentId("anna")
