@@ -11,17 +11,19 @@ from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName
 class Arrival:
     """One caller, with all that depends on chance: the same caller is put before every configuration.
 
-    ``at`` is Unix seconds; all durations are seconds. ``digits`` are what they key in at the menus and questions, one
-    entry for each; when those are used up they choose by their ``number``, evenly. ``patience`` is how long they wait,
-    counted from the first queue; ``flow_patience`` how long they hear flows before that. ``talk`` and ``wrap_up`` are
-    the agent's times (``wrap_up`` None: all that the queue allows), ``ring`` how long the agent takes to answer, and
-    the first ``missed`` offers are not answered at all.
+    ``at`` is Unix seconds; all durations are seconds. ``party`` is who they are, somebody else each time where it is
+    None. ``digits`` are what they key in at the menus and questions, one entry for each (none at all: they choose by
+    their ``number``, evenly; used up: they are silent). ``patience`` is how long they wait, counted from the first
+    queue; ``flow_patience`` how long they hear flows before that. ``talk`` and ``wrap_up`` are the agent's times
+    (``wrap_up`` None: all that the queue allows), ``ring`` how long the agent takes to answer, and the first ``missed``
+    offers are not answered at all.
     """
 
     number: int
     at: float
     link: LinkName
     pilot: DeviceNumber
+    party: int | None = None
     digits: tuple[str, ...] = ()
     patience: float = inf
     flow_patience: float = inf
@@ -41,7 +43,7 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterEntry:
-    """From ``at`` (Unix seconds) on the agent is on this duty, at their ``device``; ``reason`` says why they are away."""
+    """From ``at`` (Unix seconds) on the agent has this duty, at ``device``; ``reason`` is why they are away."""
 
     at: float
     agent: AgentId

@@ -6,11 +6,13 @@ Mandelbaum and Reiman, 2002).
 """
 
 from dataclasses import dataclass
-from math import exp, inf
+from math import exp, expm1, inf, lgamma, log
 from typing import Final
 
 MOST_AGENTS: Final = 100_000
 NEGLIGIBLE: Final = 1e-14
+STEPS: Final = 200
+"""Steps of Simpson's rule, an even number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,7 @@ def erlang_c(agents: int, load: float, handle: float, target: float = 20.0) -> T
 def erlang_a(agents: int, load: float, handle: float, patience: float, target: float = 20.0) -> Theory:
     """M/M/s+M: callers give up after a patience of this mean. ``within`` is of all who came, those who gave up too.
 
-    Solved from the birth-and-death chain; the wait within the target is the chance of being answered by then, from the
-    chain seen as time passes (`_answered_within`).
+    Solved from the birth-and-death chain: whom a caller finds ahead, and from there the chance of an answer in time.
     """
     _check(agents, load)
     if load == 0.0 or agents == 0:
@@ -129,32 +130,25 @@ def _waiting_shares(agents: int, load: float, handle: float, patience: float) ->
 
 
 def _answered_within(ahead: int, completions: float, giving_up: float, target: float) -> float:
-    """Chance that a patient-for-a-time caller with ``ahead`` others in line is answered within ``target`` seconds.
+    """Chance that a caller with ``ahead`` others in line is answered within ``target`` seconds.
 
-    The line ahead shrinks at the rates ``completions + i giving_up``, and the caller gives up at ``giving_up``. With
-    ``c = completions / giving_up`` the time until all ahead and one more have gone is distributed like the ``ahead + 1``
-    order statistics of exponential times, so that the chance is an incomplete beta integral, summed here by Simpson.
+    The line ahead shrinks at the rates ``completions + i giving_up``. With ``c = completions / giving_up`` the time
+    until the caller is served has the density ``g c(c+1)...(c+n)/n! (1-exp(-gt))^n exp(-gct)``, ``n`` being ``ahead``
+    and ``g`` ``giving_up``; that the caller is still there costs another ``exp(-gt)``. Summed by Simpson's rule, in
+    logarithms, since the factors of long lines do not fit into a float.
     """
-    # Density of the time until served, of a caller who does not give up: g (c)_(n+1)/n! (1-e^-gt)^n e^-gct; he stays e^-gt.
-    steps = 200
-    width = target / steps
-    factor = _density_factor(ahead, completions, giving_up)
-    total = 0.0
-    for index in range(steps + 1):
-        weight = 1.0 if index in {0, steps} else 4.0 if index % 2 else 2.0
-        at = index * width
-        gone = 1.0 - exp(-giving_up * at)
-        total += weight * gone**ahead * exp(-(completions + giving_up) * at)
-    return min(factor * total * width / 3.0, 1.0)
-
-
-def _density_factor(ahead: int, completions: float, giving_up: float) -> float:
-    """``giving_up * (c)(c+1)...(c+ahead) / ahead!`` with ``c = completions / giving_up``."""
+    if target <= 0.0:
+        return 0.0
     ratio = completions / giving_up
-    factor = giving_up * ratio
-    for number in range(1, ahead + 1):
-        factor *= (ratio + number) / number
-    return factor
+    factor = log(giving_up) + lgamma(ratio + ahead + 1.0) - lgamma(ratio) - lgamma(ahead + 1.0)
+    width = target / STEPS
+    total = exp(factor) if ahead == 0 else 0.0
+    for index in range(1, STEPS + 1):
+        at = index * width
+        weight = 1.0 if index == STEPS else 4.0 if index % 2 else 2.0
+        gone = log(-expm1(-giving_up * at))
+        total += weight * exp(factor + ahead * gone - (completions + giving_up) * at)
+    return min(total * width / 3.0, 1.0)
 
 
 def _check(agents: int, load: float) -> None:
