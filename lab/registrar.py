@@ -54,6 +54,8 @@ class Registrar:
         self._changed = changed
         self._max_expires = max_expires
         self._bindings: dict[str, Binding] = {}
+        self._first_end: float | None = None
+        self._first_end_known = True
 
     def binding(self, number: str) -> Binding | None:
         """Where the extension's phone is."""
@@ -106,6 +108,7 @@ class Registrar:
             return Reply(423, "Interval Too Brief", (("Min-Expires", str(MIN_EXPIRES)),))
         known = number in self._bindings
         self._bindings[number] = Binding(number, contact, source, now + min(asked, self._max_expires))
+        self._first_end_known = False
         if not known:
             self._changed(number, True)
         return self._listing(number, now)
@@ -122,11 +125,15 @@ class Registrar:
 
     def _unbind(self, number: str) -> None:
         if self._bindings.pop(number, None) is not None:
+            self._first_end_known = False
             self._changed(number, False)
 
     def get_timer(self) -> float | None:
         """When the next registration ends, Unix seconds."""
-        return min((binding.until for binding in self._bindings.values()), default=None)
+        if not self._first_end_known:
+            self._first_end = min((binding.until for binding in self._bindings.values()), default=None)
+            self._first_end_known = True
+        return self._first_end
 
     def handle_timer(self, now: float) -> None:
         """End the registrations that were not refreshed."""

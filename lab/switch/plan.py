@@ -142,6 +142,7 @@ class NumberPlan:
     features: Mapping[str, Feature] = field(default_factory=_no_features)
     timers: Timers = field(default_factory=Timers)
     trunks: Mapping[str, Trunk] = field(default_factory=_no_trunks)
+    _devices: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the plan as a whole."""
@@ -153,10 +154,13 @@ class NumberPlan:
             for member in pilot.members:
                 if member not in self.extensions:
                     raise ValueError(f"member {member} of pilot {pilot.number} is no extension")
+        object.__setattr__(
+            self, "_devices", frozenset(self.extensions) | frozenset(self.pilots) | frozenset(self.trunks)
+        )
 
     def devices(self) -> frozenset[str]:
         """Numbers that CSTA can monitor: extensions, pilots and trunks."""
-        return frozenset(self.extensions) | frozenset(self.pilots) | frozenset(self.trunks)
+        return self._devices
 
     def trunk_for(self, number: str) -> Trunk | None:
         """The trunk that ``number`` goes out by; the longest fitting prefix decides, a number inside goes by none."""
