@@ -76,13 +76,17 @@ class ForwardCall(Effect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialCustomer(Effect):
-    """Let the phone of the offer's agent call the customer; answered by `ReportCallbackDialled` and what follows."""
+    """Let the phone of the offer's agent call the customer; answered by `ReportCallbackDialled` and what follows.
+
+    ``number`` is the one to call; None: the party's own. ``ring_time``: how long the customer may ring, seconds.
+    """
 
     contact: ContactId
     offer: OfferId
     device: DeviceNumber
-    party: PartyId
+    party: PartyId | None
     ring_time: float
+    number: DeviceNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,15 @@ class RefusalCode(StrEnum):
     UNKNOWN_CALL = "unknown-call"
     UNKNOWN_OFFER = "unknown-offer"
     UNKNOWN_PILOT = "unknown-pilot"
+    UNKNOWN_QUEUE = "unknown-queue"
     ALREADY_KNOWN = "already-known"
     NOT_LOGGED_ON = "not-logged-on"
     LOGGED_ON_ELSEWHERE = "logged-on-elsewhere"
     DEVICE_TAKEN = "device-taken"
     AGENT_TALKING = "agent-talking"
     NO_CHANGE = "no-change"
+    NOT_POSSIBLE = "not-possible"
+    NO_NUMBER = "no-number"
     TOO_LATE = "too-late"
 
 

@@ -105,6 +105,8 @@ class Disposition(StrEnum):
     TRANSFERRED = "transferred"
     CALLED_BACK = "called-back"
     """The customer gave up the wait for a callback, or the callback was cancelled."""
+    NOT_REACHED = "not-reached"
+    """A callback's customer did not answer in any of the attempts."""
     SERVED_BY_FLOW = "served-by-flow"
     """The flow ended with a message recorded or everything said: nobody was to be talked to."""
 

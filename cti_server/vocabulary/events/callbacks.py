@@ -12,7 +12,7 @@ class CallbackScheduled(Event):
     """A callback exists (its `ContactOpened` came before): due at ``due`` (Unix seconds), for ``agent`` alone if given.
 
     ``entered`` is the time of entry into the centre that its place goes by; ``origin_contact`` the contact that it
-    came from.
+    came from; ``automatic``: that contact was abandoned, and nobody asked for a callback.
     """
 
     contact: ContactId
@@ -24,6 +24,7 @@ class CallbackScheduled(Event):
     number: str = ""
     origin_contact: ContactId | None = None
     attempt: int = 1
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
