@@ -23,7 +23,6 @@ from cti_server.vocabulary.events import (
     ContactOpened,
     ContactQueued,
     ContactReleased,
-    OfferAlerted,
     OfferEnded,
     QueueLeft,
 )
@@ -54,7 +53,7 @@ class _Wished:
     party: PartyId | None
     due: float
     entered: float
-    pilot: DeviceNumber = DeviceNumber("")
+    pilot: DeviceNumber
     agent: AgentId | None = None
     priority: int = DEFAULT_PRIORITY
     number: str = ""
@@ -74,7 +73,13 @@ def create(turn: Turn, command: CreateCallback) -> Refusal | None:
     return _open(
         turn,
         _Wished(
-            queue=command.queue, party=command.party, due=due, entered=turn.now, agent=command.agent, priority=priority
+            queue=command.queue,
+            party=command.party,
+            due=due,
+            entered=turn.now,
+            pilot=DeviceNumber(""),
+            agent=command.agent,
+            priority=priority,
         ),
     )
 

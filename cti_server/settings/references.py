@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from cti_server.settings import plugins
+from cti_server.settings.connectors import check_connectors
 from cti_server.settings.files import Source, Sources
 from cti_server.settings.links import check_link
 from cti_server.settings.server import ServerSettings
@@ -44,6 +45,7 @@ def _check_server(source: Source[ServerSettings]) -> Iterator[Problem]:
         yield from _unknown(lines, "channel", channel, channels, "channels", index)
     yield from _twice(lines, "channel", settings.channels, "channels", key="")
     yield from _twice(lines, "link", [each.name for each in settings.links], "links")
+    yield from check_connectors(settings.connectors, lines)
     yield from _twice(lines, "media service", [each.name for each in settings.media_services], "media_services")
     doors = [f"{each.host}:{each.port}" for each in settings.media_services]
     yield from _twice(lines, "media service at", doors, "media_services", key="port")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from cti_server.settings.connectors import ConnectorsSettings
 from cti_server.settings.links import AddressSettings, LinkTlsSettings
 from cti_server.settings.names import Host, Name, Port, Text
 from settings_file import NumberText, SettingsModel
@@ -134,6 +135,8 @@ class ServerSettings(SettingsModel):
     """CSTA links to PBXs."""
     media_services: tuple[MediaServiceSettings, ...] = ()
     """Media services that may be used."""
+    connectors: ConnectorsSettings = Field(default_factory=ConnectorsSettings)
+    """Databases, web services, mail and PINs that flows may ask; each is active where its part is there."""
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     prompts: PromptSettings = Field(default_factory=PromptSettings)
     log: LogSettings = Field(default_factory=LogSettings)
@@ -149,6 +152,7 @@ class ServerSettings(SettingsModel):
             update={
                 "data": data,
                 "links": tuple(link.resolved(base) for link in self.links),
+                "connectors": self.connectors.resolved(base),
                 "database": _resolved_database(self.database, base, data),
                 "console": self.console.model_copy(update={"users": users}),
                 "prompts": self.prompts.model_copy(update={"directory": directory}),
