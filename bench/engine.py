@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 from cti_server.engine.engine import Engine
+from cti_server.flows.steps import MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.vocabulary import commands, effects, events
 from cti_server.vocabulary.ids import (
     AgentId,
@@ -28,18 +29,7 @@ from cti_server.vocabulary.ids import (
     SessionId,
     StepId,
 )
-from cti_server.vocabulary.plan import (
-    AgentPlan,
-    FlowPlan,
-    MenuStep,
-    MusicStep,
-    PilotPlan,
-    PlayStep,
-    PositionStep,
-    QueuePlan,
-    QueueStep,
-    SitePlan,
-)
+from cti_server.vocabulary.plan import AgentPlan, FlowPlan, PilotPlan, QueuePlan, SitePlan
 from cti_server.vocabulary.values import (
     CallRef,
     Origin,

@@ -1,11 +1,16 @@
-"""Which parts of former plans open contacts still need: a contact finishes on the flow version that it began with."""
+"""Which parts of former plans open contacts still need: a contact finishes on the flow version that it began with.
 
-from collections.abc import Iterable
+Looking through all contacts costs time, so that it is done when a plan is loaded, and again only when half of the
+contacts that were found then to need something old have gone on.
+"""
 
-from cti_server.contacts.contact import Contact, standing
+from collections.abc import Iterator
+
+from cti_server.contacts.contact import Contact, Cursor, standing
 from cti_server.engine.state import State
+from cti_server.flows.references import flows_of, queues_of
 from cti_server.vocabulary.ids import FlowName, QueueName
-from cti_server.vocabulary.plan import FlowPlan, QueuePlan, QueueStep, SitePlan
+from cti_server.vocabulary.plan import FlowPlan, QueuePlan, SitePlan
 
 
 def load_plan(state: State, plan: SitePlan) -> None:
@@ -17,45 +22,82 @@ def load_plan(state: State, plan: SitePlan) -> None:
     forget_unused(state)
 
 
+def needs_old(state: State, contact: Contact) -> bool:
+    """Whether the contact needs a part of a former plan; it is asked before the contact goes on."""
+    if not state.old_flows and not state.old_queues:
+        return False
+    if contact.queue is not None and contact.queue not in state.plan.queues:
+        return True
+    return any(_is_old(state, name, version) for name, version in _versions(contact))
+
+
+def went_on(state: State) -> None:
+    """A contact that needed something old has gone on or is closed: forget what nobody needs, every so often."""
+    state.old_left += 1
+    if 2 * state.old_left >= state.old_holders:
+        forget_unused(state)
+
+
 def forget_unused(state: State) -> None:
     """Drop the old flows and queues that no open contact can reach any more."""
+    state.old_left = state.old_holders = 0
     if not state.old_flows and not state.old_queues:
         return
-    flows: dict[FlowName, dict[str, FlowPlan]] = {}
-    queues: dict[QueueName, QueuePlan] = {}
+    kept = _Kept(state)
     for contact in state.contacts.values():
+        state.old_holders += needs_old(state, contact)
         if contact.queue is not None:
-            _keep_queue(state, contact.queue, queues)
+            kept.queue(contact.queue)
         if standing(contact):
-            _keep_flow(state, contact, flows, queues)
-    for queue in queues.values():
-        _keep_flow_of_queue(state, queue, flows)
-    state.old_flows, state.old_queues = flows, queues
+            for name, version in _versions(contact):
+                kept.flow(state.flow(name, version))
+    state.old_flows, state.old_queues = kept.flows, kept.queues
 
 
-def _keep_queue(state: State, name: QueueName, queues: dict[QueueName, QueuePlan]) -> None:
-    old = state.old_queues.get(name)
-    if name not in state.plan.queues and old is not None:
-        queues[name] = old
+class _Kept:
+    """What is found to be needed: each old flow with the queues and flows that it leads to."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._seen: set[tuple[FlowName, str]] = set()
+        self.flows: dict[FlowName, dict[str, FlowPlan]] = {}
+        self.queues: dict[QueueName, QueuePlan] = {}
+
+    def queue(self, name: QueueName) -> None:
+        """Keep a queue that the plan does not know any more, and the flow of its callers."""
+        old = self._state.old_queues.get(name)
+        if name in self._state.plan.queues or old is None or name in self.queues:
+            return
+        self.queues[name] = old
+        self.flow(self._state.newest_flow(old.flow))
+
+    def flow(self, flow: FlowPlan | None) -> None:
+        """Keep a flow, if it is an old one, and what it names and the plan does not know."""
+        if flow is None or (flow.name, flow.version) in self._seen:
+            return
+        self._seen.add((flow.name, flow.version))
+        if _is_old(self._state, flow.name, flow.version):
+            self.flows.setdefault(flow.name, {})[flow.version] = flow
+        for queue in queues_of(flow):
+            self.queue(queue)
+        for name in flows_of(flow):
+            if name not in self._state.plan.flows:
+                self.flow(self._state.newest_flow(name))
 
 
-def _keep_flow(
-    state: State, contact: Contact, flows: dict[FlowName, dict[str, FlowPlan]], queues: dict[QueueName, QueuePlan]
-) -> None:
-    flow = state.flow(contact.cursor.flow, contact.cursor.flow_version)
-    if flow is None:
-        return
-    if state.plan.flows.get(flow.name) != flow:
-        flows.setdefault(flow.name, {})[flow.version] = flow
-    for name in _queues_of(flow):
-        _keep_queue(state, name, queues)
+def _is_old(state: State, name: FlowName, version: str) -> bool:
+    flow = state.plan.flows.get(name)
+    return flow is None or flow.version != version
 
 
-def _keep_flow_of_queue(state: State, queue: QueuePlan, flows: dict[FlowName, dict[str, FlowPlan]]) -> None:
-    flow = state.newest_flow(queue.flow)
-    if flow is not None and queue.flow not in state.plan.flows:
-        flows.setdefault(flow.name, {})[flow.version] = flow
+def _versions(contact: Contact) -> Iterator[tuple[FlowName, str]]:
+    """Every flow that the contact is in or comes back to."""
+    yield from _versions_of(contact.cursor)
+    if contact.came_from is not None:
+        yield from _versions_of(contact.came_from)
 
 
-def _queues_of(flow: FlowPlan) -> Iterable[QueueName]:
-    return (step.queue for step in flow.steps if isinstance(step, QueueStep))
+def _versions_of(cursor: Cursor) -> Iterator[tuple[FlowName, str]]:
+    yield cursor.flow, cursor.flow_version
+    for frame in cursor.stack:
+        yield frame.flow, frame.flow_version

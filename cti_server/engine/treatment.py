@@ -5,6 +5,7 @@ from typing import Final
 from cti_server.contacts.contact import Contact, waiting
 from cti_server.engine.state import current_step, place_of
 from cti_server.engine.turn import Turn
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PositionStep, QueueStep
 from cti_server.flows.verbs import media_action, verb_id
 from cti_server.flows.walk import (
     find_step,
@@ -18,15 +19,7 @@ from cti_server.flows.walk import (
 from cti_server.vocabulary.effects import Treat
 from cti_server.vocabulary.events import ContactQueued, MediaRequested, StepEntered, TreatmentFailed
 from cti_server.vocabulary.ids import StepId
-from cti_server.vocabulary.plan import (
-    DisconnectStep,
-    FlowPlan,
-    MenuStep,
-    MusicStep,
-    PositionStep,
-    QueueStep,
-    Step,
-)
+from cti_server.vocabulary.plan import FlowPlan, Step
 from cti_server.vocabulary.values import ContactStage, VerbOutcome, VerbResult
 
 SILENCE_SECONDS: Final = 5.0

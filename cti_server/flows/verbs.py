@@ -1,8 +1,9 @@
 """What a step asks of the media service."""
 
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep
 from cti_server.vocabulary.actions import Action, AskDigit, Play, PlayMusic
 from cti_server.vocabulary.ids import ContactId, VerbId
-from cti_server.vocabulary.plan import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, Step
+from cti_server.vocabulary.plan import Step
 from cti_server.vocabulary.values import Utterance
 
 

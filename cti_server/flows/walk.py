@@ -2,17 +2,9 @@
 
 from typing import Final
 
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.vocabulary.ids import StepId
-from cti_server.vocabulary.plan import (
-    DisconnectStep,
-    FlowPlan,
-    MenuStep,
-    MusicStep,
-    PlayStep,
-    PositionStep,
-    QueueStep,
-    Step,
-)
+from cti_server.vocabulary.plan import FlowPlan, Step
 from cti_server.vocabulary.values import VerbOutcome, VerbResult
 
 MINIMUM_MUSIC_SECONDS: Final = 0.25

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.settings.site import (
     AgentsFile,
     DisconnectSettings,
@@ -30,20 +31,7 @@ from cti_server.vocabulary.ids import (
     QueueName,
     StepId,
 )
-from cti_server.vocabulary.plan import (
-    AgentPlan,
-    DisconnectStep,
-    FlowPlan,
-    MenuStep,
-    MusicStep,
-    PilotPlan,
-    PlayStep,
-    PositionStep,
-    QueuePlan,
-    QueueStep,
-    SitePlan,
-    Step,
-)
+from cti_server.vocabulary.plan import AgentPlan, FlowPlan, PilotPlan, QueuePlan, SitePlan, Step
 from cti_server.vocabulary.values import Handover, Utterance
 
 _DIGEST_LENGTH = 12

@@ -12,14 +12,13 @@ from cti_server.vocabulary.ids import (
     FlowName,
     GroupName,
     LinkName,
-    PromptName,
     QueueName,
     RuleName,
     SkillName,
     StepId,
 )
 from cti_server.vocabulary.requirements import Requirement, RequirementStep, group_requirement
-from cti_server.vocabulary.values import Channel, Handover, Utterance
+from cti_server.vocabulary.values import Channel, Handover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,73 +31,6 @@ class Step:
     __family__: ClassVar[bool] = True
 
     id: StepId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayStep(Step):
-    """Play ``utterances`` to the end, or to the first digit where ``barge_in`` allows it.
-
-    ``on_failure`` of this and of other steps is the step that follows where this one cannot be heard: its media service
-    is lost, does not succeed with it, or no media port is to be had. Without it the usual next step follows.
-    """
-
-    utterances: tuple[Utterance, ...]
-    barge_in: bool = False
-    next: StepId | None = None
-    on_failure: StepId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MenuStep(Step):
-    """Play ``utterances`` and wait for one digit; ``timeout`` seconds count from the end of the prompt.
-
-    A digit that is no choice, or silence, repeats the prompt up to ``attempts`` times, then goes to ``otherwise``.
-    """
-
-    utterances: tuple[Utterance, ...]
-    choices: Mapping[str, StepId]
-    otherwise: StepId
-    timeout: float = 5.0
-    attempts: int = 3
-    on_failure: StepId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueStep(Step):
-    """Put the contact into ``queue`` at ``priority`` (1 highest to 10 lowest); ends the routing-strategy flow."""
-
-    queue: QueueName
-    priority: int = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionStep(Step):
-    """Tell the caller their position: ``before``, then the number, then ``after``. Only in queue-processing flows."""
-
-    before: tuple[Utterance, ...]
-    after: tuple[Utterance, ...] = ()
-    next: StepId | None = None
-    on_failure: StepId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MusicStep(Step):
-    """Play hold music for ``seconds``, then go on. Only in queue-processing flows.
-
-    Without a media port it waits its time in silence, unless there is an ``on_failure``.
-    """
-
-    music: PromptName
-    seconds: float
-    next: StepId | None = None
-    on_failure: StepId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisconnectStep(Step):
-    """Release the call, after ``utterances`` where there are any."""
-
-    utterances: tuple[Utterance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

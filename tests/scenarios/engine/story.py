@@ -7,6 +7,7 @@ from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.invariants import check
 from cti_server.engine.state import State
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.vocabulary import commands, effects, events
 from cti_server.vocabulary.ids import (
     AgentId,
@@ -24,19 +25,7 @@ from cti_server.vocabulary.ids import (
     SessionId,
     StepId,
 )
-from cti_server.vocabulary.plan import (
-    AgentPlan,
-    DisconnectStep,
-    FlowPlan,
-    MenuStep,
-    MusicStep,
-    PilotPlan,
-    PlayStep,
-    PositionStep,
-    QueuePlan,
-    QueueStep,
-    SitePlan,
-)
+from cti_server.vocabulary.plan import AgentPlan, FlowPlan, PilotPlan, QueuePlan, SitePlan
 from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import (
     CallRef,

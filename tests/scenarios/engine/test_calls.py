@@ -1,8 +1,9 @@
 """Stories of calls: greeted, queued, answered, given up, disconnected, and heard by nobody."""
 
+from cti_server.flows.steps import MenuStep, PlayStep
 from cti_server.vocabulary import commands, effects
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, FlowName, LinkName, OfferId, PromptName, StepId, VerbId
-from cti_server.vocabulary.plan import FlowPlan, MenuStep, PlayStep
+from cti_server.vocabulary.plan import FlowPlan
 from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import Origin, ReleasedBy, Utterance, VerbOutcome, VerbResult
 from tests.scenarios.engine.story import (

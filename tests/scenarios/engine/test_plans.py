@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from cti_server.flows.steps import MusicStep, QueueStep
 from cti_server.vocabulary import commands
 from cti_server.vocabulary.ids import FlowName, PromptName, StepId
-from cti_server.vocabulary.plan import FlowPlan, MusicStep, QueueStep
+from cti_server.vocabulary.plan import FlowPlan
 from cti_server.vocabulary.values import AgentStatus, WorkState
 from tests.scenarios.engine.story import ANNA, BEN, SALES, SERVICE, WAITING, WELCOME, Story, site
 

@@ -4,18 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.vocabulary.ids import FlowName, PromptName, StepId
-from cti_server.vocabulary.plan import (
-    DisconnectStep,
-    FlowPlan,
-    MenuStep,
-    MusicStep,
-    PlayStep,
-    PositionStep,
-    QueueStep,
-    SitePlan,
-    Step,
-)
+from cti_server.vocabulary.plan import FlowPlan, SitePlan, Step
 from cti_server.vocabulary.values import VerbResult
 from tests.scenarios.engine.story import BEN, SALES, SERVICE, WAITING, WELCOME, Story, say, site
 

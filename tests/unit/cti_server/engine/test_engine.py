@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from cti_server.engine.engine import ANSWERS, Engine
+from cti_server.flows.steps import DisconnectStep
 from cti_server.routing.strategies import Candidate
 from cti_server.vocabulary import commands
 from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import OfferId, StepId
-from cti_server.vocabulary.plan import DisconnectStep, FlowPlan
+from cti_server.vocabulary.plan import FlowPlan
 from tests.scenarios.engine.story import ANNA, BEN, SALES, WAITING, Story, say, site
 
 

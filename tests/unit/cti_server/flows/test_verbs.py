@@ -1,9 +1,10 @@
 """What steps ask of the media service."""
 
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.flows.verbs import media_verb, verb_id
 from cti_server.vocabulary.effects import AskDigit, MediaEffect, Play, PlayMusic
 from cti_server.vocabulary.ids import ContactId, PromptName, QueueName, StepId
-from cti_server.vocabulary.plan import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep, Step
+from cti_server.vocabulary.plan import Step
 from cti_server.vocabulary.values import Utterance
 from tests.scenarios.engine.story import say, session_ref
 

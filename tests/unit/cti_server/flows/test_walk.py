@@ -2,6 +2,7 @@
 
 import pytest
 
+from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, QueueStep
 from cti_server.flows.walk import (
     MINIMUM_MUSIC_SECONDS,
     find_step,
@@ -12,7 +13,7 @@ from cti_server.flows.walk import (
     step_after,
 )
 from cti_server.vocabulary.ids import FlowName, PromptName, QueueName, StepId
-from cti_server.vocabulary.plan import DisconnectStep, FlowPlan, MenuStep, MusicStep, PlayStep, QueueStep
+from cti_server.vocabulary.plan import FlowPlan
 from cti_server.vocabulary.values import Utterance, VerbOutcome, VerbResult
 
 SAY = (Utterance(prompt=PromptName("x")),)

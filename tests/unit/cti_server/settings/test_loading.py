@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cti_server.flows.steps import MusicStep
 from cti_server.settings import load_settings
-from cti_server.vocabulary.plan import MusicStep, PilotPlan
+from cti_server.vocabulary.plan import PilotPlan
 from tests.unit.cti_server.settings.configs import REPOSITORY, Config
 
 

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_server.engine.state import State
+from cti_server.flows.steps import MenuStep, PlayStep, QueueStep
 from cti_server.storage import CodecError
 from cti_server.storage.codec import KINDS, decode_event, decode_state, encode_event, encode_state
 from cti_server.vocabulary.events import Event, LinkWentDown, OfferMade, PlanLoaded, StepEntered
 from cti_server.vocabulary.ids import LinkName
-from cti_server.vocabulary.plan import FlowPlan, MenuStep, PlayStep, QueueStep, SitePlan
+from cti_server.vocabulary.plan import FlowPlan, SitePlan
 from tests.unit.cti_server.storage.values_of import values_of
 
 

@@ -1,0 +1,1 @@
+"""Components that ask the caller: menu, digits, speech, a message."""

@@ -1,0 +1,1 @@
+"""Components that decide which way a contact goes, without a sound."""

@@ -1,0 +1,1 @@
+"""Components that send a contact away: elsewhere, or home."""

@@ -1,0 +1,1 @@
+"""Components that ask a database or a web service."""

@@ -1,0 +1,1 @@
+"""Components that queue a contact, or change what it waits for."""

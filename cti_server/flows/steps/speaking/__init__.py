@@ -1,0 +1,1 @@
+"""Components that let the caller hear something and go on."""
