@@ -1,6 +1,5 @@
 """One run of a program: its service is started, and stopped at SIGTERM or Ctrl-C; then there is an exit status."""
 
-import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -15,6 +14,7 @@ from twisted.internet.process import reapAllProcesses
 from twisted.python.failure import Failure
 
 from program import faults
+from program.collector import Collector
 from program.logs import Log, logger
 from program.reactor import loop_of
 
@@ -22,9 +22,6 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 STOP_PATIENCE: Final = 15.0
 """Seconds that a stop may take, unless the program says otherwise."""
 EXIT_FAULT: Final = 1
-COLLECT_AFTER: Final = (20_000, 20, 20)
-"""Objects made and not ended until the collector looks for cycles; what a call needs is over in seconds without it."""
-
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds that a thread beside the reactor's may go on while the reactor waits for the interpreter: the 5 ms that are
 usual would be added to what a call waits for, at each step on its way."""
@@ -59,6 +56,7 @@ class Program:
         self._service = service
         self._log = log or logger()
         self._patience = patience
+        self._collector = Collector(self._log, reactor.callFromThread)
         self._status = 0
         self._stopping = False
 
@@ -78,6 +76,7 @@ class Program:
             signal.signal(number, self._signalled)
         signal.signal(signal.SIGCHLD, self._child_ended)
         self._reactor.run(installSignalHandlers=False)
+        self._collector.end()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         # One that comes while the interpreter winds up must not turn a clean stop into a death by signal.
         for number in STOP_SIGNALS:
@@ -91,7 +90,10 @@ class Program:
             self._reactor.callLater(0, self._ask_to_stop)
 
     def _start(self) -> None:
-        Deferred.fromCoroutine(_take(self._service.start)).addCallbacks(_set_aside, self._failed_to_start)
+        Deferred.fromCoroutine(_take(self._service.start)).addCallbacks(self._started, self._failed_to_start)
+
+    def _started(self, _none: None) -> None:
+        self._collector.set_aside()
 
     def _failed_to_start(self, failure: Failure) -> None:
         reason = failure.getErrorMessage() or type(failure.value).__name__
@@ -139,16 +141,6 @@ class Program:
 async def _take(step: Callable[[], Step]) -> None:
     """Take a step; what it raises at once is a failure like a later one."""
     await step()
-
-
-def _set_aside(_started: None) -> None:
-    """Take what a started program keeps for good out of the collector's way.
-
-    A full collection over it, 100 ms and more for the CTI server, would come in the middle of calls.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _is_defect(fault: BaseException | None) -> bool:

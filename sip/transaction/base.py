@@ -102,6 +102,9 @@ class Layer(Protocol):
     def arrived(self, invite: "InviteServer") -> None:
         """Have an INVITE say 100, at once or, where the shell tells first, unless it is answered by then."""
 
+    def answered(self, transaction: "ServerTransaction") -> None:
+        """A final response was sent: the request is read no more once this pass is over."""
+
     def take(self, transaction: "ClientTransaction") -> None:
         """Find a client transaction by its key from now on."""
 

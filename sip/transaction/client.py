@@ -13,6 +13,19 @@ NEXT_TARGET_AFTER: Final = 8 * T1
 """Seconds without a word after which the next target is tried, where there is one; Timer B and F go on over all."""
 
 
+class _Nobody:
+    """Takes the place of who started a transaction once that is over; it is told nothing."""
+
+    def response_received(self, transaction: "ClientTransaction", response: Response, now: float) -> None:
+        """Not called any more."""
+
+    def no_response(self, transaction: "ClientTransaction", status: int, now: float) -> None:
+        """Not called any more."""
+
+
+_NOBODY: Final = _Nobody()
+
+
 class ClientTransaction(ABC):
     """What both client kinds share; `receive` and the timers are theirs.
 
@@ -116,8 +129,9 @@ class ClientTransaction(ABC):
         self._layer.timers.at(now + TRANSACTION_TIMEOUT, abandon)
 
     def _unreachable(self, now: float) -> None:
+        user = self.user
         self._terminate()
-        self.user.no_response(self, 503, now)
+        user.no_response(self, 503, now)
 
     def _unavailable(self, response: Response, now: float) -> bool:
         """Go on to the next target after a 503 (RFC 3263 4.3); false where there is none."""
@@ -139,8 +153,9 @@ class ClientTransaction(ABC):
 
     def _timed_out(self, now: float) -> None:
         self._layer.delivery.failed(self.destination, now)
+        user = self.user
         self._terminate()
-        self.user.no_response(self, 408, now)
+        user.no_response(self, 408, now)
 
     def _stop_repeating(self) -> None:
         for timer in (self._repeat, self._next):
@@ -159,14 +174,18 @@ class ClientTransaction(ABC):
         self._stop_timers()
         self.state = state
         if seconds > 0:
-            self._limit = self._layer.timers.at(now + seconds, lambda _now: self._terminate())
+            self._limit = self._layer.timers.at(now + seconds, self._lingered)
         else:
             self._terminate()
+
+    def _lingered(self, _now: float) -> None:
+        self._terminate()
 
     def _terminate(self) -> None:
         self._stop_timers()
         self.state = State.TERMINATED
         self._layer.forget(self)
+        self.user = _NOBODY  # who may know this transaction: the two of them would wait for the collector of cycles
 
 
 class InviteClient(ClientTransaction):
@@ -182,7 +201,7 @@ class InviteClient(ClientTransaction):
 
     def receive(self, response: Response, now: float) -> None:
         """Take a response that matches."""
-        kind = response.status // 100
+        kind, user = response.status // 100, self.user
         if self.state in (State.CALLING, State.PROCEEDING):
             if kind == 1:
                 self._stop_timers()
@@ -198,9 +217,9 @@ class InviteClient(ClientTransaction):
                     self._layer.acknowledge_later(key, self._ack, target, now)
                     return
                 self._linger(State.COMPLETED, 0 if self.reliable else TIMER_D, now)
-            self.user.response_received(self, response, now)
+            user.response_received(self, response, now)
         elif self.state is State.ACCEPTED and kind == 2:
-            self.user.response_received(self, response, now)
+            user.response_received(self, response, now)
         elif self.state is State.COMPLETED and kind > 2 and self._ack is not None:
             self._layer.send(self._ack, self.destination, self._wanted.host)
 
@@ -229,6 +248,7 @@ class NonInviteClient(ClientTransaction):
         """Take a response that matches."""
         if self.state not in (State.CALLING, State.PROCEEDING):
             return
+        user = self.user
         if response.status < 200:
             self.state = State.PROCEEDING
             if self._next is not None:
@@ -237,4 +257,4 @@ class NonInviteClient(ClientTransaction):
             return
         else:
             self._linger(State.COMPLETED, 0 if self.reliable else T4, now)
-        self.user.response_received(self, response, now)
+        user.response_received(self, response, now)

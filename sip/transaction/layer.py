@@ -16,6 +16,7 @@ class Transactions:
         self.delivery: Delivery = delivery or Straight()
         self.told_first = False
         self._arrived: list[InviteServer] = []
+        self._answered: list[ServerTransaction] = []
         self.out: list[Outgoing] = []
         self.connections: set[Endpoint] = set()
         self._clients: dict[TransactionKey, ClientTransaction] = {}
@@ -37,11 +38,20 @@ class Transactions:
         else:
             invite.say_trying()
 
+    def answered(self, transaction: ServerTransaction) -> None:
+        """A final response was sent: the request is read no more once this pass is over."""
+        self._answered.append(transaction)
+
     def outgoing(self) -> list[Outgoing]:
         """Return what has to be sent, oldest first, and forget it."""
-        for invite in self._arrived:
-            invite.say_trying()
-        self._arrived.clear()
+        if self._arrived:
+            for invite in self._arrived:
+                invite.say_trying()
+            self._arrived.clear()
+        if self._answered:
+            for transaction in self._answered:
+                transaction.remember_less()
+            self._answered.clear()
         out, self.out = self.out, []
         return out
 
@@ -94,7 +104,8 @@ class Transactions:
         transaction = kind(self, request, reply_to, server_key(request, request.method), otherwise)
         self._servers[transaction.key] = transaction
         if not request.to.tag:
-            self._merging.setdefault(_merge_key(request), transaction)
+            transaction.merge_key = _merge_key(request)
+            self._merging.setdefault(transaction.merge_key, transaction)
         transaction.start()
         return transaction
 
@@ -127,8 +138,8 @@ class Transactions:
             self._clients.pop(transaction.key, None)
             return
         self._servers.pop(transaction.key, None)
-        key = _merge_key(transaction.request)
-        if self._merging.get(key) is transaction:
+        key = transaction.merge_key
+        if key is not None and self._merging.get(key) is transaction:
             del self._merging[key]
 
 
