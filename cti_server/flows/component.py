@@ -57,6 +57,8 @@ class Here(Protocol):
     """How often the step was entered in a row, from 1."""
     queued: bool
     """Whether the contact waits in a queue."""
+    media_service: str
+    """The media service that the caller hears; empty without a session."""
     memory: Mapping[str, Value]
     """What the component kept since it was entered (`Hear.memory` and its like)."""
     data: Mapping[str, Value]
