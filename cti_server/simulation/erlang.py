@@ -10,8 +10,9 @@ from math import exp, expm1, inf, lgamma, log
 from typing import Final
 
 MOST_AGENTS: Final = 100_000
-NEGLIGIBLE: Final = 1e-14
-STEPS: Final = 200
+LOG_NEGLIGIBLE: Final = -32.0
+HARDLY: Final = 1e-9
+STEPS: Final = 60
 """Steps of Simpson's rule, an even number."""
 
 
@@ -69,8 +70,7 @@ def erlang_a(agents: int, load: float, handle: float, patience: float, target: f
         return Theory(delayed=lost, abandoned=lost, within=1.0 - lost, wait=wait, occupancy=0.0)
     waiting = _waiting_shares(agents, load, handle, patience)
     blocked = erlang_b(agents, load)
-    # Relative to the state in which all agents are busy and nobody waits: those with a free agent, and those who wait.
-    below = (1.0 - blocked) / blocked
+    below = waiting[0] * (1.0 - blocked) / blocked  # those with a free agent, relative to the same
     whole = below + sum(waiting)
     queue = sum(number * share for number, share in enumerate(waiting)) / whole
     delayed = sum(waiting) / whole
@@ -78,8 +78,10 @@ def erlang_a(agents: int, load: float, handle: float, patience: float, target: f
     abandoned = wait / patience
     answered = 1.0 - delayed
     for ahead, share in enumerate(waiting):
-        if share / whole > NEGLIGIBLE:
-            answered += share / whole * _answered_within(ahead, agents / handle, 1.0 / patience, target)
+        chance = _answered_within(ahead, agents / handle, 1.0 / patience, target)
+        if chance < HARDLY:
+            break  # the longer the line, the smaller the chance
+        answered += share / whole * chance
     return Theory(
         delayed=delayed,
         abandoned=abandoned,
@@ -119,14 +121,17 @@ def _reached(agents: int, load: float, handle: float, target: float, patience: f
 
 
 def _waiting_shares(agents: int, load: float, handle: float, patience: float) -> list[float]:
-    """Chances of 0, 1, 2 ... callers in line, relative to that of 0 (all agents busy)."""
-    shares, number = [1.0], 0
-    largest = 1.0
-    while shares[-1] > NEGLIGIBLE * largest:
+    """Chances of 0, 1, 2 ... callers in line, relative to that of the most frequent one; 0: all agents are just busy.
+
+    Reckoned in logarithms: on the way to a long line the chances rise by more than a float can hold.
+    """
+    logs, number = [0.0], 0
+    largest = 0.0
+    while logs[-1] > largest + LOG_NEGLIGIBLE:
         number += 1
-        shares.append(shares[-1] * (load / handle) / (agents / handle + number / patience))
-        largest = max(largest, shares[-1])
-    return shares
+        logs.append(logs[-1] + log((load / handle) / (agents / handle + number / patience)))
+        largest = max(largest, logs[-1])
+    return [exp(each - largest) for each in logs]
 
 
 def _answered_within(ahead: int, completions: float, giving_up: float, target: float) -> float:

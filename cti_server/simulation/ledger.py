@@ -13,8 +13,8 @@ from cti_server.vocabulary.values import AgentStatus, OfferOutcome
 class Life:
     """What became of one caller; times are Unix seconds.
 
-    ``queue`` is the last queue, ``queued_at`` when they came into the first; ``rang_at`` is when the last offer was made,
-    that is the answered one where there is one; ``disposition`` is None while the contact is open.
+    ``queue`` is the last queue, ``queued_at`` when they came into the first; ``rang_at`` is when the last offer was
+    made, which is the answered one where there is one; ``disposition`` is None while the contact is open.
     """
 
     arrival: Arrival

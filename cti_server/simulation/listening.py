@@ -8,7 +8,6 @@ from cti_server.simulation.day import Arrival
 from cti_server.vocabulary.actions import AskDigit, Collect, Play, PlayMusic, Recognise, RecordMessage, SendDigits
 from cti_server.vocabulary.effects import Treat
 from cti_server.vocabulary.ids import ContactId
-from cti_server.vocabulary.plan import MenuStep
 from cti_server.vocabulary.values import Utterance, VerbOutcome, VerbResult
 
 PROMPT_SECONDS: Final = 5.0
@@ -70,10 +69,12 @@ class Listening:
             return own.pop()
         known = state.contacts.get(contact)
         step = current_step(state, known) if known is not None else None
-        if own is not None or not isinstance(step, MenuStep) or not step.choices:
+        # Whichever component a menu is, its choices are by digit.
+        by_digit = getattr(step, "choices", None)
+        if own is not None or not isinstance(by_digit, Mapping) or not by_digit:
             return ""
-        choices = sorted(step.choices)
-        return choices[self._numbers.get(contact, 0) % len(choices)]
+        choices = sorted(by_digit)
+        return str(choices[self._numbers.get(contact, 0) % len(choices)])
 
     def _seconds(self, utterances: tuple[Utterance, ...]) -> float:
         return sum(self._length(each) for each in utterances)
