@@ -41,8 +41,7 @@ class Outgoing:
 class InviteReceived:
     """A call comes in: ring, accept or refuse it. ``sdp`` is the offer; empty: `accept` makes it.
 
-    ``replaces`` is the leg that it takes the place of (RFC 3891): that one ends when this one is accepted. ``trunk`` is
-    the name of the trunk that it came over, empty where it came to a registered extension.
+    ``replaces`` is the leg that it takes the place of (RFC 3891): that one ends when this one is accepted.
     """
 
     leg: Leg
@@ -50,7 +49,6 @@ class InviteReceived:
     sdp: bytes
     source: Endpoint
     replaces: Leg | None = None
-    trunk: str = ""
 
     @property
     def identity(self) -> Identity:

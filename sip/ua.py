@@ -29,7 +29,6 @@ from sip.message import Request, parse_message
 from sip.registration import Registrant, Registration
 from sip.trunks.keepalive import Keepalive, Watch
 from sip.trunks.pace import DEFAULT_RATE, Pace
-from sip.trunks.trunk import Doors
 from sip.uri import SipUri
 
 LEAVE_FASTER: Final = 4
@@ -44,9 +43,9 @@ class UserAgent:
     OPTIONS 200. ``accepts`` names types of bodies beside SDP, in lower case: an INVITE may come with one, and an INFO
     with one is the program's to answer. With ``session`` calls have session timers (RFC 4028): a far end that has
     vanished ends its leg. ``transferable``: the far end of a call may ask us to call somebody else (`ReferReceived`);
-    without it REFER is answered 405. ``register_rate``: registrations a second, after the first few. ``doors``: whose
-    calls are let in; the others are answered 403, 404 or 503. A wish for a leg that is gone does nothing, because its
-    `Ended` may still be waiting in the queue; a wish that does not fit the leg's state raises `SipStateError`.
+    without it REFER is answered 405. ``register_rate``: registrations a second, after the first few. A wish for a
+    leg that is gone does nothing, because its `Ended` may still be waiting in the queue; a wish that does not fit the
+    leg's state raises `SipStateError`.
     """
 
     def __init__(
@@ -61,7 +60,6 @@ class UserAgent:
         session: SessionPolicy | None = None,
         transferable: bool = False,
         register_rate: float = DEFAULT_RATE,
-        doors: Doors | None = None,
     ) -> None:
         self._core = Core(
             local,
@@ -73,7 +71,7 @@ class UserAgent:
             session=session,
             transferable=transferable,
         )
-        self._table = Table(self._core, doors or Doors())
+        self._table = Table(self._core)
         self._legs = self._table.legs
         self._incoming = Incoming(self._core, self._table)
         self._registrants: dict[str, Registrant] = {}

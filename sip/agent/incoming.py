@@ -167,12 +167,6 @@ class Incoming:
             self._core.reply(transaction, 400, now, reason="Bad Request")
             self.told(source, error.reason, transaction.request.start_line.encode(), now)
             return
-        admission = self._table.doors.admit(transaction.request.target.user, source.host)
-        if admission.status:
-            again = [("Retry-After", str(self._core.limits.retry_after))] if admission.status == 503 else []
-            self._core.reply(transaction, admission.status, now, headers=again)
-            return
-        called.trunk = admission.trunk
         brief = called.session.too_brief(transaction.request)
         if brief is not None:
             self._core.reply(transaction, 422, now, headers=brief)

@@ -9,14 +9,12 @@ from sip.legs.referral import Referral, ReferralState
 from sip.message import Request
 from sip.timers import TRANSACTION_TIMEOUT
 from sip.transaction import ServerTransaction
-from sip.trunks.trunk import Doors
 
 
 class Table:
     """All legs, and the requests that wait for the program's answer; what legs know of it is `LegTable`."""
 
-    def __init__(self, core: Core, doors: Doors) -> None:
-        self.doors = doors
+    def __init__(self, core: Core) -> None:
         self.legs: dict[Leg, CallLeg] = {}
         self._core = core
         self._by_tag: dict[tuple[str, str], CallLeg] = {}
@@ -30,17 +28,13 @@ class Table:
         self._by_tag[leg.call_id, leg.local_tag] = leg
         if isinstance(leg, CalledLeg):
             self._by_invite[leg.invite] = leg
-            if leg.trunk is not None:
-                self.doors.take(leg.trunk)
 
     def forget_leg(self, leg: LegBase) -> None:
         """The leg is gone (called by the leg)."""
-        former = self.legs.pop(leg.id, None)
+        self.legs.pop(leg.id, None)
         self._by_tag.pop((leg.call_id, leg.local_tag), None)
         if isinstance(leg, CalledLeg):
             self._by_invite.pop(leg.invite, None)
-            if leg.trunk is not None and former is not None:
-                self.doors.give_back(leg.trunk)
 
     def live(self, leg: Leg) -> CallLeg | None:
         """Return a leg that wishes still mean something to, otherwise ``None``."""

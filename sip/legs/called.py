@@ -13,7 +13,6 @@ from sip.legs.provisional import ReliableResponses, requires, supports
 from sip.legs.state import LegState, LegTable
 from sip.timers import Timer
 from sip.transaction import ServerTransaction
-from sip.trunks.trunk import Trunk
 
 RING_REPEAT: Final = 60.0  # 13.3.1.1: a provisional response every minute keeps proxies from giving up
 
@@ -31,7 +30,6 @@ class CalledLeg(CallLeg):
         self.invite = transaction
         self._source = source
         self.replaces: CallLeg | None = None
-        self.trunk: Trunk | None = None
         self._ring_timer: Timer | None = None
         self._expiry: Timer | None = None
         self._reliable = ReliableResponses(core, transaction, self.local_tag, self._prack_overdue)
@@ -45,8 +43,7 @@ class CalledLeg(CallLeg):
         if seconds:
             self._expiry = self.core.timers.at(now + seconds, self._expired)
         replaced = self.replaces.id if self.replaces is not None else None
-        trunk = self.trunk.name if self.trunk is not None else ""
-        self.core.emit(InviteReceived(self.id, request, sdp_of(request), self._source, replaced, trunk))
+        self.core.emit(InviteReceived(self.id, request, sdp_of(request), self._source, replaced))
 
     def ring(self, sdp: bytes | None, status: int, now: float) -> None:
         """Send a provisional response, with early media where ``sdp`` is given; it is repeated every minute.

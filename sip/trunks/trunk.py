@@ -1,7 +1,6 @@
-"""Trunks: calls that come in without a registration, for configured numbers and from configured peers alone."""
+"""Trunks: which peers may call which numbers without a registration; the program lets them in or refuses them."""
 
 import ipaddress
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -60,57 +59,3 @@ class Trunk:
     def serves(self, number: str) -> bool:
         """Tell whether a number is one of its own."""
         return number in self._whole or number.startswith(self._beginnings)
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What becomes of a call: ``status`` 0 lets it in, over ``trunk`` where it came by one; else it is refused."""
-
-    status: int = 0
-    trunk: Trunk | None = None
-
-
-class Doors:
-    """Who is let in: callers on trunks, and calls for registered extensions.
-
-    ``extensions`` are the numbers that register somewhere; ``registrars`` the addresses or networks from which calls
-    for them come, none: anywhere. Without trunks and extensions everybody is let in.
-    """
-
-    def __init__(
-        self, trunks: Sequence[Trunk] = (), extensions: Collection[str] = (), registrars: Sequence[str] = ()
-    ) -> None:
-        self._trunks = tuple(trunks)
-        extensions = tuple(extensions)
-        self._home = Trunk("", tuple(registrars) or ("0.0.0.0/0", "::/0"), extensions) if extensions else None
-        self._taken: dict[str, int] = {}
-
-    def admit(self, number: str, host: str) -> Admission:
-        """Judge a call for ``number`` from ``host``.
-
-        403: the peer may not call here; 404: it calls a number that is none of ours; 503: all lines are taken.
-        """
-        if not self._trunks and self._home is None:
-            return Admission()
-        if self._home is not None and self._home.serves(number) and self._home.knows(host):
-            return Admission()
-        known = [trunk for trunk in self._trunks if trunk.knows(host)]
-        fitting = [trunk for trunk in known if trunk.serves(number)]
-        free = [trunk for trunk in fitting if self._taken.get(trunk.name, 0) < trunk.lines]
-        if free:
-            return Admission(trunk=free[0])
-        if fitting:
-            return Admission(503)
-        return Admission(404 if known or (self._home is not None and self._home.knows(host)) else 403)
-
-    def taken(self, trunk: Trunk) -> int:
-        """Return how many lines of a trunk are taken."""
-        return self._taken.get(trunk.name, 0)
-
-    def take(self, trunk: Trunk) -> None:
-        """A call has come in over a trunk."""
-        self._taken[trunk.name] = self._taken.get(trunk.name, 0) + 1
-
-    def give_back(self, trunk: Trunk) -> None:
-        """The call is over."""
-        self._taken[trunk.name] -= 1
