@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.events import Recorded
-from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.ids import ContactId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 
@@ -63,6 +63,15 @@ class Operations(Protocol):
 
     def links(self) -> Sequence[LinkStatus]:
         """Connections to the outside."""
+
+    def connectors(self) -> Sequence[LinkStatus]:
+        """What flows may ask of the outside: databases, web services, mail, PINs."""
+
+    def identify(self, address: str) -> PartyId:
+        """The party of an address, a new one where it is not known."""
+
+    def address(self, party: PartyId) -> str | None:
+        """The address of a party, as far as it is in memory."""
 
     def ports(self) -> Sequence[PortStatus]:
         """Media ports."""

@@ -1,5 +1,6 @@
 """Composition: the store, the engine in its pump, the channels and the console become one running server."""
 
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -13,6 +14,8 @@ from twisted.python.failure import Failure
 from csta.captures import CaptureHeader, Tap
 from cti_server.channels.base import Channel, ChannelFactories, Site
 from cti_server.channels.secrets import Vault
+from cti_server.connectors.base import Site as ConnectorSite
+from cti_server.connectors.desk import Desk, installed_connectors
 from cti_server.console.service import Console
 from cti_server.console.users import Users
 from cti_server.engine.engine import Engine
@@ -29,10 +32,12 @@ from cti_server.storage.store import Store
 from cti_server.telemetry.blackbox import BLACK_BOX, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
-from cti_server.vocabulary.effects import Effect
+from cti_server.vocabulary.effects import AskOutside, Effect
 from cti_server.vocabulary.events import PlanLoaded
+from cti_server.vocabulary.ids import PartyId
 from cti_server.vocabulary.plan import SitePlan
 from program.clock import Clock
+from program.reactor import loop_of
 
 CHANNELS = "callwright.channels"
 STRATEGIES = "callwright.strategies"
@@ -91,6 +96,7 @@ class Kernel:
         self._black_box: BlackBox | None = None
         self._by_effect: Mapping[type[Effect], Channel] = {}
         self.channels: tuple[Channel, ...] = ()
+        self.desk: Desk | None = None
         self.console: Console | None = None
         self.console_port = 0
         self.pump: Pump | None = None
@@ -106,6 +112,9 @@ class Kernel:
     def stop(self) -> Deferred[None]:
         """Leave every call where it is, make everything durable, keep a snapshot, close the store."""
         stops = [channel.stop() for channel in self.channels]
+        ending = None if self.desk is None else self.desk.stop()
+        if ending is not None:
+            stops.append(Deferred.fromFuture(ending))
         if self.console is not None:
             stops.append(self.console.stop())
         done = DeferredList(stops, consumeErrors=True).addCallback(lambda _: self._drain())
@@ -154,21 +163,39 @@ class Kernel:
         for link in [name for name, one in opened.state.links.items() if one.up]:
             pump.tell(ReportLinkDown(link=link, reason="server restarted"))
         pump.tell(LoadPlan(plan=self._plan))
+        if self.desk is not None:
+            self.desk.start()
         for channel in self.channels:
             channel.start(pump.tell)
 
     def _make_channels(self, pump: Pump, opened: _Opened) -> None:
+        vault = Vault(self._clock)
         site = Site(
             reactor=self._reactor,
             clock=self._clock,
             settings=self._settings,
             state=lambda: pump.state,
             parties=opened.parties,
-            secrets=Vault(self._clock),
+            secrets=vault,
+            addresses=lambda party: self._address(opened, party),
             tap=self._tap,
         )
         self.channels = tuple(make(site) for make in self._factories.values())
         self._by_effect = {kind: one for one in self.channels for kind in one.capabilities.effects}
+        outside = ConnectorSite(settings=self._settings, now=self._clock.now, reveal=vault.reveal)
+        factories = installed_connectors(self._settings.connectors.active())
+        self.desk = Desk([make(outside) for make in factories.values()], self._loop, pump.tell)
+
+    def _loop(self) -> AbstractEventLoop:
+        loop = loop_of(self._reactor)
+        if loop is None:
+            raise RuntimeError("connectors need the asyncio reactor")
+        return loop
+
+    def _address(self, opened: _Opened, party: PartyId) -> Deferred[str | None]:
+        """The party's address; those that are not known any more are looked up on the storage thread."""
+        known = opened.parties.address(party)
+        return succeed(known) if known is not None else self._storage.run(lambda: opened.store.parties.address(party))
 
     def _tap(self, header: CaptureHeader) -> Tap | None:
         settings = self._settings.black_box
@@ -187,6 +214,8 @@ class Kernel:
         operations = RunningOperations(
             pump=pump,
             channels=self.channels,
+            connectors=lambda: () if self.desk is None else self.desk.statuses(),
+            parties=opened.parties,
             store=opened.store,
             worker=self._storage,
             clock=self._clock,
@@ -198,6 +227,9 @@ class Kernel:
         self.console_port = self.console.start(self._reactor, console.host, console.port)
 
     def _perform(self, effect: Effect) -> None:
+        if isinstance(effect, AskOutside) and self.desk is not None:
+            self.desk.perform(effect)
+            return
         channel = self._by_effect.get(type(effect))
         if channel is None:
             self.log.error("no channel carries out this effect", effect=repr(effect))

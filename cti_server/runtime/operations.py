@@ -11,10 +11,11 @@ from cti_server.engine.state import State
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
 from cti_server.settings import Loaded, load_settings, plan_difference
+from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
 from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import Recorded
-from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.ids import ContactId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from program.clock import Clock
@@ -28,6 +29,8 @@ class RunningOperations:
         *,
         pump: Pump,
         channels: Sequence[Channel],
+        connectors: Callable[[], Sequence[LinkStatus]],
+        parties: PartyBook,
         store: Store,
         worker: Worker,
         clock: Clock,
@@ -35,6 +38,8 @@ class RunningOperations:
     ) -> None:
         self._pump = pump
         self._channels = tuple(channels)
+        self._connectors = connectors
+        self._parties = parties
         self._store = store
         self._worker = worker
         self._clock = clock
@@ -60,6 +65,18 @@ class RunningOperations:
     def links(self) -> Sequence[LinkStatus]:
         """Connections of all channels."""
         return [one for channel in self._channels for one in channel.links()]
+
+    def connectors(self) -> Sequence[LinkStatus]:
+        """What flows may ask of the outside."""
+        return self._connectors()
+
+    def identify(self, address: str) -> PartyId:
+        """The party of an address, a new one where it is not known."""
+        return self._parties.identify(address)
+
+    def address(self, party: PartyId) -> str | None:
+        """The address of a party, as far as it is in memory."""
+        return self._parties.address(party)
 
     def ports(self) -> Sequence[PortStatus]:
         """Media ports of all channels."""

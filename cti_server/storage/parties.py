@@ -31,6 +31,7 @@ class PartyBook:
         self._next = next_id
         self._limit = limit
         self._ids: OrderedDict[str, PartyId] = OrderedDict()
+        self._addresses: dict[PartyId, str] = {}
         self._new: list[tuple[PartyId, str]] = []
         for party, address in known:
             self._remember(address, party)
@@ -46,6 +47,10 @@ class PartyBook:
         self._remember(address, party)
         return party
 
+    def address(self, party: PartyId) -> str | None:
+        """Give the address that a number stands for, as far as it is remembered here."""
+        return self._addresses.get(party)
+
     def take_new(self) -> list[tuple[PartyId, str]]:
         """Give the new numbers with their addresses, once, for ``Journal.append``."""
         new, self._new = self._new, []
@@ -54,14 +59,18 @@ class PartyBook:
     def forget(self, address: str) -> None:
         """Forget an address that is being erased; it gets a new number when it comes back."""
         address = clean_address(address)
-        self._ids.pop(address, None)
+        party = self._ids.pop(address, None)
+        if party is not None:
+            self._addresses.pop(party, None)
         self._new = [each for each in self._new if each[1] != address]
 
     def _remember(self, address: str, party: PartyId) -> None:
         self._ids[address] = party
         self._ids.move_to_end(address)
+        self._addresses[party] = address
         if len(self._ids) > self._limit:
-            self._ids.popitem(last=False)
+            _, forgotten = self._ids.popitem(last=False)
+            self._addresses.pop(forgotten, None)
 
 
 def insert_parties(connection: Connection, parties: Sequence[tuple[PartyId, str]]) -> None:
@@ -91,6 +100,12 @@ class Parties:
                 if raw is not None:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return erased
+
+    def address(self, party: PartyId) -> str | None:
+        """Give the address of a party; None where it was erased or is not known."""
+        query = select(PARTIES.c.address).where(PARTIES.c.party == party)
+        with database_faults(), self._engine.connect() as connection:
+            return connection.scalar(query)
 
     def next_id(self) -> int:
         """Give the first number that no party has, for ``PartyBook``."""

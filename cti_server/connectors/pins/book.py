@@ -1,0 +1,85 @@
+"""The file of the agents' PINs: ``agent:hash`` lines, the hashes made by Argon2id. Everything here blocks."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+PIN: Final = re.compile(r"[0-9]{4,12}")
+_LONGEST: Final = 64
+
+
+class PinsError(Exception):
+    """The file cannot be used, or a PIN not be set; the text says why."""
+
+
+class PinBook:
+    """Reads the file anew at each check, so that a new PIN needs no restart."""
+
+    def __init__(self, file: Path, hasher: PasswordHasher | None = None) -> None:
+        self.file = file
+        self._hasher = hasher or PasswordHasher()
+        self._decoy = self._hasher.hash(secrets.token_hex())
+
+    def verify(self, agent: str, pin: str) -> bool:
+        """Whether this is the agent's PIN; it takes as long for an agent who has none.
+
+        Raises:
+            PinsError: the file cannot be read.
+        """
+        known = self.read().get(agent)
+        try:
+            matches = self._hasher.verify(known or self._decoy, pin[:_LONGEST])
+        except (VerificationError, InvalidHashError):
+            return False
+        return matches and known is not None
+
+    def read(self) -> dict[str, str]:
+        """Agents and their hashes; empty lines and lines that begin with ``#`` are comments.
+
+        Raises:
+            PinsError: the file cannot be read, or a line is not ``agent:hash``.
+        """
+        try:
+            text = self.file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as fault:
+            raise PinsError(f"{self.file}: {fault}") from fault
+        found = {}
+        for number, line in enumerate(text.splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            agent, colon, digest = line.strip().partition(":")
+            if not colon or not digest:
+                raise PinsError(f"{self.file}:{number}: not of the form agent:hash")
+            found[agent] = digest
+        return found
+
+    def set(self, agent: str, pin: str) -> None:
+        """Give an agent a PIN of 4 to 12 digits; the file is replaced as a whole.
+
+        Raises:
+            PinsError: it is none, or the file cannot be written.
+        """
+        if not PIN.fullmatch(pin):
+            raise PinsError("a PIN is 4 to 12 digits")
+        if not agent or ":" in agent or "\n" in agent or agent.startswith("#"):
+            raise PinsError(f"{agent!r} is no agent's name")
+        pins = {**self.read(), agent: self._hasher.hash(pin)}
+        draft = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.new")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.writelines(f"{name}:{digest}\n" for name, digest in pins.items())
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(self.file)
+        except OSError as fault:
+            draft.unlink(missing_ok=True)
+            raise PinsError(f"{self.file}: {fault.strerror}") from fault
