@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from csta.captures import CaptureHeader, Tap
 from cti_server.channels.secrets import Vault
@@ -23,6 +23,11 @@ Submit = Callable[[Command], None]
 
 def no_tap(_header: CaptureHeader) -> None:
     """No black box."""
+
+
+def no_address(_party: PartyId) -> Deferred[str | None]:
+    """Nobody's address is known."""
+    return succeed(None)
 
 
 class Parties(Protocol):
@@ -52,6 +57,8 @@ class Site:
     parties: Parties
     secrets: Vault
     """Where masked digits are kept; connectors ask here what a secret is."""
+    addresses: Callable[[PartyId], Deferred[str | None]] = no_address
+    """The address that a party id stands for; None where it was erased."""
     tap: Callable[[CaptureHeader], Tap | None] = no_tap
     """The black box's ear for a link; None where nothing is kept."""
 
