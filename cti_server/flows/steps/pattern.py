@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NewType
 
 from cti_server.flows.component import FAILED, NEXT, FlowKind, Here, Leave, Reaction, Result
-from cti_server.vocabulary.ids import StepId
+from cti_server.flows.expressions import ExpressionFault, evaluate
+from cti_server.vocabulary.ids import SecretId, StepId
 from cti_server.vocabulary.plan import Step
 from cti_server.vocabulary.values import Utterance, Value, VerbOutcome, VerbResult
 
@@ -27,6 +28,9 @@ WHILE_WAITING: Final = frozenset({FlowKind.QUEUE_PROCESSING, FlowKind.PART})
 BEFORE_WAITING: Final = frozenset({FlowKind.ROUTING, FlowKind.PART})
 LANGUAGE: Final = "language"
 """The datum that says in which language the caller is spoken to."""
+
+MASKED: Final = "secret:"
+"""Begins a datum that stands for digits that nobody sees."""
 
 _NAMED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]{0,127})\}")
 _SPOKEN_TEXTS: Final = ("digits", "date", "time", "amount", "currency", "text")
@@ -91,6 +95,24 @@ def filled(template: str, here: Here) -> str:
 def names_in_template(template: str) -> frozenset[str]:
     """The names that a text's ``{name}`` refer to."""
     return frozenset(_NAMED.findall(template))
+
+
+def reckoned(expression: str, here: Here) -> Value:
+    """The value of an expression; None where it cannot be reckoned (a datum is missing, or not of the right kind)."""
+    value = evaluate(expression, here.value)
+    return None if isinstance(value, ExpressionFault) else value
+
+
+def secret_value(secret: SecretId | None) -> str:
+    """What stands in the data for a masked entry."""
+    return "" if secret is None else f"{MASKED}{secret}"
+
+
+def secret_of(value: Value) -> SecretId | None:
+    """The secret that a datum stands for, if it does."""
+    if isinstance(value, str) and value.startswith(MASKED):
+        return SecretId(value.removeprefix(MASKED))
+    return None
 
 
 def language(here: Here) -> str:
