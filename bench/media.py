@@ -6,7 +6,8 @@ Run it as ``make bench-media`` (a quarter of an hour, on a machine that does not
 
 *Ports*: full-duplex G.711 calls that hear music, talk, and press an RFC 4733 digit every three seconds. Gaps are
 between two packets of one stream where they arrive, jitter is each stream's RFC 3550 estimate at its worst; both over
-all streams of the window. *Calls*: answer, a first prompt, a digit after 2 s that stops it, a second prompt of 2 s,
+all streams of the window. The same with G.722, with SRTP (keys in the SDP; what does not verify counts as ``garbled``),
+with stereo recording, and three to a conference. *Calls*: answer, a first prompt, a digit after 2 s that stops it, a second prompt of 2 s,
 BYE: 4.1 s and some 200 packets each way of which the caller sends only the digit. Set-up is from INVITE to 200.
 Barge-in is from the digit's first packet to the second prompt's first packet, through the control door to the
 application and back; ``after_digit`` the same from the digit's first end packet (0: it was there before the end).
@@ -44,7 +45,13 @@ RESULTS: Final = Path(__file__).parent / "results" / "media.json"
 SOURCES: Final = Path(__file__).parent / "media_load"
 PORTS: Final = (100, 200, 400, 800, 1000)
 RATES: Final = (20, 50, 100, 150, 200)
-OTHER_KINDS: Final = ("record", "conference")
+OTHER_KINDS: Final = {
+    "record": ("record",),
+    "conference": ("conference",),
+    "g722": ("moh", "--g722"),
+    "srtp": ("moh", "--secure"),
+}
+"""What the callers dial beside hold music, and what they want of it; `KIND_PORTS` of each."""
 KIND_PORTS: Final = 200
 CALL_RAMP: Final = 100
 """Calls per second at which the ports of a window are filled."""
@@ -64,9 +71,9 @@ class Bench:
     def ports(self, count: int, kind: str = "moh", *, options: tuple[str, ...] = ()) -> Row:
         """Hold ``count`` calls for the window."""
         empty = memory_octets(self._house.service)
-        process = self._start(
-            kind, count, CALL_RAMP, "--hold", str(self._seconds), "--talk", "--every", "3000", *options
-        )
+        user, *more = OTHER_KINDS.get(kind, (kind,))
+        window = ("--hold", str(self._seconds), "--talk", "--every", "3000")
+        process = self._start(user, count, CALL_RAMP, *window, *more, *options)
         marks: list[tuple[float, float, float, float]] = []
         memory = 0
         lines: list[str] = []
@@ -90,6 +97,7 @@ class Bench:
             "jitter_p50_ms": found["jitter_ms"]["p50"],
             "jitter_p99_ms": found["jitter_ms"]["p99"],
             "failed": found["failed"],
+            "garbled": found["garbled"],
             "digits_pressed": found["pressed"],
             "dropped_at_callers": found["dropped_here"],
             "memory_kb_per_port": round((memory - empty) / 1024 / count, 1),
@@ -151,7 +159,21 @@ def build_callers() -> Path:
     program = FOLDER.parent / "callers"
     program.parent.mkdir(parents=True, exist_ok=True)
     sources = [str(file) for file in sorted(SOURCES.glob("*.c"))]
-    subprocess.run([compiler, "-D_GNU_SOURCE", "-std=c11", "-O2", "-o", str(program), *sources, "-lm"], check=True)
+    srtp = ["-DWITH_SRTP", "-lsrtp2"] if Path("/usr/include/srtp2/srtp.h").is_file() else []
+    words = [
+        compiler,
+        "-D_GNU_SOURCE",
+        "-std=c11",
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        "-o",
+        str(program),
+        *sources,
+        "-lm",
+        *srtp,
+    ]
+    subprocess.run(words, check=True)
     return program
 
 
@@ -211,7 +233,7 @@ def main() -> None:
     parser.add_argument("--engine", action="append", choices=("native", "pure"), help="native and pure by default")
     parser.add_argument("--ports", type=int, nargs="*", default=list(PORTS))
     parser.add_argument("--rates", type=int, nargs="*", default=list(RATES))
-    parser.add_argument("--kinds", nargs="*", default=list(OTHER_KINDS), choices=OTHER_KINDS)
+    parser.add_argument("--kinds", nargs="*", default=list(OTHER_KINDS), choices=list(OTHER_KINDS))
     parser.add_argument("--seconds", type=int, default=20, help="length of each run's window")
     asked = parser.parse_args()
     facts = machine()

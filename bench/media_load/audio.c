@@ -1,4 +1,4 @@
-/* The callers' audio: G.711 in and out, digits pressed, and what is measured of it. */
+/* The callers' audio: G.711 or G.722 in and out, digits pressed, and what is measured of it. */
 #include "load.h"
 
 #include <arpa/inet.h>
@@ -70,16 +70,21 @@ bool audio_open(audio_t *audio, const char *host, uint16_t port) {
     return bind(audio->fd, (struct sockaddr *)&own, sizeof own) == 0;
 }
 
-void audio_begin(audio_t *audio, const struct sockaddr_in *far, nanoseconds now) {
+void audio_begin(audio_t *audio, const struct sockaddr_in *far, secure_t *secure, nanoseconds now) {
     int fd = audio->fd;
     uint32_t drops = audio->kernel_drops;
-    *audio = (audio_t){.fd = fd, .begun = true, .far = *far, .next = now, .kernel_drops = drops};
+    *audio = (audio_t){
+        .fd = fd, .begun = true, .far = *far, .secure = secure, .next = now, .kernel_drops = drops};
     audio->own_ssrc = (uint32_t)random();
     audio->own_timestamp = (uint32_t)random();
     audio->own_sequence = (uint16_t)random();
 }
 
-void audio_end(audio_t *audio) { audio->begun = false; }
+void audio_end(audio_t *audio) {
+    audio->begun = false;
+    secure_end(audio->secure);
+    audio->secure = NULL;
+}
 
 void audio_account(audio_t *audio, audio_figures_t *figures, bool fresh) {
     if (audio->heard && audio->worst > 0) samples_add(&figures->jitter, audio->worst);
@@ -163,9 +168,13 @@ static void measure(audio_t *audio, audio_figures_t *figures, uint16_t sequence,
     audio->arrived = at;
 }
 
-static void hear_packet(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figures, const uint8_t *data,
+static void hear_packet(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figures, uint8_t *data,
                         size_t length, nanoseconds at) {
     if (length <= HEADER || data[0] >> 6 != 2 || !audio->begun) return;
+    if (audio->secure && !secure_unprotect(audio->secure, data, &length)) {
+        figures->garbled++;
+        return;
+    }
     int type = data[1] & 0x7F;
     uint16_t sequence = (uint16_t)(data[2] << 8 | data[3]);
     uint32_t timestamp = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7];
@@ -212,7 +221,8 @@ void audio_hear(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figur
 
 static void send_packet(audio_t *audio, audio_figures_t *figures, uint8_t type, uint32_t timestamp,
                         const uint8_t *payload, size_t length) {
-    uint8_t packet[HEADER + OCTETS];
+    uint8_t packet[HEADER + OCTETS + TRAILER];
+    size_t octets = HEADER + length;
     uint16_t sequence = audio->own_sequence++;
     uint32_t ssrc = audio->own_ssrc;
     const uint8_t header[HEADER] = {
@@ -221,7 +231,8 @@ static void send_packet(audio_t *audio, audio_figures_t *figures, uint8_t type, 
         (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc};
     memcpy(packet, header, HEADER);
     memcpy(packet + HEADER, payload, length);
-    if (sendto(audio->fd, packet, HEADER + length, MSG_DONTWAIT, (struct sockaddr *)&audio->far, sizeof audio->far) > 0)
+    if (audio->secure && !secure_protect(audio->secure, packet, &octets)) return;
+    if (sendto(audio->fd, packet, octets, MSG_DONTWAIT, (struct sockaddr *)&audio->far, sizeof audio->far) > 0)
         figures->sent++;
 }
 
@@ -244,7 +255,8 @@ static void press(audio_t *audio, const audio_plan_t *plan, audio_figures_t *fig
 }
 
 void audio_send(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figures, nanoseconds now) {
-    static const uint8_t voice[OCTETS] = {[0 ... OCTETS - 1] = 0xD5}; /* A-law, very soft */
+    static const uint8_t a_law[OCTETS] = {[0 ... OCTETS - 1] = 0xD5}, g722[OCTETS] = {[0 ... OCTETS - 1] = 0xFA};
+    const uint8_t *voice = plan->type == 9 ? g722 : a_law; /* very soft */
     if (!audio->begun || now < audio->next) return;
     /* A caller that was held up sends what is due at once: the far end counts on 50 packets a second. */
     for (int burst = 0; burst < 5 && now >= audio->next; burst++) {
@@ -254,7 +266,7 @@ void audio_send(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figur
         if (audio->event_packets || due)
             press(audio, plan, figures, now);
         else if (plan->talk)
-            send_packet(audio, figures, 8, audio->own_timestamp, voice, OCTETS);
+            send_packet(audio, figures, plan->type, audio->own_timestamp, voice, OCTETS);
     }
     if (now >= audio->next) audio->next = now + PACKET_TIME;
 }

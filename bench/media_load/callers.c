@@ -3,6 +3,8 @@
  *   callers --target 127.0.0.1:5060 --user ivr --calls 300 --rate 100 --press 5 --after 2000
  *   callers --target 127.0.0.1:5060 --user moh --calls 400 --rate 100 --hold 20 --talk --press 5 --every 3000
  *
+ * --g722 offers that codec instead of G.711, --secure SRTP with keys in the SDP instead of RTP.
+ *
  * Without --hold a call waits for the other side's BYE. With it every call stays until all are up, a window of so many
  * seconds has been measured, and is then ended; lines "begin" and "end" on the standard output mark that window.
  */
@@ -39,10 +41,11 @@ static struct {
     struct sockaddr_in target;
     uint16_t port, audio_port;
     int calls, press, window;
+    bool secure;
     double rate;
     audio_plan_t plan;
 } want = {.user = "ivr", .host = "127.0.0.2", .port = 5070, .audio_port = 30000, .calls = 100, .rate = 20,
-          .plan = {.digit = -1, .after = 2LL * SECOND}};
+          .plan = {.digit = -1, .type = 8, .after = 2LL * SECOND}};
 
 static int sip, poller;
 static unsigned run;
@@ -81,11 +84,14 @@ static void send_request(const call_t *call, const char *method, int sequence, c
 }
 
 static void invite(call_t *call) {
-    char body[400];
+    char body[600];
+    bool g722 = want.plan.type == 9;
     snprintf(body, sizeof body,
-             "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 8 0 101\r\n"
-             "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n",
-             want.host, want.host, want.audio_port + 2 * call->place);
+             "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/%s %s 101\r\n%s"
+             "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n%s%s%s",
+             want.host, want.host, want.audio_port + 2 * call->place, want.secure ? "SAVP" : "AVP",
+             g722 ? "9" : "8 0", g722 ? "a=rtpmap:9 G722/8000\r\n" : "", want.secure ? "a=crypto:" : "",
+             secure_offer(), want.secure ? "\r\n" : "");
     send_request(call, "INVITE", 1, body);
 }
 
@@ -153,10 +159,16 @@ static void answered(call_t *call, const char *message, nanoseconds at) {
             over(call, FAILED);
             return;
         }
+        const char *crypto = strstr(message, "\r\na=crypto:");
+        secure_t *secure = want.secure && crypto ? secure_begin(crypto) : NULL;
+        if (want.secure && !secure) {
+            over(call, FAILED);
+            return;
+        }
         samples_add(&setup, (double)(at - call->invited) / MILLISECOND);
         call->state = UP;
         call->answered = at;
-        audio_begin(&audios[call->place], &far, clock_now());
+        audio_begin(&audios[call->place], &far, secure, clock_now());
     }
     send_request(call, "ACK", 1, "");
 }
@@ -267,7 +279,8 @@ static void open_window(void) {
     samples_t *const all[] = {&figures.gaps, &figures.deviations, &figures.jitter, &figures.barge_in,
                               &figures.after_end, &figures.stopped};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) samples_clear(all[i]);
-    figures.packets = figures.lost = figures.disordered = figures.dropped = figures.sent = figures.pressed = 0;
+    figures.packets = figures.lost = figures.disordered = figures.dropped = figures.garbled = 0;
+    figures.sent = figures.pressed = 0;
     mark("begin");
 }
 
@@ -281,12 +294,12 @@ static void print_spread(const char *name, samples_t *samples) {
 static void print_figures(double seconds, double cpu) {
     printf("{\"calls\":%d,\"completed\":%llu,\"failed\":%llu,\"refused\":%llu,\"no_answer\":%llu,\"no_bye\":%llu,"
            "\"unheeded_digits\":%llu,\"repeated\":%llu,\"seconds\":%.3f,\"cpu_seconds\":%.3f,\"packets\":%llu,"
-           "\"lost\":%llu,\"disordered\":%llu,\"dropped_here\":%llu,\"sent\":%llu,\"pressed\":%llu",
+           "\"lost\":%llu,\"disordered\":%llu,\"dropped_here\":%llu,\"garbled\":%llu,\"sent\":%llu,\"pressed\":%llu",
            want.calls, (unsigned long long)completed, (unsigned long long)failed, (unsigned long long)refused,
            (unsigned long long)no_answer, (unsigned long long)no_bye, (unsigned long long)unheeded,
            (unsigned long long)repeated, seconds, cpu, (unsigned long long)figures.packets,
            (unsigned long long)figures.lost, (unsigned long long)figures.disordered,
-           (unsigned long long)figures.dropped, (unsigned long long)figures.sent,
+           (unsigned long long)figures.dropped, (unsigned long long)figures.garbled, (unsigned long long)figures.sent,
            (unsigned long long)figures.pressed);
     print_spread("setup_ms", &setup);
     print_spread("gap_ms", &figures.gaps);
@@ -384,7 +397,7 @@ int main(int count, char **words) {
     static const struct option options[] = {
         {"target", 1, 0, 't'}, {"user", 1, 0, 'u'},  {"host", 1, 0, 'H'},  {"port", 1, 0, 'P'}, {"calls", 1, 0, 'c'},
         {"rate", 1, 0, 'r'},   {"press", 1, 0, 'p'}, {"after", 1, 0, 'a'}, {"every", 1, 0, 'e'}, {"talk", 0, 0, 'k'},
-        {"hold", 1, 0, 'h'},   {0}};
+        {"hold", 1, 0, 'h'},   {"g722", 0, 0, 'g'},  {"secure", 0, 0, 's'}, {0}};
     bool aimed = false;
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) {
         switch (option) {
@@ -398,12 +411,18 @@ int main(int count, char **words) {
         case 'a': want.plan.after = atoll(optarg) * MILLISECOND; break;
         case 'e': want.plan.every = atoll(optarg) * MILLISECOND; break;
         case 'k': want.plan.talk = true; break;
+        case 'g': want.plan.type = 9; break;
+        case 's': want.secure = true; break;
         case 'h': want.window = atoi(optarg); break;
         default: return 2;
         }
     }
     if (!aimed || want.calls < 1 || want.calls > MAX_CALLS || want.rate <= 0) {
         fprintf(stderr, "callers: --target HOST:PORT, --calls 1-%d and --rate above 0 are needed\n", MAX_CALLS);
+        return 2;
+    }
+    if (want.secure && !secure_prepare()) {
+        fprintf(stderr, "callers: --secure needs libsrtp2, which was not there when this was built\n");
         return 2;
     }
     run = (unsigned)getpid();

@@ -6,6 +6,8 @@
 #ifndef CALLWRIGHT_LOAD_H
 #define CALLWRIGHT_LOAD_H
 
+#include "secure.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +27,7 @@ double samples_at(samples_t *samples, double share);
 void samples_clear(samples_t *samples);
 
 typedef struct {
-    uint64_t packets, lost, disordered, dropped, sent, pressed, heeded;
+    uint64_t packets, lost, disordered, dropped, garbled, sent, pressed, heeded;
     samples_t gaps, deviations, jitter, barge_in, after_end, stopped;
 } audio_figures_t;
 
@@ -33,6 +35,7 @@ typedef struct {
     int fd;
     bool begun, heard;      /* packets are exchanged; one came */
     struct sockaddr_in far;
+    secure_t *secure;       /* NULL: plain RTP */
     /* heard */
     uint32_t ssrc, timestamp, kernel_drops;
     uint16_t sequence;
@@ -49,13 +52,14 @@ typedef struct {
 
 typedef struct {
     bool talk;              /* send audio as well */
+    uint8_t type;           /* of its packets: 8 is G.711 A-law, 9 G.722, whose clock is 8 kHz as well (RFC 3551 4.5.2) */
     int digit;              /* RFC 4733 event; -1: none */
     nanoseconds after, every; /* from the first packet; `every` 0: once */
 } audio_plan_t;
 
 /* All return false where the socket cannot be had. */
 bool audio_open(audio_t *audio, const char *host, uint16_t port);
-void audio_begin(audio_t *audio, const struct sockaddr_in *far, nanoseconds now);
+void audio_begin(audio_t *audio, const struct sockaddr_in *far, secure_t *secure, nanoseconds now);
 void audio_end(audio_t *audio);
 void audio_hear(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figures);
 void audio_send(audio_t *audio, const audio_plan_t *plan, audio_figures_t *figures, nanoseconds now);
