@@ -14,6 +14,8 @@ EXACT_TERMS: Final = 8
 """So many terms are summed one by one; longer sums are taken as integrals, whose error is below a thousandth."""
 MOST_OVERTAKEN: Final = 0.9
 """Callers of a higher priority are taken to use at most this share of the agents: nobody's wait is told as endless."""
+SHORTEST: Final = 1e-6
+"""Means below this, in seconds, are no wait at all."""
 TENTH: Final = 1.2815515655446004
 """Standard normal quantile of 0.9; its negative is that of 0.1."""
 
@@ -27,7 +29,7 @@ class Drain:
 
     def quantile(self, deviation: float) -> float:
         """The quantile at ``deviation`` standard normal deviations, seconds (Wilson and Hilferty's cube)."""
-        if self.mean <= 0.0:
+        if self.mean < SHORTEST:
             return 0.0
         ninth = self.variance / (9.0 * self.mean * self.mean)
         root = 1.0 - ninth + deviation * sqrt(ninth)

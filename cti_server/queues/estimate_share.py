@@ -6,7 +6,7 @@ from typing import Final
 from cti_server.vocabulary.ids import QueueName
 
 ROUNDS: Final = 8
-"""Rounds of levelling; the waits of queues that share agents are level to a few per cent by then."""
+"""Rounds of levelling; the more of them change the estimates by less than a hundredth."""
 LEAST: Final = 1e-3
 """Load and agents below this count as this, so that an idle queue divides by nothing."""
 
