@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,7 +20,7 @@ from cti_server.settings.plugins import STRATEGIES
 from cti_server.simulation.day import Day
 from cti_server.simulation.difference import difference
 from cti_server.simulation.figures import figures_of
-from cti_server.simulation.generate import ProfileError, make_day
+from cti_server.simulation.generate import ProfileError, make_day, roster_of
 from cti_server.simulation.ledger import Ledger
 from cti_server.simulation.past import EmptyDayError, read_day
 from cti_server.simulation.profile import Profile, read_profile
@@ -83,20 +84,22 @@ def simulate(  # noqa: PLR0917 - click hands options over by name
     if day is not None and (contacts is not None or profile is not None):
         raise click.UsageError("--day reads the callers out of the journal: --contacts and --profile make them up")
     loaded = _loaded(config)
-    plans = {config.name or str(config): _plan(loaded)}
+    plans = [(config.name or str(config), _plan(loaded))]
     if against is not None:
-        name = against.name if against.name and against.name not in plans else str(against)
-        plans[name] = _plan(_loaded(against))
-    first = next(iter(plans.values()))
-    callers = _past(loaded, day.date(), seed) if day is not None else _made_up(first, profile, contacts, seed)
-    lived = [_live(name, plan, callers, service_level / 100.0) for name, plan in plans.items()]
+        name = against.name if against.name != config.name else str(against)
+        plans.append((name, _plan(_loaded(against))))
+    if day is not None:
+        days = [_past(loaded, day.date(), seed)] * len(plans)
+    else:
+        days = _made_up([plan for _, plan in plans], profile, contacts, seed)
+    lived = [_live(name, plan, each, service_level / 100.0) for (name, plan), each in zip(plans, days, strict=True)]
     results = [result for result, _ in lived]
     changed = difference(lived[0][1], lived[1][1]) if len(lived) == 2 else None
     if as_json:
-        click.echo(json.dumps(as_values(callers.name, results, changed), indent=2))
+        click.echo(json.dumps(as_values(days[0].name, results, changed), indent=2))
     else:
         screen = Screen(width=None if sys.stdout.isatty() else PAPER_WIDTH)
-        screen.print(as_tables(callers.name, results, changed, None))
+        screen.print(as_tables(days[0].name, results, changed, None))
     _require(results[-1], require)
 
 
@@ -133,7 +136,8 @@ def _past(loaded: Loaded, day: date, seed: int) -> Day:
         raise click.ClickException(f"{day.isoformat()}: {fault}") from fault
 
 
-def _made_up(plan: SitePlan, file: Path | None, contacts: int | None, seed: int) -> Day:
+def _made_up(plans: Sequence[SitePlan], file: Path | None, contacts: int | None, seed: int) -> list[Day]:
+    """The same callers for each plan, with the agents that it has."""
     profile, problems = (Profile(), []) if file is None else read_profile(file)
     if profile is None:
         for problem in problems:
@@ -143,7 +147,8 @@ def _made_up(plan: SitePlan, file: Path | None, contacts: int | None, seed: int)
     if wanted is None:
         wanted = USUAL_CONTACTS if file is None else max(round(sum(profile.half_hours)), 1)
     try:
-        return make_day(profile, plan, day=profile.day or _coming_monday(), zone=None, contacts=wanted, seed=seed)
+        day = make_day(profile, plans[0], day=profile.day or _coming_monday(), zone=None, contacts=wanted, seed=seed)
+        return [replace(day, roster=roster_of(profile, plan, day.start)) for plan in plans]
     except ProfileError as wrong:
         click.echo(f"{file or 'profile'}: {wrong}", err=True)
         raise click.exceptions.Exit(BAD_CONFIG) from wrong

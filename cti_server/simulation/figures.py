@@ -92,7 +92,7 @@ def figures_of(ledger: Ledger, plan: SitePlan) -> Figures:
     offered = sum((work.on_contacts + work.idle) * slots[agent] for agent, work in ledger.agents.items())
     return Figures(
         contacts=len(lives),
-        outcomes=Counter(life.disposition or "open" for life in lives),
+        outcomes=dict(Counter(life.disposition or "open" for life in lives)),
         total=_queue_figures([life for each in by_queue.values() for life in each], targets),
         queues={name: _queue_figures(each, targets) for name, each in sorted(by_queue.items())},
         agents={agent: _agent_figures(work, slots[agent]) for agent, work in sorted(ledger.agents.items())},

@@ -38,10 +38,19 @@ def make_day(profile: Profile, plan: SitePlan, *, day: date, zone: tzinfo | None
         name=f"{day.isoformat()}, made up, seed {seed}",
         start=midnight,
         arrivals=tuple(arrivals),
-        roster=tuple(sorted(_roster(profile, plan, midnight), key=lambda entry: (entry.at, entry.agent))),
+        roster=roster_of(profile, plan, midnight),
         lengths=dict(profile.prompts),
         return_after=profile.return_after,
     )
+
+
+def roster_of(profile: Profile, plan: SitePlan, midnight: float) -> tuple[RosterEntry, ...]:
+    """The profile's shifts for the agents of a plan; ``midnight`` (Unix seconds) is the day's.
+
+    Raises:
+        ProfileError: a shift names an agent whom the plan does not have.
+    """
+    return tuple(sorted(_duties_of_all(profile, plan, midnight), key=lambda entry: (entry.at, entry.agent)))
 
 
 def draw(times: Times, chance: Random) -> float:
@@ -100,7 +109,7 @@ def _sources(profile: Profile, plan: SitePlan) -> list[tuple[Source, LinkName]]:
     return [(source, links[DeviceNumber(source.pilot)]) for source in sources]
 
 
-def _roster(profile: Profile, plan: SitePlan, midnight: float) -> Iterator[RosterEntry]:
+def _duties_of_all(profile: Profile, plan: SitePlan, midnight: float) -> Iterator[RosterEntry]:
     named = {agent for shift in profile.shifts for agent in shift.agents}
     unknown = sorted(named - set(plan.agents))
     if unknown:
