@@ -50,7 +50,7 @@ def test_the_manifest_names_what_is_there() -> None:
     assert Catalogue(SHIPPED, "en").languages == tuple(sorted(LANGUAGES))
     assert {path.stem for path in (SHIPPED / "tones").iterdir()} == set(manifest["tones"])
     files = [path for path in SHIPPED.rglob("*") if path.is_file() and not path.is_symlink()]
-    assert sum(path.stat().st_size for path in files) < 16_000_000
+    assert sum(path.stat().st_size for path in files) < 24_000_000
 
 
 def test_hold_music_loops_without_a_click() -> None:
