@@ -2,13 +2,17 @@
 
 from cti_server.contacts.contact import Contact, disposition_of, standing
 from cti_server.contacts.offers import OfferState
-from cti_server.engine.offering import end_offer, leave_media
-from cti_server.engine.treatment import fail_treatment, run_flow, verb_done
+from cti_server.engine import callbacks
+from cti_server.engine.offering import customer_gone, leave_media
+from cti_server.engine.treatment import fail_treatment, forward_failed, run_flow, verb_done, within_limits
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (
+    FinishContact,
+    OpenContact,
     ReportCallArrived,
     ReportCallEnded,
     ReportCallReplaced,
+    ReportForwarded,
     ReportMediaJoined,
     ReportMediaLost,
     ReportMediaRefused,
@@ -22,13 +26,14 @@ from cti_server.vocabulary.events import (
     MediaJoined,
     MediaLeft,
     MediaRefused,
+    QueueLeft,
     VerbEnded,
     WrapUpEnded,
     WrapUpStarted,
 )
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
-from cti_server.vocabulary.values import CallRef, Channel, ContactStage, OfferOutcome, ReleasedBy
+from cti_server.vocabulary.values import SPOKEN, CallRef, Channel, ContactStage, Disposition, QueueOutcome, ReleasedBy
 
 
 def call_arrived(turn: Turn, command: ReportCallArrived) -> Refusal | None:
@@ -53,9 +58,79 @@ def call_arrived(turn: Turn, command: ReportCallArrived) -> Refusal | None:
             party=command.party,
             flow=flow.name,
             flow_version=flow.version,
+            data=within_limits(command.data),
+            internal=pilot.agent_line if pilot is not None else False,
         )
     )
     run_flow(turn, turn.state.contacts[contact_id])
+    return None
+
+
+def open_contact(turn: Turn, command: OpenContact) -> Refusal | None:
+    """Open a contact of a channel without calls and start the flow of the address that it came to."""
+    facts = {"channel": command.channel.value, "destination": command.destination}
+    if command.channel in SPOKEN:
+        return Refusal(RefusalCode.NOT_POSSIBLE, f"a {command.channel} contact begins otherwise", facts)
+    name = turn.state.plan.destinations.get(command.destination)
+    flow = turn.state.newest_flow(name) if name is not None else None
+    if flow is None:
+        text = f"no destination {command.destination} in the plan"
+        return Refusal(RefusalCode.UNKNOWN_DESTINATION, text, facts)
+    contact_id = ContactId(turn.state.last_contact + 1)
+    turn.emit(
+        ContactOpened(
+            contact=contact_id,
+            channel=command.channel,
+            call=None,
+            pilot=DeviceNumber(command.destination),
+            party=command.party,
+            flow=flow.name,
+            flow_version=flow.version,
+            data=within_limits(command.data),
+        )
+    )
+    run_flow(turn, turn.state.contacts[contact_id])
+    return None
+
+
+def finish_contact(turn: Turn, command: FinishContact) -> Refusal | None:
+    """A contact without a call is over."""
+    contact = turn.state.contacts.get(command.contact)
+    if contact is None:
+        return _unknown_contact(command.contact)
+    if contact.channel in SPOKEN:
+        text = f"contact {contact.id} is over when its call is"
+        return Refusal(RefusalCode.NOT_POSSIBLE, text, {"contact": contact.id})
+    if not standing(contact):
+        return _too_late(contact, "is over already")
+    if command.by is ReleasedBy.AGENT and contact.stage is not ContactStage.TALKING:
+        return _too_late(contact, "is no agent's")
+    release(turn, contact, command.by, "finished")
+    return None
+
+
+def close_over(turn: Turn) -> None:
+    """End the contacts without a call whose flow has come to its end in this turn."""
+    for number in turn.over:
+        contact = turn.state.contacts.get(number)
+        if contact is not None and standing(contact):
+            release(turn, contact, ReleasedBy.SYSTEM, "the flow is at its end")
+    turn.over.clear()
+
+
+def forwarded(turn: Turn, command: ReportForwarded) -> Refusal | None:
+    """The call is at the number outside, so that nothing is left to do for it; or its flow goes on."""
+    contact = turn.state.contacts.get(command.contact)
+    if contact is None:
+        return _unknown_contact(command.contact)
+    if contact.stage is not ContactStage.FORWARDED:
+        return _too_late(contact, "is not on its way to a number outside")
+    if not command.reached:
+        forward_failed(turn, contact, command.reason)
+        return None
+    if contact.queue is not None:
+        turn.emit(QueueLeft(contact=contact.id, queue=contact.queue, outcome=QueueOutcome.TRANSFERRED))
+    release(turn, contact, ReleasedBy.SYSTEM, command.reason, disposition=Disposition.TRANSFERRED)
     return None
 
 
@@ -80,27 +155,41 @@ def call_ended(turn: Turn, command: ReportCallEnded) -> Refusal | None:
     return None
 
 
-def release(turn: Turn, contact: Contact, by: ReleasedBy, cause_text: str, cause: int | None = None) -> None:
-    """End the contact by the stage that it stands in; wrap-up follows a talk."""
-    talked = contact.stage is ContactStage.TALKING
-    disposition = disposition_of(contact)
-    if contact.offer is not None:
-        offer = turn.state.offers[contact.offer]
-        cause = end_offer(turn, offer, OfferOutcome.CALLER_GONE, cause_text, cause)
-    released = ContactReleased(contact=contact.id, disposition=disposition, released_by=by, cause_text=cause_text)
+def release(
+    turn: Turn,
+    contact: Contact,
+    by: ReleasedBy,
+    cause_text: str,
+    cause: int | None = None,
+    *,
+    disposition: Disposition | None = None,
+    work: bool = True,
+) -> None:
+    """End the contact by the stage that it stands in, or by the ``disposition`` given; wrap-up follows a talk.
+
+    Without ``work`` there is none to be wrapped up. The contact is closed when nobody wraps it up any more.
+    """
+    if callbacks.call_ended(turn, contact, cause_text, cause):
+        return
+    talked = contact.stage is ContactStage.TALKING and work
+    found = disposition or disposition_of(contact)
+    cause = customer_gone(turn, contact, cause_text, cause)
+    released = ContactReleased(contact=contact.id, disposition=found, released_by=by, cause_text=cause_text)
     seq = turn.emit(released, cause)
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
     if talked and contact.agent is not None and queue is not None and queue.wrap_up > 0:
         deadline = turn.now + queue.wrap_up
         turn.emit(WrapUpStarted(contact=contact.id, agent=contact.agent, deadline=deadline), seq)
-    else:
+    elif not contact.wrapping:
         turn.emit(ContactClosed(contact=contact.id), seq)
+    callbacks.after_release(turn, contact)
 
 
 def end_wrap_up(turn: Turn, contact: Contact, agent: AgentId, cause: int | None = None) -> None:
-    """The agent is done with the contact."""
+    """The agent is done with the contact, which is closed where it is over and nobody else wraps it up."""
     seq = turn.emit(WrapUpEnded(contact=contact.id, agent=agent), cause)
-    turn.emit(ContactClosed(contact=contact.id), seq)
+    if not standing(contact) and not contact.wrapping:
+        turn.emit(ContactClosed(contact=contact.id), seq)
 
 
 def media_joined(turn: Turn, command: ReportMediaJoined) -> Refusal | None:

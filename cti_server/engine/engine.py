@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from cti_server.engine import calls, offering, reconcile, site, staffing
+from cti_server.engine import callbacks, calls, offering, queueing, reconcile, site, staffing, supervision, talks
 from cti_server.engine.deadlines import Deadlines, Entry, Kind
+from cti_server.engine.matching import Matching
 from cti_server.engine.state import State
-from cti_server.engine.treatment import run_waiting_flows, step_over
-from cti_server.engine.turn import Members, Spread, Turn
-from cti_server.routing.fitting import members
+from cti_server.engine.treatment import queue_time_over, request_ended, run_waiting_flows, step_over
+from cti_server.engine.turn import Spread, Turn
+from cti_server.flows import steps
+from cti_server.flows.component import Component
 from cti_server.routing.strategies import BUILT_IN, Strategy
 from cti_server.vocabulary import commands, events
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.faults import RoutingError
-from cti_server.vocabulary.ids import ContactId, OfferId
+from cti_server.vocabulary.ids import AgentId, ContactId, OfferId
 from cti_server.vocabulary.refusals import Refusal
 
 
@@ -52,6 +54,28 @@ ANSWERS: Final[Mapping[type[commands.Command], Callable[[Turn, Any], Refusal | N
         commands.LogAgentOff: staffing.log_off,
         commands.SetAgentReady: staffing.set_ready,
         commands.SetAgentNotReady: staffing.set_not_ready,
+        commands.ChangeAgentSkills: staffing.change_skills,
+        commands.ChangeAgentGroups: staffing.change_groups,
+        commands.ExtendWrapUp: staffing.extend_wrap_up,
+        commands.EndWrapUp: staffing.stop_wrap_up,
+        commands.ReportPhoneService: staffing.phone_service,
+        commands.ChangePriority: queueing.priority_wished,
+        commands.ReportRequestEnded: request_ended,
+        commands.ReportForwarded: calls.forwarded,
+        commands.OpenContact: calls.open_contact,
+        commands.FinishContact: calls.finish_contact,
+        commands.SetCalendar: site.set_calendar,
+        commands.CreateCallback: callbacks.create,
+        commands.CancelCallback: callbacks.cancel,
+        commands.ReportCallbackDialled: callbacks.dialled,
+        commands.ReportCallbackUnanswered: callbacks.unanswered,
+        commands.ReportHeld: talks.held,
+        commands.ReportConsultation: talks.consultation,
+        commands.ReportTransferred: talks.transferred,
+        commands.ReportConference: talks.conference,
+        commands.ReportPickedUp: talks.picked_up,
+        commands.Supervise: supervision.supervise,
+        commands.ReportSupervision: supervision.supervision,
     }
 )
 
@@ -63,20 +87,14 @@ SPREADS: Final[Mapping[type[commands.Command], Spread]] = MappingProxyType(
     }
 )
 
-# After these alone can an agent be free, or a contact wait, who was not so before.
-MATCHING: Final[frozenset[type[Event]]] = frozenset(
+# After these alone can an agent whom the plan has dropped be free to go.
+DISMISSING: Final[frozenset[type[Event]]] = frozenset(
     {
         events.PlanLoaded,
-        events.LinkCameUp,
-        events.CallsSurveyed,
-        events.CallReplaced,
-        events.ContactQueued,
         events.OfferEnded,
         events.WrapUpEnded,
         events.ContactClosed,
         events.AgentLoggedOn,
-        events.AgentBecameReady,
-        events.PhoneBecameFree,
     }
 )
 
@@ -87,12 +105,18 @@ class Engine:
     After an exception out of `handle` the state is not to be trusted: build a new engine from snapshot and journal.
     """
 
-    def __init__(self, state: State | None = None, strategies: Mapping[str, Strategy] = BUILT_IN) -> None:
+    def __init__(
+        self,
+        state: State | None = None,
+        strategies: Mapping[str, Strategy] = BUILT_IN,
+        components: Mapping[str, Component] = steps.BUILT_IN,
+    ) -> None:
         self._state = state if state is not None else State()
-        # Built-ins stay known, so that a queue whose strategy is missing still has one to fall back on.
-        self._strategies = MappingProxyType({**BUILT_IN, **strategies})
+        # Built-ins stay known, so that no journal tells of a step that nobody can carry out.
+        known = {**steps.BUILT_IN, **components}
+        self._components = MappingProxyType({each.settings: each for each in known.values()})
         self._deadlines = Deadlines(self._state)
-        self._members = self._all_members()
+        self._matching = Matching(self._state, strategies)
 
     @property
     def state(self) -> State:
@@ -110,15 +134,12 @@ class Engine:
         Raises `RoutingError` for a command that is none, and for defects.
         """
         spread = SPREADS.get(type(command), Spread.ONE)
-        turn = Turn(self._state, now, command.cause, self._strategies, spread)
+        turn = Turn(self._state, now, command.cause, self._matching, spread, self._components, _answer)
         if isinstance(command, commands.WakeUp):
             self._wake_up(turn)
             refusal = None
         else:
-            answer = ANSWERS.get(type(command))
-            if answer is None:
-                raise RoutingError(f"no command: {type(command).__name__}")
-            refusal = answer(turn, command)
+            refusal = _answer(turn, command)
         if refusal is None:
             self._settle(turn)
         for recorded in turn.events:
@@ -131,28 +152,39 @@ class Engine:
                 self._time_over(turn, entry)
 
     def _time_over(self, turn: Turn, entry: Entry) -> None:
-        _, kind, number = entry
+        _, kind, number, agent = entry
         if kind is Kind.OFFER:
             offering.ring_time_over(turn, self._state.offers[OfferId(number)])
             return
         contact = self._state.contacts[ContactId(number)]
-        if kind is Kind.WRAP_UP and contact.agent is not None:
-            calls.end_wrap_up(turn, contact, contact.agent, contact.last_seq)
-        elif kind is Kind.STEP:
-            step_over(turn, contact)
+        match kind:
+            case Kind.WRAP_UP:
+                calls.end_wrap_up(turn, contact, AgentId(agent), contact.last_seq)
+            case Kind.STEP:
+                step_over(turn, contact)
+            case Kind.RELAX:
+                queueing.relax(turn, contact)
+            case Kind.AGEING:
+                queueing.age(turn, contact)
+            case Kind.LONGEST:
+                queue_time_over(turn, contact)
+            case Kind.CALLBACK:
+                callbacks.become_due(turn, contact)
 
     def _settle(self, turn: Turn) -> None:
         """After every change: nobody waits beside a fitting free agent, and the flows of the others go on."""
-        if not any(type(recorded.event) in MATCHING for recorded in turn.events):
+        if any(type(recorded.event) in DISMISSING for recorded in turn.events):
+            staffing.dismiss_removed(turn)
+        offering.match_waiting(turn)
+        # A flow that goes on may queue its contact elsewhere, where an agent is free.
+        while turn.to_run or turn.over:
+            calls.close_over(turn)
             run_waiting_flows(turn)
-            return
-        if any(isinstance(recorded.event, events.PlanLoaded) for recorded in turn.events):
-            self._members = self._all_members()
-        staffing.dismiss_removed(turn)
-        offering.match_waiting(turn, self._members)
-        run_waiting_flows(turn)
+            offering.match_waiting(turn)
 
-    def _all_members(self) -> Members:
-        state = self._state
-        queues = {**state.old_queues, **state.plan.queues}
-        return {name: members(queue, state.plan.agents) for name, queue in queues.items()}
+
+def _answer(turn: Turn, command: commands.Command) -> Refusal | None:
+    answer = ANSWERS.get(type(command))
+    if answer is None:
+        raise RoutingError(f"no command: {type(command).__name__}")
+    return answer(turn, command)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from cti_server.contacts.contact import Contact, standing, waiting
+from cti_server.agents.agent import Agent, Engagement
+from cti_server.contacts.contact import Contact, in_line, standing, waiting
+from cti_server.engine.fold.queueing import requirement_of
 from cti_server.engine.state import State, place_of
-from cti_server.routing.fitting import members, obstacle
-from cti_server.vocabulary.values import AgentStatus, ContactStage, WorkState
+from cti_server.routing.fitting import MOST_CONTACTS, meets, obstacle, rule_of
+from cti_server.vocabulary.values import SPOKEN, AgentStatus, Channel, ContactStage, WorkState
 
 
 def check(state: State) -> list[str]:
@@ -21,17 +23,15 @@ def check(state: State) -> list[str]:
 
 
 def _offers(state: State) -> Iterator[str]:
-    agents = [offer.agent for offer in state.offers.values()]
-    contacts = [offer.contact for offer in state.offers.values()]
-    if len(agents) != len(set(agents)):
-        yield "an agent holds two offers"
-    if len(contacts) != len(set(contacts)):
-        yield "a contact is offered to two agents"
+    held = [(offer.agent, offer.contact) for offer in state.offers.values()]
+    if len(held) != len(set(held)):
+        yield "an agent holds two offers of one contact"
     for offer in state.offers.values():
         contact, agent = state.contacts.get(offer.contact), state.agents.get(offer.agent)
-        if contact is None or contact.offer != offer.id:
+        if contact is None or offer.id not in contact.offers:
             yield f"offer {offer.id} is not its contact's"
-        if agent is None or agent.offer != offer.id or agent.work is not WorkState.RESERVED:
+        engagement = agent.engagements.get(offer.contact) if agent is not None else None
+        if engagement is None or engagement.offer != offer.id or engagement.work is not WorkState.RESERVED:
             yield f"offer {offer.id} does not reserve its agent"
     for past in state.past_offers.values():
         holder = state.contacts.get(past.contact)
@@ -40,34 +40,52 @@ def _offers(state: State) -> Iterator[str]:
 
 
 def _agents(state: State) -> Iterator[str]:
-    devices = [agent.device for agent in state.agents.values() if agent.device is not None]
-    if len(devices) != len(set(devices)):
-        yield "two agents are logged on at one device"
+    at_work = {agent.device: agent.id for agent in state.agents.values() if agent.device is not None}
+    if at_work != state.devices:
+        yield "two agents are logged on at one device, or one is not found there"
     for agent in state.agents.values():
         if (agent.status is AgentStatus.LOGGED_OFF) != (agent.device is None):
             yield f"agent {agent.id} is {agent.status} at device {agent.device}"
-        if (agent.work is WorkState.RESERVED) != (agent.offer is not None and agent.offer in state.offers):
-            yield f"agent {agent.id} is {agent.work} with offer {agent.offer}"
-        if (agent.work is WorkState.IDLE) != (agent.contact is None):
-            yield f"agent {agent.id} is {agent.work} with contact {agent.contact}"
-        contact = state.contacts.get(agent.contact) if agent.contact is not None else None
-        if agent.contact is not None and contact is None:
-            yield f"agent {agent.id} is stuck with closed contact {agent.contact}"
-        serves = agent.work in {WorkState.BUSY, WorkState.WRAP_UP}
-        if serves and contact is not None and contact.agent != agent.id:
+        yield from _capacity(agent)
+        for engagement in agent.engagements.values():
+            yield from _engagement(state, agent, engagement)
+
+
+def _capacity(agent: Agent) -> Iterator[str]:
+    if sum(each.channel in SPOKEN for each in agent.engagements.values()) > 1:
+        yield f"agent {agent.id} has two calls in hand"
+    if len(agent.engagements) > MOST_CONTACTS:
+        yield f"agent {agent.id} has {len(agent.engagements)} contacts in hand"
+
+
+def _engagement(state: State, agent: Agent, engagement: Engagement) -> Iterator[str]:
+    contact = state.contacts.get(engagement.contact)
+    if contact is None:
+        yield f"agent {agent.id} is stuck with closed contact {engagement.contact}"
+        return
+    match engagement.work:
+        case WorkState.RESERVED if engagement.offer not in state.offers:
+            yield f"agent {agent.id} is reserved without an offer"
+        case WorkState.BUSY if contact.agent != agent.id:
             yield f"agent {agent.id} serves contact {contact.id}, which has {contact.agent}"
+        case WorkState.WRAP_UP if agent.id not in contact.wrapping:
+            yield f"agent {agent.id} wraps up contact {contact.id}, which does not know"
+        case WorkState.IDLE:
+            yield f"agent {agent.id} has contact {contact.id} in hand and does nothing with it"
+        case _:
+            pass
 
 
 def _contacts(state: State) -> Iterator[str]:
     for contact in state.contacts.values():
         if contact.stage is ContactStage.CLOSED:
             yield f"contact {contact.id} is closed and still here"
-        if (contact.stage is ContactStage.OFFERED) != (contact.offer is not None):
-            yield f"contact {contact.id} is {contact.stage} with offer {contact.offer}"
+        if (contact.stage is ContactStage.OFFERED) != bool(contact.offers):
+            yield f"contact {contact.id} is {contact.stage} with offers {contact.offers}"
         if (contact.stage in {ContactStage.TALKING, ContactStage.WRAP_UP}) != (contact.agent is not None):
             yield f"contact {contact.id} is {contact.stage} with agent {contact.agent}"
-        if (contact.stage is ContactStage.WRAP_UP) != (contact.wrap_up_until is not None):
-            yield f"contact {contact.id} is {contact.stage} with a wrap-up until {contact.wrap_up_until}"
+        if contact.stage is ContactStage.WRAP_UP and not contact.wrapping:
+            yield f"contact {contact.id} is {contact.stage} and nobody wraps it up"
         if contact.cursor.verb is not None and contact.session is None:
             yield f"contact {contact.id} waits for a verb without a session"
         if _stands_still(contact):
@@ -76,17 +94,19 @@ def _contacts(state: State) -> Iterator[str]:
 
 def _stands_still(contact: Contact) -> bool:
     """Whether a contact in a flow awaits neither media, nor a verb, nor a deadline, nor its release."""
-    if contact.stage not in {ContactStage.TREATED, ContactStage.QUEUED}:
+    if contact.stage not in {ContactStage.TREATED, ContactStage.QUEUED} or contact.channel is Channel.CALLBACK:
         return False
     cursor = contact.cursor
-    awaits = contact.media_requested or cursor.verb is not None or cursor.deadline is not None
+    awaits = (
+        contact.media_requested or cursor.request is not None or cursor.verb is not None or cursor.deadline is not None
+    )
     return not awaits and not contact.leaving
 
 
 def _calls(state: State) -> Iterator[str]:
     found = {number for calls in state.calls.values() for number in calls.values()}
     for contact in state.contacts.values():
-        if standing(contact) and state.contact_of(contact.call) is not contact:
+        if contact.call is not None and standing(contact) and state.contact_of(contact.call) is not contact:
             yield f"contact {contact.id} is not found by its call"
     for number in sorted(found):
         if number not in state.contacts or not standing(state.contacts[number]):
@@ -98,25 +118,25 @@ def _lines(state: State) -> Iterator[str]:
         if line.places != sorted(line.places):
             yield f"queue {name} is out of order"
         expected = {
-            place_of(contact)
-            for contact in state.contacts.values()
-            if contact.queue == name and contact.stage in {ContactStage.QUEUED, ContactStage.OFFERED}
+            place_of(contact) for contact in state.contacts.values() if contact.queue == name and in_line(contact)
         }
         if set(line.places) != expected or len(line.places) != len(expected):
             yield f"queue {name} does not have its contacts in line"
-        counters = line.counters
-        ended = counters.answered + counters.abandoned + counters.disconnected + counters.lost
-        if counters.received != ended + len(line.places):
+        if line.counters.received != line.counters.ended + len(line.places):
             yield f"queue {name}: outcomes do not sum to what it received"
 
 
 def _nobody_waits_beside_a_free_agent(state: State) -> Iterator[str]:
+    """Looked for from the state alone, so that an error of the matching index is found."""
     for name, line in state.lines.items():
-        queue = state.queue(name)
-        contacts = [state.contacts[place[2]] for place in line.places]
-        if queue is None or not any(waiting(each) and state.call_is_certain(each) for each in contacts):
-            continue
-        for agent_id in members(queue, state.plan.agents):
-            agent = state.agents.get(agent_id)
-            if agent is not None and obstacle(agent, phone_busy=agent.device in state.busy_phones) is None:
-                yield f"somebody waits in {name} beside free agent {agent_id}"
+        for place in line.places:
+            contact = state.contacts[place[2]]
+            if not waiting(contact) or not state.call_is_certain(contact):
+                continue
+            requirement = requirement_of(state, contact)
+            for agent in state.agents.values():
+                plan = state.plan.agents.get(agent.id)
+                rule = rule_of(plan, state.plan.rules)
+                free = obstacle(agent, contact.channel, rule, state.phone_of(agent)) is None
+                if free and meets(requirement, contact.relaxed, plan, agent):
+                    yield f"contact {contact.id} waits in {name} beside free agent {agent.id}"

@@ -1,13 +1,12 @@
 """Offers: which waiting contact rings at which free agent, and what comes of it."""
 
-from heapq import merge
-
-from cti_server.contacts.contact import Contact, waiting
+from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState
-from cti_server.engine.turn import Members, Turn
-from cti_server.routing.fitting import obstacle
-from cti_server.routing.strategies import DEFAULT_STRATEGY, Candidate
+from cti_server.engine.callbacks import customer_served, dial, dial_over
+from cti_server.engine.matching.decision import RING_ALL, Choice, choose, passed_over
+from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import ReportOfferAlerting, ReportOfferAnswered, ReportOfferFailed
+from cti_server.vocabulary.effects import ShowContact, WithdrawOffer
 from cti_server.vocabulary.events import (
     AgentBecameNotReady,
     AgentBecameReady,
@@ -17,38 +16,39 @@ from cti_server.vocabulary.events import (
     OfferEnded,
     OfferMade,
 )
-from cti_server.vocabulary.ids import AgentId, OfferId, QueueName
-from cti_server.vocabulary.plan import QueuePlan
+from cti_server.vocabulary.faults import RoutingError
+from cti_server.vocabulary.ids import AgentId, OfferId
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
-from cti_server.vocabulary.values import AgentStatus, ContactStage, OfferOutcome, Origin, PassedOver, WorkState
+from cti_server.vocabulary.values import (
+    AgentStatus,
+    Channel,
+    ContactStage,
+    OfferOutcome,
+    Origin,
+    PassedOver,
+    WorkState,
+)
 
 
-def match_waiting(turn: Turn, members: Members) -> None:
-    """Offer each waiting contact, in order over all queues, to the fitting free agent that its strategy picks.
+def match_waiting(turn: Turn) -> None:
+    """Offer waiting contacts, in order over all queues, to the fitting free agents that their strategies pick.
 
     Order is priority, then entry into the centre, then contact number; a contact that nobody can serve blocks none
     behind it.
     """
-    state = turn.state
-    pools = _pools(turn, members)
-    if not pools:
-        return
     trigger = turn.events[-1].seq if turn.events else turn.command_cause
-    for _, _, contact_id in merge(*(state.lines[name].places for name in pools)):
-        contact = state.contacts[contact_id]
-        queue = state.queue(contact.queue) if contact.queue is not None else None
-        if queue is None or not waiting(contact) or not state.call_is_certain(contact):
-            continue
-        pool = pools[queue.name]
-        if not pool:
-            continue
-        chosen = turn.strategies.get(queue.strategy, turn.strategies[DEFAULT_STRATEGY])(pool)
-        passed_over = _passed_over(turn, queue, chosen.agent, members.get(queue.name, ()))
-        _offer(turn, contact, chosen.agent, turn.now + queue.ring_time, passed_over=passed_over, cause=trigger)
-        for others in pools.values():
-            others[:] = [each for each in others if each.agent != chosen.agent]
-        if not any(pools.values()):
+    while (found := turn.matching.next_match()) is not None:
+        contact, pool = found
+        queue = turn.state.queue(contact.queue) if contact.queue is not None else None
+        if queue is None:
             return
+        choice = choose(turn.state, contact, queue, pool)
+        best = pool.best(turn.state.last_offer + 1)
+        ring_all = choice.decision.rule == RING_ALL
+        agents = choice.first if ring_all else (best,) if best is not None else ()
+        rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]
+        for agent, others in zip(agents, rest, strict=True):
+            make_offer(turn, choice, agent, others, trigger)
 
 
 def offer_alerting(turn: Turn, command: ReportOfferAlerting) -> Refusal | None:
@@ -84,7 +84,7 @@ def offer_failed(turn: Turn, command: ReportOfferFailed) -> Refusal | None:
     if offer is None:
         return _no_such_offer(turn, command.offer)
     contact = turn.state.contacts[offer.contact]
-    if offer.state is OfferState.HELD and not turn.state.link_up(contact.call.link):
+    if offer.state is OfferState.HELD and contact.call is not None and not turn.state.link_up(contact.call.link):
         # The request went down with its link: it may have been carried out, and the survey will tell.
         text = f"link {contact.call.link} is down: what became of offer {offer.id} is seen when it is back"
         return Refusal(RefusalCode.NO_CHANGE, text, {"offer": offer.id})
@@ -101,13 +101,15 @@ def offer_failed(turn: Turn, command: ReportOfferFailed) -> Refusal | None:
 
 def ring_time_over(turn: Turn, offer: Offer) -> None:
     """Nobody answered until the deadline."""
-    end_unanswered(turn, offer, OfferOutcome.NO_ANSWER, "ring time is over", offer.seq)
+    if not dial_over(turn, offer):
+        end_unanswered(turn, offer, OfferOutcome.NO_ANSWER, "ring time is over", offer.seq)
 
 
 def end_unanswered(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str, cause: int | None = None) -> None:
     """End an offer by the agent's fault: they become not ready, the contact is back at its place and is offered on."""
     contact = turn.state.contacts[offer.contact]
     seq = end_offer(turn, offer, outcome, reason, cause)
+    withdraw_where_others_ring(turn, offer)
     agent = turn.state.agents[offer.agent]
     if agent.status is AgentStatus.READY:
         turn.emit(AgentBecameNotReady(agent=agent.id, origin=Origin.SYSTEM, reason=outcome.value), seq)
@@ -123,10 +125,44 @@ def end_offer(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str, caus
 
 
 def accept_answer(turn: Turn, offer: Offer) -> None:
-    """End an open offer by its answer."""
+    """End an open offer by its answer; whoever else rings for the contact is let go."""
     contact = turn.state.contacts[offer.contact]
+    withdraw_others(turn, contact, offer, f"answered by {offer.agent}")
     seq = end_offer(turn, offer, OfferOutcome.ANSWERED, "")
     _answer(turn, contact, offer.agent, seq)
+
+
+def customer_gone(turn: Turn, contact: Contact, reason: str, cause: int | None = None) -> int | None:
+    """End all offers of a contact whose customer is gone; returns the place of the last event, else ``cause``.
+
+    A single phone that rings falls silent with its call; where several ring, or something is shown, they must be told.
+    """
+    told = len(contact.offers) > 1 or contact.channel is not Channel.VOICE
+    for number in list(contact.offers):
+        offer = turn.state.offers[number]
+        cause = end_offer(turn, offer, OfferOutcome.CALLER_GONE, reason, cause)
+        if told:
+            withdrawn = WithdrawOffer(cause=cause, contact=contact.id, offer=offer.id, device=offer.device)
+            turn.effects.append(withdrawn)
+    return cause
+
+
+def withdraw_others(turn: Turn, contact: Contact, kept: Offer | None, reason: str) -> None:
+    """End all offers of the contact but one, and let the phones that ring for them be still."""
+    for number in list(contact.offers):
+        offer = turn.state.offers[number]
+        if kept is None or number != kept.id:
+            seq = end_offer(turn, offer, OfferOutcome.CALLER_GONE, reason)
+            withdrawn = WithdrawOffer(cause=seq, contact=contact.id, offer=offer.id, device=offer.device)
+            turn.effects.append(withdrawn)
+
+
+def withdraw_where_others_ring(turn: Turn, offer: Offer) -> None:
+    """An offer ended while others ring for the contact: its own phone shall be still, and the call stays there."""
+    contact = turn.state.contacts.get(offer.contact)
+    if contact is not None and contact.offers:
+        cause = turn.events[-1].seq
+        turn.effects.append(WithdrawOffer(cause=cause, contact=contact.id, offer=offer.id, device=offer.device))
 
 
 def leave_media(turn: Turn, contact: Contact, reason: str) -> None:
@@ -138,6 +174,7 @@ def leave_media(turn: Turn, contact: Contact, reason: str) -> None:
 def _answer(turn: Turn, contact: Contact, agent: AgentId, cause: int | None) -> None:
     turn.emit(ContactAnswered(contact=contact.id, agent=agent), cause)
     leave_media(turn, contact, "answered by the agent")
+    customer_served(turn, contact)
 
 
 def _late_answer(turn: Turn, past: Offer) -> bool:
@@ -149,17 +186,15 @@ def _late_answer(turn: Turn, past: Offer) -> bool:
     contact = turn.state.contacts.get(past.contact)
     if contact is None or contact.stage not in {ContactStage.QUEUED, ContactStage.OFFERED} or contact.leaving:
         return False
-    current = turn.state.offers[contact.offer] if contact.offer is not None else None
-    if current is not None and current.agent == past.agent:
-        accept_answer(turn, current)
-        return True
+    for number in contact.offers:
+        if turn.state.offers[number].agent == past.agent:
+            accept_answer(turn, turn.state.offers[number])
+            return True
     agent = turn.state.agents.get(past.agent)
     if agent is None or agent.work is not WorkState.IDLE:
         return False
-    cause = None
-    if current is not None:
-        cause = end_offer(turn, current, OfferOutcome.CALLER_GONE, f"answered late by {past.agent}")
-    _answer(turn, contact, past.agent, cause)
+    withdraw_others(turn, contact, None, f"answered late by {past.agent}")
+    _answer(turn, contact, past.agent, turn.events[-1].seq if turn.events else None)
     if agent.status is AgentStatus.NOT_READY and agent.origin is Origin.SYSTEM:
         # They were made not ready because they seemed to be away, which they are not.
         turn.emit(AgentBecameReady(agent=agent.id, origin=Origin.SYSTEM))
@@ -173,56 +208,27 @@ def _no_such_offer(turn: Turn, offer: OfferId) -> Refusal:
     return Refusal(RefusalCode.UNKNOWN_OFFER, f"no offer {offer}", {"offer": offer})
 
 
-def _pools(turn: Turn, members: Members) -> dict[QueueName, list[Candidate]]:
-    """The free agents, by id, of each queue in which somebody waits; queues without one are left out."""
-    state = turn.state
-    lines = [name for name, line in state.lines.items() if line.places]
-    if not lines:
-        return {}
-    free = {
-        agent.id: Candidate(agent.id, agent.idle_since)
-        for agent in state.agents.values()
-        if obstacle(agent, phone_busy=agent.device in state.busy_phones) is None
-    }
-    if not free:
-        return {}
-    pools = {name: [free[each] for each in members.get(name, ()) if each in free] for name in lines}
-    return {name: pool for name, pool in pools.items() if pool}
-
-
-def _offer(
-    turn: Turn,
-    contact: Contact,
-    agent: AgentId,
-    deadline: float,
-    *,
-    passed_over: tuple[PassedOver, ...],
-    cause: int | None,
-) -> None:
-    device = turn.state.agents[agent].device
+def make_offer(turn: Turn, choice: Choice, agent: AgentId, others: tuple[PassedOver, ...], cause: int | None) -> None:
+    """Hold the agent for the contact, and ask for what lets them know."""
+    contact, device = choice.contact, turn.state.agents[agent].device
     if device is None:
-        return
-    turn.emit(
-        OfferMade(
-            offer=OfferId(turn.state.last_offer + 1),
-            contact=contact.id,
-            agent=agent,
-            device=device,
-            deadline=deadline,
-            passed_over=passed_over,
-        ),
-        cause,
+        raise RoutingError(f"agent {agent} is free without a device")
+    made = OfferMade(
+        offer=OfferId(turn.state.last_offer + 1),
+        contact=contact.id,
+        agent=agent,
+        device=device,
+        deadline=turn.now + choice.queue.ring_time,
+        passed_over=others,
+        decision=choice.decision,
+        shared=choice.decision.rule == RING_ALL,
     )
-    turn.move_to_agent(contact)
-
-
-def _passed_over(turn: Turn, queue: QueuePlan, chosen: AgentId, members: tuple[AgentId, ...]) -> tuple[PassedOver, ...]:
-    """Every other logged-on member of the queue's groups, and why the contact is not offered to them."""
-    passed = []
-    for agent_id in members:
-        agent = turn.state.agents.get(agent_id)
-        if agent is None or agent_id == chosen or agent.status is AgentStatus.LOGGED_OFF:
-            continue
-        reason = obstacle(agent, phone_busy=agent.device in turn.state.busy_phones)
-        passed.append(PassedOver(agent_id, reason or f"free, but {queue.strategy} picks {chosen}"))
-    return tuple(passed)
+    seq = turn.emit(made, cause)
+    match contact.channel:
+        case Channel.VOICE:
+            turn.move_to_agent(contact, turn.state.offers[made.offer])
+        case Channel.CALLBACK:
+            dial(turn, contact, turn.state.offers[made.offer])
+        case _:
+            shown = ShowContact(cause=seq, contact=contact.id, offer=made.offer, agent=agent, channel=contact.channel)
+            turn.effects.append(shown)

@@ -7,7 +7,7 @@ from cti_server.contacts.contact import Contact, standing
 from cti_server.contacts.offers import Offer, OfferState
 from cti_server.engine.calls import call_arrived, lose_media, media_joined, release, verb_ended
 from cti_server.engine.offering import accept_answer, end_unanswered, leave_media, offer_alerting, offer_answered
-from cti_server.engine.treatment import repeat_verb, run_flow
+from cti_server.engine.treatment import repeat_step, run_flow
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (
     ReportCallArrived,
@@ -19,7 +19,7 @@ from cti_server.vocabulary.commands import (
     ReportVerbEnded,
 )
 from cti_server.vocabulary.events import CallReplaced, CallsSurveyed
-from cti_server.vocabulary.ids import CallId, DeviceNumber
+from cti_server.vocabulary.ids import CallId, DeviceNumber, LinkName
 from cti_server.vocabulary.values import (
     ContactStage,
     Handover,
@@ -48,6 +48,8 @@ def calls_surveyed(turn: Turn, command: ReportCalls) -> None:
     found = {call.call.call: call for call in command.calls if call.call.link == command.link}
     contacts = [turn.state.contacts[number] for number in turn.state.calls.get(command.link, {}).values()]
     for contact in sorted(contacts, key=lambda each: each.id):
+        if contact.call is None:
+            continue
         call = found.get(contact.call.call) or _moved_call(turn, contact, found)
         if call is None:
             release(turn, contact, ReleasedBy.UNKNOWN, "gone when the link came back")
@@ -82,7 +84,7 @@ def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCal
     that rang already rang for the call under its known name, unless a media port had consulted the agent.
     """
     offer = turn.state.offers[contact.offer] if contact.offer is not None else None
-    if offer is None or offer.device in turn.state.busy_phones:
+    if contact.call is None or offer is None or offer.device in turn.state.busy_phones:
         return None
     if offer.state is OfferState.ALERTING and not _consulted(turn, contact):
         return None
@@ -124,7 +126,7 @@ def _follow_offered(turn: Turn, contact: Contact, offer: Offer, places: Places) 
     elif offer.state is OfferState.ALERTING:
         end_unanswered(turn, offer, OfferOutcome.UNREACHABLE, "the call does not ring there any more")
     else:
-        turn.move_to_agent(contact)
+        turn.move_to_agent(contact, offer)
 
 
 def _answered_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
@@ -144,12 +146,16 @@ def _follow_in_flow(turn: Turn, contact: Contact, places: Places) -> None:
     if contact.leaving and contact.cursor.verb is None:
         turn.release_call(contact)
         return
+    link = contact.call.link if contact.call is not None else LinkName("")
     strayed = any(
-        turn.state.pilot(contact.call.link, device) is not None or turn.state.agent_at(device) is not None
+        turn.state.pilot(link, device) is not None or turn.state.agent_at(device) is not None
         for device in places
     )
     if strayed:
         leave_media(turn, contact, "the call is not at the media port")
+    if contact.cursor.request is not None:
+        repeat_step(turn, contact)  # what was asked may have got lost with us
+        return
     if contact.cursor.entered or contact.session is not None:
         return
     if contact.stage is ContactStage.QUEUED:
@@ -172,7 +178,7 @@ def _follow_session(turn: Turn, contact: Contact, session: SurveyedSession) -> N
     if verb is None:
         return
     if session.verb != verb:
-        repeat_verb(turn, contact)
+        repeat_step(turn, contact)
     elif session.outcome is not None:
         verb_ended(turn, ReportVerbEnded(contact=contact.id, verb=verb, outcome=session.outcome))
 

@@ -1,9 +1,10 @@
 """The site: its plan and its links to PBXs."""
 
 from cti_server.engine.turn import Turn
-from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown, ReportLinkUp
-from cti_server.vocabulary.events import LinkCameUp, LinkWentDown, PlanLoaded
+from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown, ReportLinkUp, SetCalendar
+from cti_server.vocabulary.events import CalendarSet, LinkCameUp, LinkWentDown, PlanLoaded
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
+from cti_server.vocabulary.values import DoorState
 
 
 def load_plan(turn: Turn, command: LoadPlan) -> None:
@@ -22,4 +23,17 @@ def link_down(turn: Turn, command: ReportLinkDown) -> Refusal | None:
     if not turn.state.link_up(command.link):
         return Refusal(RefusalCode.NO_CHANGE, f"link {command.link} is not up", {"link": command.link})
     turn.emit(LinkWentDown(link=command.link, reason=command.reason))
+    return None
+
+
+def set_calendar(turn: Turn, command: SetCalendar) -> Refusal | None:
+    """A calendar is opened or closed by hand, or goes by its hours again."""
+    name, facts = command.calendar, {"calendar": command.calendar}
+    if name not in turn.state.plan.calendars:
+        return Refusal(RefusalCode.UNKNOWN_CALENDAR, f"no calendar {name} in the plan", facts)
+    if command.until is not None and command.until <= turn.now:
+        return Refusal(RefusalCode.TOO_LATE, f"calendar {name} cannot be set until a time that is over", facts)
+    if command.state is DoorState.AUTOMATIC and name not in turn.state.doors:
+        return Refusal(RefusalCode.NO_CHANGE, f"calendar {name} goes by its hours already", facts)
+    turn.emit(CalendarSet(calendar=name, state=command.state, until=command.until, origin=command.origin))
     return None

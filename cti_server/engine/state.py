@@ -5,8 +5,23 @@ from dataclasses import dataclass, field
 from cti_server.agents.agent import Agent
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer
+from cti_server.flows.calendar import opening_at
+from cti_server.queues.estimate import WaitModel
+from cti_server.queues.estimate_accuracy import Told
 from cti_server.queues.line import Line, Place
-from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, OfferId, QueueName
+from cti_server.routing.fitting import IN_ORDER, Phone
+from cti_server.vocabulary.ids import (
+    AgentId,
+    CalendarName,
+    CallId,
+    ContactId,
+    DeviceNumber,
+    FlowName,
+    LinkName,
+    OfferId,
+    PartyId,
+    QueueName,
+)
 from cti_server.vocabulary.plan import FlowPlan, PilotPlan, QueuePlan, SitePlan, Step
 from cti_server.vocabulary.values import CallRef
 
@@ -26,6 +41,14 @@ class LinkState:
     surveyed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A calendar that was opened or closed by hand until ``until`` (Unix seconds; None: until it is set again)."""
+
+    open: bool
+    until: float | None = None
+
+
 def empty_plan() -> SitePlan:
     """The plan of a server that has not been given one: no pilot, no queue, no agent."""
     return SitePlan(version="")
@@ -36,8 +59,12 @@ class State:
     """All of it; ``seq`` is the last event folded in.
 
     ``contacts`` holds the open ones, ``offers`` the open ones, ``past_offers`` the ended ones of open contacts,
-    ``calls`` the way from a call to its contact, ``busy_phones`` since when (Unix seconds) a device has a call of its
-    own. ``old_flows`` and ``old_queues`` are parts of former plans that open contacts still need.
+    ``calls`` the way from a call to its contact, ``devices`` from a device to the agent who works there.
+    ``busy_phones`` says since when (Unix seconds) a device has a call of its own, ``silent_phones`` since when one is
+    out of service. ``served`` is by whom, and until when, a queue's customers were last talked to, the youngest last. ``old_flows`` and ``old_queues`` are parts of former plans that open contacts still need, ``old_holders`` how
+    many contacts did when that was last looked at, ``old_left`` how many of such have gone on since. ``doors`` are
+    calendars set by hand, ``waits`` what each queue knows about waiting, ``told`` the first and the last estimate that
+    a waiting caller was told, ``callbacks`` the open ones of a customer.
     """
 
     seq: int = 0
@@ -47,6 +74,12 @@ class State:
     plan: SitePlan = field(default_factory=empty_plan)
     old_flows: dict[FlowName, dict[str, FlowPlan]] = field(default_factory=dict)
     old_queues: dict[QueueName, QueuePlan] = field(default_factory=dict)
+    old_holders: int = 0
+    old_left: int = 0
+    doors: dict[CalendarName, Door] = field(default_factory=dict)
+    waits: dict[QueueName, WaitModel] = field(default_factory=dict)
+    told: dict[ContactId, tuple[Told, Told]] = field(default_factory=dict)
+    callbacks: dict[PartyId, list[ContactId]] = field(default_factory=dict)
     links: dict[LinkName, LinkState] = field(default_factory=dict)
     contacts: dict[ContactId, Contact] = field(default_factory=dict)
     calls: dict[LinkName, dict[CallId, ContactId]] = field(default_factory=dict)
@@ -55,6 +88,9 @@ class State:
     offers: dict[OfferId, Offer] = field(default_factory=dict)
     past_offers: dict[OfferId, Offer] = field(default_factory=dict)
     busy_phones: dict[DeviceNumber, float] = field(default_factory=dict)
+    silent_phones: dict[DeviceNumber, float] = field(default_factory=dict)
+    devices: dict[DeviceNumber, AgentId] = field(default_factory=dict)
+    served: dict[QueueName, dict[PartyId, tuple[AgentId, float]]] = field(default_factory=dict)
 
     def contact_of(self, call: CallRef) -> Contact | None:
         """The contact whose call this is now."""
@@ -63,7 +99,13 @@ class State:
 
     def agent_at(self, device: DeviceNumber) -> Agent | None:
         """The agent who is logged on at the device."""
-        return next((agent for agent in self.agents.values() if agent.device == device), None)
+        agent = self.devices.get(device)
+        return None if agent is None else self.agents.get(agent)
+
+    def phone_of(self, agent: Agent) -> Phone:
+        """How the agent's phone stands."""
+        busy, silent = agent.device in self.busy_phones, agent.device in self.silent_phones
+        return Phone(busy=busy, silent=silent) if busy or silent else IN_ORDER
 
     def pilot(self, link: LinkName, number: DeviceNumber) -> PilotPlan | None:
         """The plan's pilot of that number on that link."""
@@ -93,15 +135,25 @@ class State:
         state = self.links.get(link)
         return state is not None and state.up
 
+    def is_open(self, calendar: CalendarName, now: float) -> tuple[bool, str]:
+        """Whether the calendar is open at ``now``, and why; one that the plan does not know is always open."""
+        door = self.doors.get(calendar)
+        if door is not None and (door.until is None or now < door.until):
+            return door.open, "set by hand"
+        plan = self.plan.calendars.get(calendar)
+        return opening_at(plan, now) if plan is not None else (True, f"no calendar {calendar} in the plan")
+
     def call_is_certain(self, contact: Contact) -> bool:
         """Whether the link is up and the contact's call has been seen since it came up."""
+        if contact.call is None:
+            return True
         state = self.links.get(contact.call.link)
         return state is not None and state.up and (state.surveyed or contact.opened_seq > state.up_seq)
 
 
 def place_of(contact: Contact) -> Place:
     """The contact's place in its queue: priority, then entry into the centre, then number."""
-    return contact.priority, contact.opened_at, contact.id
+    return contact.priority, contact.entered, contact.id
 
 
 def current_step(state: State, contact: Contact) -> Step | None:

@@ -1,20 +1,22 @@
 """One turn of the engine: events are recorded and folded in as they are decided, effects are gathered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from cti_server.contacts.contact import Contact
+from cti_server.contacts.offers import Offer
 from cti_server.engine.apply import apply
+from cti_server.engine.matching import Matching
 from cti_server.engine.state import State
-from cti_server.routing.strategies import Strategy
+from cti_server.flows.component import Component
+from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus
 from cti_server.vocabulary.events import CallsSurveyed, Event, Recorded
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, QueueName
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
+from cti_server.vocabulary.plan import Step
+from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import AgentStatus, Origin
-
-Members = Mapping[QueueName, tuple[AgentId, ...]]
-"""The agents of each queue's groups, in the order of their ids."""
 
 
 class Spread(Enum):
@@ -29,24 +31,39 @@ class Spread(Enum):
 class Turn:
     """What one command leads to; ``now`` is Unix seconds, ``command_cause`` the event that the command answers.
 
-    ``to_run`` are the contacts whose flow has to start or go on once it is clear that no agent is free for them.
+    ``to_run`` are the contacts whose flow has to start or go on once it is clear that no agent is free for them;
+    ``over`` those without a call whose flow has come to its end. ``components`` are those of the flows' steps by their
+    settings; ``answer`` is how commands are decided. ``queueings`` counts how often each contact
+    was queued in this turn.
     """
 
     state: State
     now: float
     command_cause: int | None
-    strategies: Mapping[str, Strategy]
+    matching: Matching
     spread: Spread = Spread.ONE
+    components: Mapping[type[Step], Component] = field(default_factory=dict)
+    answer: Callable[["Turn", Command], Refusal | None] | None = None
     events: list[Recorded] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     to_run: list[ContactId] = field(default_factory=list)
+    over: list[ContactId] = field(default_factory=list)
+    queueings: dict[ContactId, int] = field(default_factory=dict)
+
+    def wish(self, command: Command) -> Refusal | None:
+        """Put a command to the engine within this turn; None where it was granted."""
+        if self.answer is None:
+            return Refusal(RefusalCode.NOT_POSSIBLE, f"nobody answers {type(command).__name__} here")
+        return self.answer(self, command)
 
     def emit(self, event: Event, cause: int | None = None) -> int:
         """Record and fold in an event, with the cause given or else `likely_cause`; returns its ``seq``."""
         if cause is None:
             cause = self.likely_cause(event)
         recorded = Recorded(seq=self.state.seq + 1, at=self.now, cause_seq=cause, event=event)
+        before = self.state.contacts.get(getattr(event, "contact", ContactId(0)))
         apply(self.state, recorded)
+        self.matching.note(event, before)
         self.events.append(recorded)
         return recorded.seq
 
@@ -70,21 +87,24 @@ class Turn:
 
     def move_to_media(self, contact: Contact) -> None:
         """Ask for the call to be brought to a media port, if its link is up; else the next survey asks again."""
-        if self.state.link_up(contact.call.link):
+        if contact.call is not None and self.state.link_up(contact.call.link):
             self.effects.append(MoveToMedia(cause=contact.media_seq, contact=contact.id, call=contact.call))
 
-    def move_to_agent(self, contact: Contact) -> None:
-        """Ask for the call to ring at the agent of the contact's offer, if its link is up."""
-        if contact.offer is None or not self.state.link_up(contact.call.link):
-            return
-        offer = self.state.offers[contact.offer]
-        self.effects.append(
-            MoveToAgent(cause=offer.seq, contact=contact.id, call=contact.call, offer=offer.id, device=offer.device)
-        )
+    def move_to_agent(self, contact: Contact, offer: Offer) -> None:
+        """Ask for the call to ring at the agent of an offer, if its link is up."""
+        call = contact.call
+        if call is not None and self.state.link_up(call.link):
+            moved = MoveToAgent(cause=offer.seq, contact=contact.id, call=call, offer=offer.id, device=offer.device)
+            self.effects.append(moved)
 
     def release_call(self, contact: Contact) -> None:
-        """Ask for the end of the customer's call, if its link is up; else the next survey asks again."""
-        if self.state.link_up(contact.call.link):
+        """Ask for the end of the customer's call, if its link is up; else the next survey asks again.
+
+        A contact without a call is over at once.
+        """
+        if contact.call is None:
+            self.over.append(contact.id)
+        elif self.state.link_up(contact.call.link):
             self.effects.append(ReleaseCall(cause=contact.last_seq, contact=contact.id, call=contact.call))
 
     def show_status(

@@ -1,14 +1,26 @@
 """Views: read-only answers about the state for people, as values; durations in seconds, times in Unix seconds."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 
 from cti_server.agents.agent import Agent, logged_on
-from cti_server.contacts.contact import Contact
+from cti_server.contacts.contact import Contact, in_line
 from cti_server.engine.state import State, place_of
 from cti_server.queues.counters import QueueCounters
-from cti_server.routing.fitting import members, obstacle
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, PartyId, QueueName, StepId
-from cti_server.vocabulary.values import AgentStatus, CallRef, ContactStage, SessionRef, WorkState
+from cti_server.routing.fitting import groups_of, members, obstacle, rule_of, skills_of
+from cti_server.vocabulary.ids import (
+    AgentId,
+    ContactId,
+    DeviceNumber,
+    GroupName,
+    LinkName,
+    PartyId,
+    QueueName,
+    SkillName,
+    StepId,
+)
+from cti_server.vocabulary.values import AgentStatus, CallRef, Channel, ContactStage, SessionRef, WorkState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +33,8 @@ class ContactView:
 
     id: ContactId
     stage: ContactStage
-    call: CallRef
+    channel: Channel
+    call: CallRef | None
     party: PartyId | None
     queue: QueueName | None
     priority: int | None
@@ -37,13 +50,15 @@ class ContactView:
 class QueueView:
     """A queue: who waits (ringing ones included), and the agents of its groups.
 
-    ``ready`` counts agents who declare themselves ready, ``free`` those of them who could be offered a contact now.
+    ``ready`` counts agents who declare themselves ready, ``free`` those of them who could be offered a call now;
+    ``waiting_late`` contacts in line longer than the queue's answer time.
     """
 
     name: QueueName
     waiting: int
     ringing: int
     longest_wait: float
+    waiting_late: int
     logged_on: int
     ready: int
     free: int
@@ -54,7 +69,8 @@ class QueueView:
 class AgentView:
     """An agent of the plan, or one who is still at work though the plan has dropped them.
 
-    ``since`` is when the younger of status and work state began, None for one who has never logged on.
+    ``since`` is when the younger of status and work state began, None for one who has never logged on. ``contact`` is
+    the call in hand, ``contacts`` are all in hand; ``changed``: groups or skills are not those of the plan.
     """
 
     id: AgentId
@@ -67,6 +83,10 @@ class AgentView:
     device: DeviceNumber | None
     phone_busy: bool
     contact: ContactId | None
+    contacts: tuple[ContactId, ...]
+    groups: tuple[GroupName, ...]
+    skills: Mapping[SkillName, int]
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +107,8 @@ def contact_views(state: State, now: float) -> tuple[ContactView, ...]:
 
 def contact_view(state: State, contact: Contact, now: float) -> ContactView:
     """One open contact."""
-    queued = contact.queue is not None and contact.stage in {ContactStage.QUEUED, ContactStage.OFFERED}
     position = waiting = None
-    if contact.queue is not None and queued:
+    if contact.queue is not None and in_line(contact):
         position = state.lines[contact.queue].position(place_of(contact))
     if contact.queued_at is not None:
         ends = [each for each in (contact.answered_at, contact.released_at) if each is not None]
@@ -98,6 +117,7 @@ def contact_view(state: State, contact: Contact, now: float) -> ContactView:
     return ContactView(
         id=contact.id,
         stage=contact.stage,
+        channel=contact.channel,
         call=contact.call,
         party=contact.party,
         queue=contact.queue,
@@ -144,7 +164,7 @@ def _queue_view(state: State, name: QueueName, now: float) -> QueueView:
     line = state.lines.get(name)
     contacts = [state.contacts[place[2]] for place in line.places] if line is not None else []
     plan = state.queue(name)
-    agents = [state.agents.get(each) for each in members(plan, state.plan.agents)] if plan is not None else []
+    agents = [state.agents.get(each) for each in members(plan, state.plan.agents, state.agents)] if plan else []
     present = [agent for agent in agents if agent is not None and logged_on(agent)]
     waits = [now - contact.queued_at for contact in contacts if contact.queued_at is not None]
     return QueueView(
@@ -152,12 +172,18 @@ def _queue_view(state: State, name: QueueName, now: float) -> QueueView:
         waiting=len(contacts),
         ringing=sum(contact.stage is ContactStage.OFFERED for contact in contacts),
         longest_wait=max([0.0, *waits]),
+        waiting_late=sum(wait > plan.service_level for wait in waits) if plan is not None else 0,
         logged_on=len(present),
         ready=sum(agent.status is AgentStatus.READY for agent in present),
-        free=sum(obstacle(agent, phone_busy=_phone_busy(state, agent)) is None for agent in present),
+        free=sum(_obstacle(state, agent) is None for agent in present),
         # A copy: the state's own go on counting.
-        counters=replace(line.counters) if line is not None else QueueCounters(),
+        counters=deepcopy(line.counters) if line is not None else QueueCounters(),
     )
+
+
+def _obstacle(state: State, agent: Agent) -> str | None:
+    rule = rule_of(state.plan.agents.get(agent.id), state.plan.rules)
+    return obstacle(agent, Channel.VOICE, rule, state.phone_of(agent))
 
 
 def _agent_view(state: State, agent_id: AgentId) -> AgentView:
@@ -175,6 +201,10 @@ def _agent_view(state: State, agent_id: AgentId) -> AgentView:
         device=known.device,
         phone_busy=_phone_busy(state, known),
         contact=known.contact,
+        contacts=tuple(known.engagements),
+        groups=tuple(sorted(groups_of(plan, agent))),
+        skills=dict(sorted(skills_of(plan, agent).items())),
+        changed=known.groups is not None or known.skills is not None,
     )
 
 

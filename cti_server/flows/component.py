@@ -50,19 +50,37 @@ class AgentGlance:
 class Here(Protocol):
     """What a component sees of its contact and of the site; everything is as of ``now`` (Unix seconds)."""
 
-    contact: ContactId
-    channel: Channel
-    now: float
-    attempt: int
-    """How often the step was entered in a row, from 1."""
-    queued: bool
-    """Whether the contact waits in a queue."""
-    media_service: str
-    """The media service that the caller hears; empty without a session."""
-    memory: Mapping[str, Value]
-    """What the component kept since it was entered (`Hear.memory` and its like)."""
-    data: Mapping[str, Value]
-    """The contact's data, as set by flows, digits and look-ups."""
+    @property
+    def contact(self) -> ContactId:
+        """The contact's number."""
+
+    @property
+    def channel(self) -> Channel:
+        """The contact's channel."""
+
+    @property
+    def now(self) -> float:
+        """Unix seconds."""
+
+    @property
+    def attempt(self) -> int:
+        """How often the step let something be heard in a row, this time included; from 1."""
+
+    @property
+    def queued(self) -> bool:
+        """Whether the contact waits in a queue."""
+
+    @property
+    def media_service(self) -> str:
+        """The media service that the caller hears; empty without a session."""
+
+    @property
+    def memory(self) -> Mapping[str, Value]:
+        """What the component kept with its last reaction (`Hear.memory` and its like); empty when it is entered."""
+
+    @property
+    def data(self) -> Mapping[str, Value]:
+        """The contact's data, as set by flows, digits and look-ups."""
 
     def value(self, name: str) -> Value:
         """A datum or a fact by its name in expressions (docs/flows.md); None for one that nobody set.
@@ -218,7 +236,10 @@ class TimeOver:
 
 @dataclass(frozen=True, slots=True)
 class NotQueued:
-    """The queue takes nobody: ``outcome`` is ``closed``, ``saturated`` or ``blocked``."""
+    """The queue takes nobody: ``outcome`` is ``closed``, ``saturated`` or ``blocked``.
+
+    Or it keeps the contact no longer: ``timed-out``.
+    """
 
     outcome: str
 

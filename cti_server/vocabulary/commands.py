@@ -377,13 +377,16 @@ class ReportConsultation(Command):
 class ReportTransferred(Command):
     """``device`` gave the customer's call on to ``to``; ``call`` is what the customer is in now.
 
-    ``connected``: somebody at ``to`` has answered (attended); else it rings there (blind).
+    ``connected``: somebody at ``to`` has answered (attended); else it rings there (blind). ``before`` is the call that
+    the customer was in, where the PBX gave it a new name, and ``joined`` the consultation call that became one with it.
     """
 
     call: CallRef
     device: DeviceNumber
     to: DeviceNumber
     connected: bool
+    before: CallRef | None = None
+    joined: CallRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

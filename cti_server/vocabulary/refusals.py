@@ -14,6 +14,8 @@ class RefusalCode(StrEnum):
     UNKNOWN_OFFER = "unknown-offer"
     UNKNOWN_PILOT = "unknown-pilot"
     UNKNOWN_QUEUE = "unknown-queue"
+    UNKNOWN_DESTINATION = "unknown-destination"
+    UNKNOWN_CALENDAR = "unknown-calendar"
     ALREADY_KNOWN = "already-known"
     NOT_LOGGED_ON = "not-logged-on"
     LOGGED_ON_ELSEWHERE = "logged-on-elsewhere"

@@ -165,6 +165,7 @@ class Origin(StrEnum):
     """Where a wish about an agent came from."""
 
     PHONE = "phone"
+    AGENT_LINE = "agent-line"
     CONSOLE = "console"
     SYSTEM = "system"
 

@@ -20,7 +20,10 @@ Template = NewType("Template", str)
 DatumName = NewType("DatumName", str)
 """Name of a datum that a step sets on the contact: letters, digits and ``_``."""
 
-SERVICE_MESSAGES: Final = "say"
+Digit = NewType("Digit", str)
+"""A key of a telephone: 0 to 9, * or #."""
+
+SAY: Final = "say"
 """The key in the files for the field ``utterances``."""
 
 EVERYWHERE: Final = frozenset(FlowKind)
@@ -39,7 +42,7 @@ _LONGEST: Final = 2000
 
 def key_of(name: str) -> str:
     """The key in the files of a settings field: ``say`` for ``utterances``, else the field's own name."""
-    return SERVICE_MESSAGES if name == "utterances" else name
+    return SAY if name == "utterances" else name
 
 
 class Standard:

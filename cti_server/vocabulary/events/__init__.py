@@ -68,6 +68,7 @@ from cti_server.vocabulary.events.treatment import (
     MediaRequested,
     RequestEnded,
     StepEntered,
+    StepPassed,
     TreatmentFailed,
     VerbEnded,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "RequirementChanged",
     "RequirementRelaxed",
     "StepEntered",
+    "StepPassed",
     "SupervisionEnded",
     "SupervisionStarted",
     "TreatmentFailed",

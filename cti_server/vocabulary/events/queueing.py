@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cti_server.vocabulary.events.base import Event
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, FlowName, OfferId, QueueName
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, FlowName, OfferId, QueueName, StepId
 from cti_server.vocabulary.requirements import Requirement
 from cti_server.vocabulary.values import Decision, OfferOutcome, PassedOver, QueueOutcome
 
@@ -12,7 +12,7 @@ from cti_server.vocabulary.values import Decision, OfferOutcome, PassedOver, Que
 class ContactQueued(Event):
     """The contact waits in a queue and its queue-processing flow starts.
 
-    ``requirement`` is its own; None: the queue's.
+    ``requirement`` is its own; None: the queue's. ``step`` is what put it there.
     """
 
     contact: ContactId
@@ -21,6 +21,7 @@ class ContactQueued(Event):
     flow: FlowName
     flow_version: str
     requirement: Requirement | None = None
+    step: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,9 @@ class StepEntered(Event):
 
     ``action`` is what that verb does; ``request`` the identity of what is asked of the outside, ``outside`` what that
     is; ``memory`` what the component keeps. ``attempt`` counts repetitions from 1; ``deadline`` (Unix seconds) is when
-    a timed step is over; ``position`` is the position that a position step tells.
+    a timed step is over; ``position`` is the position that the caller is told. ``stalled``: the flow turned in a circle
+    without waiting for anything, and stands still until ``deadline``. ``served``: the flow is at its end, and nothing
+    was left undone.
     """
 
     contact: ContactId
@@ -102,6 +104,18 @@ class StepEntered(Event):
     request: RequestId | None = None
     outside: OutsideRequest | None = None
     memory: Mapping[str, Value] = field(default_factory=dict)
+    stalled: bool = False
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPassed(Event):
+    """The contact went through a step without waiting for anything, and left it by ``exit``."""
+
+    contact: ContactId
+    flow: FlowName
+    step: StepId
+    exit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +146,12 @@ class RequestEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowCalled(Event):
-    """The contact's flow runs another one, and goes on behind its present step when that is at its end."""
+    """The contact's flow runs another one from ``step``, and goes on behind that when the other is at its end."""
 
     contact: ContactId
     flow: FlowName
     flow_version: str
+    step: StepId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +163,10 @@ class FlowReturned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateTold(Event):
-    """The caller was told an estimated wait, in seconds from now."""
+    """The caller was told an estimated wait, in seconds from now.
+
+    It was told at ``position``, when ``eligible`` agents served the queue and a contact took them ``handle`` seconds.
+    """
 
     contact: ContactId
     queue: QueueName
@@ -156,16 +174,23 @@ class EstimateTold(Event):
     likely: float
     high: float
     basis: str
+    position: int = 0
+    eligible: float = 0.0
+    handle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardRequested(Event):
-    """The contact's call is to be sent to a number outside the queues, which has until ``deadline`` to be reached."""
+    """The contact's call is to be sent to a number outside the queues, which has until ``deadline`` to be reached.
+
+    ``step`` is what asks for it.
+    """
 
     contact: ContactId
     number: DeviceNumber
     transfer: TransferKind
     deadline: float
+    step: StepId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MinLen
 
 from cti_server.flows.component import FAILED, NEXT, Hear, Here, Leave, Reaction, Result
 from cti_server.flows.steps.asking.menu import ASKED, OTHERWISE
@@ -19,7 +19,7 @@ from cti_server.vocabulary.values import Utterance, VerbOutcome, VerbResult
 class CollectStep(Step):
     """Play something and take digits, up to a number of them or to a key that ends them."""
 
-    utterances: tuple[Utterance, ...]
+    utterances: Annotated[tuple[Utterance, ...], MinLen(1)]
     """What is heard, each time."""
     into: DatumName
     """The datum that takes the digits."""

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from annotated_types import Ge, Le, MinLen
 
 from cti_server.flows.component import FAILED, Hear, Here, Leave, Reaction, Result
-from cti_server.flows.steps.pattern import DatumName, Standard, failed, language, said
+from cti_server.flows.steps.pattern import DatumName, Digit, Standard, failed, language, said
 from cti_server.vocabulary.actions import AskDigit
 from cti_server.vocabulary.ids import StepId
 from cti_server.vocabulary.plan import Step
@@ -21,9 +21,9 @@ ASKED: Final = "asked"
 class MenuStep(Step):
     """Play something and wait for one digit."""
 
-    utterances: tuple[Utterance, ...]
+    utterances: Annotated[tuple[Utterance, ...], MinLen(1)]
     """What is heard, each time."""
-    choices: Annotated[Mapping[str, StepId], MinLen(1)]
+    choices: Annotated[Mapping[Digit, StepId], MinLen(1)]
     """For each digit (0 to 9, * and #) the step to go to."""
     otherwise: StepId
     """The step after the last attempt without a choice."""
@@ -52,7 +52,8 @@ class MenuComponent(Standard):
 
     def exits(self, step: MenuStep) -> Mapping[str, StepId | None]:
         """One for each digit, and ``otherwise``."""
-        return {**step.choices, OTHERWISE: step.otherwise, FAILED: step.on_failure or step.otherwise}
+        choices: dict[str, StepId | None] = {str(digit): target for digit, target in step.choices.items()}
+        return {**choices, OTHERWISE: step.otherwise, FAILED: step.on_failure or step.otherwise}
 
     def enter(self, step: MenuStep, here: Here) -> Reaction:
         """Ask for the first time."""
@@ -62,7 +63,7 @@ class MenuComponent(Standard):
         """Go to the choice, ask again, or give up."""
         if failed(result) or not isinstance(result, VerbOutcome):
             return Leave(exit=FAILED)
-        pressed = result.digits[:1] if result.result is VerbResult.DIGITS else ""
+        pressed = Digit(result.digits[:1] if result.result is VerbResult.DIGITS else "")
         if pressed in step.choices:
             keep: dict[str, Value] = {} if step.into is None else {step.into: pressed}
             return Leave(exit=pressed, keep=keep)

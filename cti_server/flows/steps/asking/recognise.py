@@ -19,7 +19,7 @@ from cti_server.vocabulary.values import Utterance, Value, VerbOutcome, VerbResu
 class RecogniseStep(Step):
     """Play something and understand one of some words."""
 
-    utterances: tuple[Utterance, ...]
+    utterances: Annotated[tuple[Utterance, ...], MinLen(1)]
     """What is heard, each time."""
     choices: Annotated[Mapping[str, StepId], MinLen(1)]
     """For each word (or words), and each digit, the step to go to."""

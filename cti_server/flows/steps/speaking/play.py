@@ -1,6 +1,9 @@
 """play: let the caller hear something."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import MinLen
 
 from cti_server.flows.component import Hear, Here, Leave, Reaction
 from cti_server.flows.steps.pattern import Standard, language, said
@@ -14,7 +17,7 @@ from cti_server.vocabulary.values import Utterance
 class PlayStep(Step):
     """Play something to its end."""
 
-    utterances: tuple[Utterance, ...]
+    utterances: Annotated[tuple[Utterance, ...], MinLen(1)]
     """What is heard."""
     barge_in: bool = False
     """Whether a digit stops it."""

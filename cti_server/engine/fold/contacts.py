@@ -1,0 +1,185 @@
+"""The fold of the events of a contact's life: call, media, flow, queue, offers, answer and end."""
+
+from dataclasses import replace
+
+from cti_server.agents.states import WorkMove
+from cti_server.contacts.contact import Contact, in_line
+from cti_server.contacts.stages import ContactMove, next_stage
+from cti_server.engine.fold import callbacks
+from cti_server.engine.fold.cursor import back_to_queue_step, start_flow, suspend
+from cti_server.engine.fold.queueing import give_place_up, remember_agent, take_place
+from cti_server.engine.retention import needs_old, went_on
+from cti_server.engine.state import State
+from cti_server.queues.counters import ENDS
+from cti_server.queues.estimate import WaitModel
+from cti_server.vocabulary import events
+from cti_server.vocabulary.values import ContactStage, Disposition, QueueOutcome
+
+ContactEvent = (
+    events.CallReplaced
+    | events.MediaRequested
+    | events.MediaRefused
+    | events.MediaJoined
+    | events.MediaLeft
+    | events.QueueLeft
+    | events.ContactQueued
+    | events.ContactAnswered
+    | events.ContactReleased
+    | events.ContactClosed
+)
+
+
+def opened(state: State, recorded: events.Recorded, event: events.ContactOpened) -> None:
+    """The contact stands before its flow's first step."""
+    state.last_contact = event.contact
+    state.contacts[event.contact] = Contact(
+        id=event.contact,
+        channel=event.channel,
+        call=event.call,
+        pilot=event.pilot,
+        party=event.party,
+        opened_at=recorded.at,
+        opened_seq=recorded.seq,
+        last_seq=recorded.seq,
+        cursor=start_flow(state, event.flow, event.flow_version),
+        entered=recorded.at,
+        internal=event.internal,
+        data=dict(event.data),
+    )
+    if event.call is not None:
+        state.calls.setdefault(event.call.link, {})[event.call.call] = event.contact
+
+
+def call_replaced(state: State, recorded: events.Recorded, event: events.CallReplaced) -> None:
+    """The contact is found under the new identifier alone."""
+    contact = _touch(state, recorded, event)
+    _forget_call(state, contact)
+    contact.call = event.by
+    state.calls.setdefault(event.by.link, {})[event.by.call] = event.contact
+
+
+def media_requested(state: State, recorded: events.Recorded, event: events.MediaRequested) -> None:
+    """The cursor waits before the step that is to be heard."""
+    contact = _touch(state, recorded, event)
+    contact.media_requested, contact.media_seq = True, recorded.seq
+    cursor = contact.cursor
+    if event.step is not None and event.step != cursor.step:
+        cursor.step, cursor.attempt = event.step, 1
+    suspend(cursor)
+
+
+def media_refused(state: State, recorded: events.Recorded, event: events.MediaRefused) -> None:
+    """The request is answered."""
+    _touch(state, recorded, event).media_requested = False
+
+
+def media_joined(state: State, recorded: events.Recorded, event: events.MediaJoined) -> None:
+    """The contact has a session."""
+    contact = _touch(state, recorded, event)
+    contact.media_requested = False
+    contact.session, contact.port = event.session, event.port
+
+
+def media_left(state: State, recorded: events.Recorded, event: events.MediaLeft) -> None:
+    """The contact has no session; a step that was under way is to be entered again."""
+    contact = _touch(state, recorded, event)
+    contact.session = contact.port = None
+    if contact.cursor.action is not None:
+        suspend(contact.cursor)
+
+
+def queued(state: State, recorded: events.Recorded, event: events.ContactQueued) -> None:
+    """The contact takes its place; the queue-processing flow is at its first step."""
+    contact = _touch(state, recorded, event)
+    contact.stage = next_stage(contact.stage, ContactMove.QUEUE)
+    held = needs_old(state, contact)
+    contact.came_from = replace(contact.cursor, step=event.step or contact.cursor.step)
+    contact.cursor = start_flow(state, event.flow, event.flow_version)
+    take_place(state, recorded, event, contact)
+    state.waits.setdefault(event.queue, WaitModel()).arrived(recorded.at, event.priority)
+    if held:
+        went_on(state)
+
+
+def queue_left(state: State, recorded: events.Recorded, event: events.QueueLeft) -> None:
+    """The place is given up; after a time-out the flow goes on where the contact came from."""
+    contact = _touch(state, recorded, event)
+    end_wait(state, contact, recorded.at)
+    give_place_up(state, contact, event.outcome, recorded.at)
+    contact.stage = next_stage(contact.stage, ContactMove.LEAVE)
+    contact.queue, contact.requirement, contact.turned_away = None, None, event.outcome
+    if event.outcome is QueueOutcome.TIMED_OUT:
+        back_to_queue_step(contact)
+
+
+def answered(state: State, recorded: events.Recorded, event: events.ContactAnswered) -> None:
+    """Customer and agent talk; flow and queue are behind the contact."""
+    contact = _touch(state, recorded, event)
+    contact.stage = next_stage(contact.stage, ContactMove.ANSWER)
+    contact.agent, contact.answered_at = event.agent, recorded.at
+    contact.media_requested = False
+    suspend(contact.cursor)
+    end_wait(state, contact, recorded.at, answered=True)
+    give_place_up(state, contact, QueueOutcome.ANSWERED, recorded.at)
+    state.agents[event.agent].engage(WorkMove.ANSWER, event.contact, contact.channel, recorded.at)
+
+
+def released(state: State, recorded: events.Recorded, event: events.ContactReleased) -> None:
+    """The call is gone."""
+    contact = _touch(state, recorded, event)
+    if contact.stage is ContactStage.TALKING:
+        remember_agent(state, contact, recorded.at)
+    if in_line(contact):
+        end_wait(state, contact, recorded.at, abandoned=event.disposition is Disposition.ABANDONED)
+        give_place_up(state, contact, ENDS.get(event.disposition, QueueOutcome.LOST), recorded.at)
+    contact.stage = next_stage(contact.stage, ContactMove.RELEASE)
+    contact.released_at, contact.disposition = recorded.at, event.disposition
+    contact.session = contact.port = None
+    contact.media_requested = False
+    suspend(contact.cursor)
+    _forget_call(state, contact)
+
+
+def closed(state: State, recorded: events.Recorded, event: events.ContactClosed) -> None:
+    """The contact leaves the state; an agent without wrap-up is idle again."""
+    contact = _touch(state, recorded, event)
+    contact.stage = next_stage(contact.stage, ContactMove.CLOSE)
+    if contact.agent is not None and contact.id in state.agents[contact.agent].engagements:
+        state.agents[contact.agent].engage(WorkMove.FREE, contact.id, contact.channel, recorded.at)
+    for offer in contact.past_offers:
+        del state.past_offers[offer]
+    held = needs_old(state, contact)
+    callbacks.forget(state, contact)
+    del state.contacts[contact.id]
+    state.closed += 1
+    if held:
+        went_on(state)
+
+
+def _touch(state: State, recorded: events.Recorded, event: ContactEvent) -> Contact:
+    contact = state.contacts[event.contact]
+    contact.last_seq = recorded.seq
+    return contact
+
+
+def end_wait(state: State, contact: Contact, now: float, *, answered: bool = False, abandoned: bool = False) -> None:
+    """Tell the queue's model of waiting how the contact's wait in it ended."""
+    told, _ = state.told.pop(contact.id, (None, None))
+    if contact.queue is None or contact.queued_at is None:
+        return
+    model, wait = state.waits.setdefault(contact.queue, WaitModel()), max(now - contact.queued_at, 0.0)
+    if answered:
+        model.started(wait, now, told)
+    elif abandoned:
+        model.abandoned(wait, now, told)
+    else:
+        model.left(wait, now)
+
+
+def _forget_call(state: State, contact: Contact) -> None:
+    if contact.call is None:
+        return
+    calls = state.calls[contact.call.link]
+    calls.pop(contact.call.call, None)
+    if not calls:
+        del state.calls[contact.call.link]
