@@ -122,7 +122,7 @@ class Console:
     def event_lines(self) -> EventLines:
         """Turns rows into facts."""
         contacts = self._operations.state.contacts
-        return EventLines({one.id: one.call for one in contacts.values()})
+        return EventLines({one.id: one.call for one in contacts.values() if one.call is not None})
 
     def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
         """Call ``function`` in ``delay`` seconds."""

@@ -19,7 +19,7 @@ def show_calls(operations: Operations, _words: Sequence[str]) -> str:
     rows = [
         (
             int(one.id),
-            f"{one.call.link}/{one.call.call}",
+            str(one.channel) if one.call is None else f"{one.call.link}/{one.call.call}",
             str(one.stage),
             one.queue,
             one.position,

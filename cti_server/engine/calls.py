@@ -169,7 +169,7 @@ def release(
 
     Without ``work`` there is none to be wrapped up. The contact is closed when nobody wraps it up any more.
     """
-    if callbacks.call_ended(turn, contact, cause_text, cause):
+    if callbacks.call_ended(turn, contact, cause_text):
         return
     talked = contact.stage is ContactStage.TALKING and work
     found = disposition or disposition_of(contact)

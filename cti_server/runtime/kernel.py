@@ -142,7 +142,7 @@ class Kernel:
         self.log.info("state recovered", seq=opened.seq, contacts=len(opened.state.contacts))
         for text in check(opened.state):
             self.log.error("the recovered state breaks an invariant", what=text)
-        lines = EventLines({one.id: one.call for one in opened.state.contacts.values()})
+        lines = EventLines({one.id: one.call for one in opened.state.contacts.values() if one.call is not None})
         strategies = installed_strategies()
         pump = Pump(
             clock=self._clock,

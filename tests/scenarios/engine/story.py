@@ -8,7 +8,7 @@ from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.invariants import check
 from cti_server.engine.state import State
 from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
-from cti_server.vocabulary import commands, effects, events
+from cti_server.vocabulary import actions, commands, effects, events
 from cti_server.vocabulary.ids import (
     AgentId,
     CallId,
@@ -250,8 +250,15 @@ class Story:
         self.press(contact, digit)
         return contact
 
+    def actions(self) -> list[actions.Action]:
+        """What media sessions are to do."""
+        return [effect.action for effect in self.effects if isinstance(effect, effects.Treat)]
+
     def kinds(self) -> list[str]:
-        return [type(effect).__name__ for effect in self.effects]
+        """The effects' names; of what a session is to do, that action's."""
+        return [
+            type(effect.action if isinstance(effect, effects.Treat) else effect).__name__ for effect in self.effects
+        ]
 
 
 def line(recorded: events.Recorded) -> str:

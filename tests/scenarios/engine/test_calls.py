@@ -1,7 +1,7 @@
 """Stories of calls: greeted, queued, answered, given up, disconnected, and heard by nobody."""
 
 from cti_server.flows.steps import MenuStep, PlayStep
-from cti_server.vocabulary import commands, effects
+from cti_server.vocabulary import actions, commands, effects
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, FlowName, LinkName, OfferId, PromptName, StepId, VerbId
 from cti_server.vocabulary.plan import FlowPlan
 from cti_server.vocabulary.refusals import RefusalCode
@@ -25,14 +25,14 @@ def test_a_caller_chooses_waits_reaches_an_agent_and_is_wrapped_up() -> None:
     assert story.effects == [effects.MoveToMedia(cause=4, contact=contact, call=call_ref("C1"))]
     story.later(1)
     story.join(contact)
-    assert [effect.utterances for effect in story.effects if isinstance(effect, effects.Play)] == [say("welcome")]
+    assert [actions.Play(utterances=say("welcome"), barge_in=True)] == story.actions()
     story.later(2)
     story.press(contact, "1")  # barge-in
     assert story.kinds() == ["AskDigit"]
     story.later(1)
     story.press(contact, "1")
-    told = story.effects[0]
-    assert isinstance(told, effects.Play)
+    (told,) = story.actions()
+    assert isinstance(told, actions.Play)
     assert told.utterances == (*say("position_before"), Utterance(number=1), *say("position_after"))
     story.later(3)
     story.verb(contact)
@@ -340,8 +340,8 @@ def test_music_of_the_queue_flow_is_that_of_the_plan() -> None:
     story = Story()
     story.verb(story.waiting_caller("C1"))
     music = story.effects[0]
-    assert isinstance(music, effects.PlayMusic)
-    assert music.music == PromptName("hold_music")
+    assert isinstance(music, effects.Treat)
+    assert music.action == actions.PlayMusic(music=PromptName("hold_music"))
     assert (music.verb, music.contact, music.session) == ("1-4", 1, session_ref("s1"))
 
 

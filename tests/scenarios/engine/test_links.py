@@ -267,7 +267,7 @@ def test_sessions_answer_for_their_verbs() -> None:
         "0 MediaRequested 4 music",
     ]
     repeated = story.effects[1]
-    assert isinstance(repeated, effects.Play)
+    assert isinstance(repeated, effects.Treat)
     assert (repeated.contact, repeated.verb, repeated.session) == (never_heard, "3-3", session_ref("s3"))
     assert story.kinds() == ["PlayMusic", "Play", "MoveToMedia"]
     assert story.state.contacts[gone].media_requested
