@@ -92,7 +92,7 @@ class Call:
         self.session = session
         self.around = around
         self.port = arrival.session
-        self.log: Log = structlog.get_logger().bind(session=arrival.session, port=arrival.port)
+        self.log: Log = around.log.bind(session=arrival.session, port=arrival.port)
         self.announced = False
         self.audio = Audio(around.engine, self.port, negotiation, dtls=dtls, log=self.log, failed=self.fail)
         self._offer = beginning.offer

@@ -1,6 +1,5 @@
 """Finds the files of prompts, the site's own before the built-in ones, and checks that they can be played."""
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,6 +37,7 @@ class Catalogue:
         self.language = _checked(language)
         self.directory = directory
         self._paths: dict[tuple[str, str], Path] = {}
+        """Of prompts that were there when they were first asked for; what plays them looks again."""
         self.own = OwnPrompts(own, cache or own / ".cache") if own is not None else None
 
     @property
@@ -55,15 +55,11 @@ class Catalogue:
         name, language = checked_name(name), _checked(language or self.language)
         if self.own is not None and (found := self.own.find(language, name)) is not None:
             return found
-        path = self._built_in(language, name)
-        if not os.path.isfile(path):  # noqa: PTH113 - at every play, and Path.is_file costs five times as much
-            raise PromptError(f"prompt {name} has no file {path}")
-        return path
-
-    def _built_in(self, language: str, name: str) -> Path:
         path = self._paths.get((language, name))
         if path is None:
             path = self.directory / language / f"{name}.wav"
+            if not path.is_file():
+                raise PromptError(f"prompt {name} has no file {path}")
             if len(self._paths) < MAX_PATHS:
                 self._paths[language, name] = path
         return path
