@@ -60,7 +60,7 @@ class PumpSettings:
     journal_patience: float = 1.0
     retry_delay: float = 1.0
     idle_wake: float = 0.05
-    projection_delay: float = 0.25
+    projection_delay: float = 0.5
 
 
 @dataclass(slots=True)
@@ -208,7 +208,7 @@ class Pump:
         entry = _Entry(outcome.events, outcome.effects, answer, outcome.refusal, now, self._take_parties())
         self._entries.append(entry)
         if self._stalled:
-            self._release(entry)
+            self._release([entry])
 
     def _arm(self) -> None:
         self._cancel(self._timer)
@@ -249,8 +249,7 @@ class Pump:
         if self._stalled:
             self._stalled = False
             self.log.warning("journal writes again", waiting=len(self._entries))
-        for entry in batch:
-            self._release(entry)
+        self._release(batch)
         self._write()
         if self._stopping:
             self._advance()
@@ -279,18 +278,20 @@ class Pump:
             seconds=self._settings.journal_patience,
             waiting=len(self._entries),
         )
-        for entry in list(self._entries):
-            self._release(entry)
+        self._release(list(self._entries))
 
-    def _release(self, entry: _Entry) -> None:
-        if entry.released:
-            return
-        entry.released = True
-        for listener in list(self._listeners):
-            self._guarded(listener, entry.rows)
-        for effect in entry.effects:
-            self._guarded(self._perform, effect)
-        entry.answer.callback(entry.refusal)
+    def _release(self, entries: Sequence[_Entry]) -> None:
+        """Carry out the effects first: callers wait for them, and nobody for the log."""
+        fresh = [entry for entry in entries if not entry.released]
+        for entry in fresh:
+            entry.released = True
+        for entry in fresh:
+            for effect in entry.effects:
+                self._guarded(self._perform, effect)
+        for entry in fresh:
+            for listener in list(self._listeners):
+                self._guarded(listener, entry.rows)
+            entry.answer.callback(entry.refusal)
 
     def _advance(self) -> None:
         self._cancel(self._projecting)

@@ -48,6 +48,8 @@ class Journal:
     def __init__(self, engine: Engine, writer: Writer) -> None:
         self._engine = engine
         self._writer = writer
+        self._last: int | None = None
+        """Number of the last row as our own last append left it: with the lease nobody else adds one."""
 
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> None:
         """Append ``rows``, and new parties with their addresses, in one transaction: durable on return.
@@ -61,8 +63,9 @@ class Journal:
             DatabaseError: the database failed; nothing was written, or all of it.
         """
         values = [row_of(recorded) for recorded in rows]
+        known, self._last = self._last, None
         with self._writer.transaction() as connection:
-            last = _last_seq(connection)
+            last = _last_seq(connection) if known is None else known
             fresh = [value for value in values if value["seq"] > last]
             _check_known(connection, values[: len(values) - len(fresh)])
             for expected, value in enumerate(fresh, last + 1):
@@ -71,6 +74,7 @@ class Journal:
             if fresh:
                 connection.execute(insert(JOURNAL), fresh)
             insert_parties(connection, parties)
+        self._last = fresh[-1]["seq"] if fresh else last
 
     def read(self, after: int = 0) -> Iterator[Recorded]:
         """Give every row after ``after``, in order; reads batch by batch, so the journal may grow meanwhile."""

@@ -103,9 +103,10 @@ class Joining:
         leaving.move(_S.NULL)
         cause = EventCause.SINGLE_STEP_TRANSFER
         reports.transferred(self._exchange, joined, cause)
-        self._exchange.drop_leg(leaving)
+        # The seat is free for whoever comes, and the call is on its way, before the leg that it leaves is ended.
         self._seats.release(leaving.device, old.call_id)
         self._delivery.deliver(call, number, cause, now)
+        self._exchange.drop_leg(leaving)
         self._exchange.stir()
 
     def add(self, place: Place, new: ConnectionID, number: str, now: float) -> None:

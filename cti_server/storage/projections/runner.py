@@ -1,10 +1,12 @@
 """Keeps the projections up with the journal: load the rows concerned, fold, save, move the checkpoint."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, Row, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cti_server.storage.database import database_faults
@@ -109,7 +111,8 @@ class Projections:
         return last - slowest
 
     def _advance_batch(self, connection: Connection) -> int:
-        checkpoints = {each.name: _checkpoint(connection, each) for each in self._projections}
+        known = {row.projection: row for row in connection.execute(select(CHECKPOINTS))}
+        checkpoints = {each.name: _checkpoint(connection, each, known.get(each.name)) for each in self._projections}
         start = min(checkpoints.values())
         query = select(JOURNAL).where(JOURNAL.c.seq > start).order_by(JOURNAL.c.seq).limit(BATCH)
         rows = connection.execute(query).mappings().all()
@@ -120,23 +123,20 @@ class Projections:
         for each in self._projections:
             fresh = [r for r in batch if r.seq > checkpoints[each.name] and type(r.event) in each.kinds]
             _fold_batch(connection, each, fresh)
-            _upsert(
-                connection,
-                CHECKPOINTS,
-                [
-                    {
-                        "projection": each.name,
-                        "version": each.version,
-                        "seq": max(rows[-1]["seq"], checkpoints[each.name]),
-                    }
-                ],
-            )
+        reached = [
+            {
+                "projection": each.name,
+                "version": each.version,
+                "seq": max(rows[-1]["seq"], checkpoints[each.name]),
+            }
+            for each in self._projections
+        ]
+        _upsert(connection, CHECKPOINTS, reached)
         return len(rows)
 
 
-def _checkpoint(connection: Connection, projection: Projection) -> int:
+def _checkpoint(connection: Connection, projection: Projection, row: Row[Any] | None) -> int:
     """Where the projection stands; one of another version, or without a checkpoint, begins anew with an empty table."""
-    row = connection.execute(select(CHECKPOINTS).where(CHECKPOINTS.c.projection == projection.name)).first()
     if row is not None and row.version == projection.version:
         return int(row.seq)
     connection.execute(delete(projection.table))
@@ -154,7 +154,11 @@ def _fold_batch(connection: Connection, projection: Projection, batch: Iterable[
         own = getattr(recorded.event, projection.key, None)
         for key in list(groups) if own is None else [own]:
             groups[key] = projection.fold(groups.get(key, ()), recorded)
-    changed = [asdict(row) for rows in groups.values() for row in rows if id(row) not in before]
+    names = tuple(column.name for column in projection.table.c)
+    values = attrgetter(*names)
+    changed = [
+        dict(zip(names, values(row), strict=True)) for rows in groups.values() for row in rows if id(row) not in before
+    ]
     del kept
     _upsert(connection, projection.table, changed)
 
@@ -175,8 +179,14 @@ def _load(connection: Connection, projection: Projection, batch: Sequence[Record
 def _upsert(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
     if not values:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(_upserting(table, connection.dialect.name), values)
+
+
+@cache
+def _upserting(table: Table, database: str) -> Executable:
+    """The statement, made once: it costs more to make than to carry out."""
+    dialect = postgresql if database == "postgresql" else sqlite
     insert = dialect.insert(table)
     key = [column.name for column in table.primary_key]
     changes = {column.name: insert.excluded[column.name] for column in table.c if column.name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes), values)
+    return insert.on_conflict_do_update(index_elements=key, set_=changes)
