@@ -34,7 +34,6 @@ from cti_server.vocabulary.values import (
     VerbResult,
 )
 
-
 IN_LINE: Final = frozenset({ContactStage.QUEUED, ContactStage.OFFERED, ContactStage.FORWARDED})
 
 TURNED_AWAY: Final[Mapping[QueueOutcome, Disposition]] = MappingProxyType(
@@ -98,8 +97,9 @@ class Contact:
     is why the last queue did not keep it. ``requirement`` is its own (None: the queue's), ``relaxed`` the last step of
     it that was reached, ``aged_at`` when its priority last rose by ageing.
     ``leaving`` says that the flow has come to a disconnect step or to its end: nobody is offered the contact then;
-    ``served`` that nothing was left undone. ``offers`` are open, several where all agents ring at once; ``wrapping`` are
-    the agents who wrap the contact up, with their deadlines. ``past_offers`` are the offers that ended, kept for answers that come late.
+    ``served`` that nothing was left undone. ``offers`` are open, several where all agents ring at once; ``wrapping``
+    are the agents who wrap the contact up, with their deadlines. ``past_offers`` are the offers that ended, kept for
+    answers that come late.
     """
 
     id: ContactId
@@ -182,12 +182,10 @@ def disposition_of(contact: Contact) -> Disposition:
         return Disposition.ANSWERED
     if contact.served:
         return Disposition.SERVED_BY_FLOW
+    by_system = Disposition.DISCONNECTED if contact.leaving else None
     if in_line(contact):
-        return Disposition.DISCONNECTED if contact.leaving else Disposition.ABANDONED
+        return by_system or Disposition.ABANDONED
     if contact.turned_away is not None and contact.turned_away in TURNED_AWAY:
         return TURNED_AWAY[contact.turned_away]
-    if contact.leaving:
-        return Disposition.DISCONNECTED
-    if contact.stage in {ContactStage.TREATED, ContactStage.FORWARDED}:
-        return Disposition.ABANDONED_IN_FLOW
-    return Disposition.LOST
+    in_flow_yet = contact.stage in {ContactStage.TREATED, ContactStage.FORWARDED}
+    return by_system or (Disposition.ABANDONED_IN_FLOW if in_flow_yet else Disposition.LOST)

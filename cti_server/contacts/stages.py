@@ -30,7 +30,8 @@ FIRST_STAGE: Final = ContactStage.TREATED
 
 # A queued contact can be answered without an offer: the agent answered in the moment in which the offer ended,
 # and the PBX is always right about calls. A contact whose flow sends it to a number outside keeps its place in line, if
-# it has one, until it is there. A callback whose customer was not reached is scheduled anew. A release before any talk leaves nothing to wrap up, hence CLOSED at once.
+# it has one, until it is there. A callback whose customer was not reached is scheduled anew. A talk that is given on to
+# a pilot begins that pilot's flow. A release before any talk leaves nothing to wrap up, hence CLOSED at once.
 TRANSITIONS: Final[Mapping[tuple[ContactStage, ContactMove], ContactStage]] = MappingProxyType(
     {
         (ContactStage.TREATED, ContactMove.QUEUE): ContactStage.QUEUED,

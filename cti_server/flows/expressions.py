@@ -1,8 +1,8 @@
 """Expressions over a contact's data and facts, as decisions and set steps use them: limited, and never raising.
 
-They are Python's cut down to constants, names, arithmetic, comparison, ``and``/``or``/``not``, ``a if b else c``, ``in``
-and a few functions. A name may have parts (``queues.sales.free``, ``queues["first-line"].free``). A name that nobody
-set is None, with which no ``<`` or ``>`` holds.
+They are Python's cut down to constants, names, arithmetic, comparison, ``and``/``or``/``not``, ``a if b else c``,
+``in`` and a few functions. A name may have parts (``queues.sales.free``, ``queues["first-line"].free``). A name that
+nobody set is None, with which no ``<`` or ``>`` holds.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""The fold of what a contact's flow does: steps, verbs, data, requests to the outside, flows that run flows, forwards."""
+"""The fold of what a contact's flow does: steps, verbs, data, requests to the outside, flows within flows, forwards."""
 
 from dataclasses import replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a flow component sees of its contact and of the site (`flows.component.Here`), worked out only when asked for."""
+"""What a flow component sees of its contact and of the site (`flows.component.Here`), worked out when asked for."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -4,10 +4,10 @@ Components say what is to happen (`flows.component`); the walk records it, asks 
 the component with what came of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from cti_server.contacts.contact import Contact, has_ear
 from cti_server.engine import callbacks, queueing
@@ -160,36 +160,22 @@ class Walk:
     # --- reactions ------------------------------------------------------------
 
     def _carry_out(self, step: Step, reaction: flow.Reaction) -> _Onward:
-        match reaction:
-            case flow.Leave():
-                self._keep(reaction.keep)
-                if not self._resumed:
-                    self._pass(step, reaction.exit)
-                return _Go(self._target(step, reaction.exit))
-            case flow.Hear():
-                return self._hear(step, reaction)
-            case flow.Pause():
-                deadline = self.turn.now + max(reaction.seconds, SHORTEST_WAIT)
-                self._record(step, deadline=deadline, memory=reaction.memory)
-                return None
-            case flow.Ask():
-                return self._ask(step, reaction)
-            case flow.Enqueue():
-                return self._enqueue(step, reaction)
-            case flow.Forward():
-                return self._forward(step, reaction)
-            case flow.RunFlow():
-                return self._run_flow(step, reaction)
-            case flow.Wish():
-                return self._wish(reaction)
-            case flow.Change():
-                return self._change(step, reaction)
-            case flow.MakeCallback():
-                return self._make_callback(step, reaction)
-            case flow.Release():
-                self._record(step, served=reaction.served)
-                self.turn.release_call(self.contact)
-                return None
+        return _REACTIONS[type(reaction)](self, step, reaction)
+
+    def _leave(self, step: Step, reaction: flow.Leave) -> _Onward:
+        self._keep(reaction.keep)
+        if not self._resumed:
+            self._pass(step, reaction.exit)
+        return _Go(self._target(step, reaction.exit))
+
+    def _pause(self, step: Step, reaction: flow.Pause) -> _Onward:
+        self._record(step, deadline=self.turn.now + max(reaction.seconds, SHORTEST_WAIT), memory=reaction.memory)
+        return None
+
+    def _release(self, step: Step, reaction: flow.Release) -> _Onward:
+        self._record(step, served=reaction.served)
+        self.turn.release_call(self.contact)
+        return None
 
     def _hear(self, step: Step, reaction: flow.Hear) -> _Onward:
         self._keep(reaction.keep)
@@ -200,7 +186,8 @@ class Walk:
                 self._request_media(step)
                 return None
             if reaction.silent and deadline is not None:
-                self._record(step, deadline=deadline, memory=reaction.memory)
+                # With its action, so that a media port that comes late lets it be heard after all.
+                self._record(step, action=reaction.action, deadline=deadline, memory=reaction.memory)
                 return None
             return self._unheard(step)
         if self._resumed and contact.cursor.action is not None and contact.cursor.step == step.id:
@@ -268,7 +255,7 @@ class Walk:
         self.turn.emit(FlowCalled(contact=contact.id, flow=called.name, flow_version=called.version, step=step.id))
         return _Go(first_step(called))
 
-    def _wish(self, reaction: flow.Wish) -> _Onward:
+    def _wish(self, _step: Step, reaction: flow.Wish) -> _Onward:
         refusal = self.turn.wish(reaction.command)
         if self.contact.id not in self.turn.state.contacts:
             return None
@@ -310,13 +297,14 @@ class Walk:
     ) -> None:
         """Enter the step, and ask the outside for what it wants."""
         contact = self.contact
+        heard = action is not None and contact.session is not None
         seq = self.turn.emit(
             StepEntered(
                 contact=contact.id,
                 flow=contact.cursor.flow,
                 flow_version=contact.cursor.flow_version,
                 step=step.id,
-                verb=None if action is None else verb_id(contact.id, contact.verbs + 1),
+                verb=verb_id(contact.id, contact.verbs + 1) if heard else None,
                 action=action,
                 attempt=self._attempt,
                 deadline=deadline,
@@ -406,6 +394,24 @@ class Walk:
         )
         self.turn.release_call(contact)
         return None
+
+
+# The class of the reaction decides the function's last argument, which the type of a table cannot say.
+_REACTIONS: Final[Mapping[type, Callable[[Walk, Step, Any], _Onward]]] = MappingProxyType(
+    {
+        flow.Leave: Walk._leave,
+        flow.Hear: Walk._hear,
+        flow.Pause: Walk._pause,
+        flow.Ask: Walk._ask,
+        flow.Enqueue: Walk._enqueue,
+        flow.Change: Walk._change,
+        flow.Forward: Walk._forward,
+        flow.MakeCallback: Walk._make_callback,
+        flow.RunFlow: Walk._run_flow,
+        flow.Wish: Walk._wish,
+        flow.Release: Walk._release,
+    }
+)
 
 
 def within_limits(values: Mapping[str, Value], known: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:

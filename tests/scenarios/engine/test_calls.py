@@ -62,7 +62,7 @@ def test_a_caller_chooses_waits_reaches_an_agent_and_is_wrapped_up() -> None:
         "3 VerbEnded 1 1-1 digits 1",
         "3 StepEntered 1 menu 1-2",
         "4 VerbEnded 1 1-2 digits 1",
-        "4 ContactQueued 1 sales",
+        "4 ContactQueued 1 sales to-sales",
         "4 StepEntered 1 position 1-3 1",
         "7 VerbEnded 1 1-3 finished",
         "7 StepEntered 1 music 1-4 37",
@@ -190,7 +190,7 @@ def test_without_a_media_port_the_flow_goes_on_in_silence_and_asks_once_per_musi
         "0 ContactOpened 1",
         "0 MediaRequested 1 greet",
         "0 MediaRefused 1 no port is free",
-        "0 ContactQueued 1 service",
+        "0 ContactQueued 1 service to-service",
         "0 MediaRequested 1 position",
     ]
     story.no_media(contact)

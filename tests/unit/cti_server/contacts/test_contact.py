@@ -3,7 +3,7 @@
 import pytest
 
 from cti_server.contacts.contact import Contact, Cursor, disposition_of, standing, waiting
-from cti_server.vocabulary.ids import CallId, ContactId, DeviceNumber, FlowName, LinkName, StepId
+from cti_server.vocabulary.ids import CallId, ContactId, DeviceNumber, FlowName, LinkName, QueueName, StepId
 from cti_server.vocabulary.values import CallRef, Channel, ContactStage, Disposition
 
 
@@ -18,6 +18,8 @@ def contact(stage: ContactStage, *, leaving: bool = False) -> Contact:
         opened_seq=1,
         last_seq=1,
         cursor=Cursor(flow=FlowName("f"), flow_version="1", step=StepId("a")),
+        entered=0.0,
+        queue=None if stage is ContactStage.TREATED else QueueName("q"),
         stage=stage,
         leaving=leaving,
     )

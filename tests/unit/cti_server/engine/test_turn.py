@@ -1,10 +1,11 @@
 """What led to what, and which effects go out."""
 
+from cti_server.engine.matching import Matching
 from cti_server.engine.state import LinkState, State
 from cti_server.engine.turn import Spread, Turn
-from cti_server.routing.strategies import BUILT_IN
-from cti_server.vocabulary import events
+from cti_server.vocabulary import commands, events
 from cti_server.vocabulary.ids import AgentId, DeviceNumber, LinkName
+from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import AgentStatus, Origin
 from tests.scenarios.engine.story import LINK, Story
 
@@ -12,7 +13,7 @@ ANNA = AgentId("anna")
 
 
 def turn(state: State, *, cause: int | None = None, spread: Spread = Spread.ONE) -> Turn:
-    return Turn(state, 5.0, cause, BUILT_IN, spread)
+    return Turn(state, 5.0, cause, Matching(state), spread)
 
 
 def test_a_first_observation_has_no_cause_and_an_answer_has_that_of_its_command() -> None:
@@ -41,8 +42,20 @@ def test_calls_on_a_link_that_is_down_are_not_moved() -> None:
         one = turn(story.state)
         one.move_to_media(contact)
         one.release_call(contact)
-        one.move_to_agent(contact)  # without an offer there is nowhere to move it
         assert len(one.effects) == (2 if up else 0)
+
+
+def test_a_contact_without_a_call_is_over_at_once_and_wishes_need_somebody_to_answer() -> None:
+    story = Story()
+    contact = story.state.contacts[story.arrive("C1")]
+    contact.call = None
+    one = turn(story.state)
+    one.move_to_media(contact)
+    one.release_call(contact)
+    assert (one.effects, one.over) == ([], [contact.id])
+    refusal = one.wish(commands.WakeUp())
+    assert refusal is not None
+    assert refusal.code is RefusalCode.NOT_POSSIBLE
 
 
 def test_a_status_is_shown_unless_the_phone_brought_it_or_there_is_none() -> None:
