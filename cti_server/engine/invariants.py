@@ -78,11 +78,11 @@ def _engagement(state: State, agent: Agent, engagement: Engagement) -> Iterator[
 
 def _contacts(state: State) -> Iterator[str]:
     for contact in state.contacts.values():
-        if contact.stage is ContactStage.CLOSED:
+        if contact.stage is ContactStage.CLOSED and not contact.wrapping:
             yield f"contact {contact.id} is closed and still here"
         if (contact.stage is ContactStage.OFFERED) != bool(contact.offers):
             yield f"contact {contact.id} is {contact.stage} with offers {contact.offers}"
-        if (contact.stage in {ContactStage.TALKING, ContactStage.WRAP_UP}) != (contact.agent is not None):
+        if contact.agent is not None and contact.stage not in {ContactStage.TALKING, ContactStage.WRAP_UP}:
             yield f"contact {contact.id} is {contact.stage} with agent {contact.agent}"
         if contact.stage is ContactStage.WRAP_UP and not contact.wrapping:
             yield f"contact {contact.id} is {contact.stage} and nobody wraps it up"

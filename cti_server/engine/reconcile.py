@@ -5,6 +5,7 @@ from typing import Final
 
 from cti_server.contacts.contact import Contact, standing
 from cti_server.contacts.offers import Offer, OfferState
+from cti_server.engine import talks
 from cti_server.engine.calls import call_arrived, lose_media, media_joined, release, verb_ended
 from cti_server.engine.offering import accept_answer, end_unanswered, leave_media, offer_alerting, offer_answered
 from cti_server.engine.treatment import repeat_step, run_flow
@@ -109,8 +110,10 @@ def _follow(turn: Turn, contact: Contact, places: Places) -> None:
         case ContactStage.TREATED | ContactStage.QUEUED:
             if not _answered_meanwhile(turn, contact, places):
                 _follow_in_flow(turn, contact, places)
+        case ContactStage.TALKING:
+            talks.follow(turn, contact, places)
         case _:
-            pass  # talking: the call stands, and where the agent took it is theirs to say
+            pass
 
 
 def _follow_offered(turn: Turn, contact: Contact, offer: Offer, places: Places) -> None:

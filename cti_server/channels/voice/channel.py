@@ -16,6 +16,7 @@ from csta.session_events import SessionSettings
 from csta.states import AgentState, RequestedAgentState
 from csta.transport import Address
 from cti_server.channels.base import Capabilities, Site, Submit
+from cti_server.channels.voice.dialling import Dialling
 from cti_server.channels.voice.echoes import Echoes
 from cti_server.channels.voice.link import Access, VoiceLink
 from cti_server.channels.voice.media import MediaService
@@ -25,11 +26,10 @@ from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.translate import progress, translate
 from cti_server.channels.voice.verbs import masked
-from cti_server.channels.voice.view import Devices, View, number_of
+from cti_server.channels.voice.view import Devices, View, call_of, number_of
 from cti_server.contacts.contact import Contact
 from cti_server.settings.links import credentials
 from cti_server.settings.server import LinkSettings
-from cti_server.vocabulary.actions import Action
 from cti_server.vocabulary.commands import (
     Command,
     LogAgentOn,
@@ -40,7 +40,16 @@ from cti_server.vocabulary.commands import (
     ReportPhoneBusy,
     SetAgentReady,
 )
-from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus, Treat
+from cti_server.vocabulary.effects import (
+    DialCustomer,
+    Effect,
+    MoveToAgent,
+    MoveToMedia,
+    ReleaseCall,
+    ShowAgentStatus,
+    Treat,
+    WithdrawOffer,
+)
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, VerbId
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import (
@@ -98,6 +107,13 @@ class VoiceChannel:
             routing=self._routing,
             moved=self._call_moved,
         )
+        self._dialling = Dialling(
+            clock=site.clock,
+            submit=self._tell,
+            links=self._links.values,
+            view=self._view,
+            addresses=site.addresses,
+        )
         self._desk.answers_for_move = self._mover.takes_port
         self._desk.consulting = self._mover.consultations.concerns
         self._desk.on_stranded = self._bring_elsewhere
@@ -114,7 +130,7 @@ class VoiceChannel:
     @property
     def capabilities(self) -> Capabilities:
         """Voice interrupts, and its effects are moves, verbs and agents' states."""
-        effects = (MoveToMedia, MoveToAgent, ReleaseCall, Treat, ShowAgentStatus)
+        effects = (MoveToMedia, MoveToAgent, ReleaseCall, Treat, ShowAgentStatus, DialCustomer, WithdrawOffer)
         return Capabilities(kind=Channel.VOICE, interrupts=True, effects=effects)
 
     def start(self, submit: Submit) -> None:
@@ -174,6 +190,10 @@ class VoiceChannel:
                 self._desk.perform(effect)
             case ShowAgentStatus():
                 self._show_agent(effect)
+            case DialCustomer():
+                self._dialling.perform(effect)
+            case WithdrawOffer() if self._dialling.withdraw(effect):
+                pass
             case _:
                 self.log.error("effect of another channel", effect=repr(effect))
 
@@ -227,7 +247,7 @@ class VoiceChannel:
 
     def _bring_elsewhere(self, contact: Contact) -> None:
         """The port that the contact was brought to will not answer; the wish for a port stands."""
-        self._mover.move(MoveToMedia(cause=contact.media_seq, contact=contact.id, call=contact.call))
+        self._mover.move(MoveToMedia(cause=contact.media_seq, contact=contact.id, call=call_of(contact)))
 
     # --- what the links tell (LinkOwner) ----------------------------------------------------------------------------
 
@@ -245,6 +265,7 @@ class VoiceChannel:
             self._tell(ReportLinkUp(link=link.name))
         self._tell(ReportCalls(link=link.name, calls=self._surveyed(view)))
         self._mover.consultations.look_at_all(link.name)
+        self._dialling.surveyed(view)
         for call in list(view.mirror.calls):
             self._look_at(link.name, call)
         self._look_at_phones(link.name)
@@ -270,6 +291,7 @@ class VoiceChannel:
     def link_lost(self, link: VoiceLink, reason: str) -> None:
         """No call on it can be moved."""
         self._mover.consultations.link_lost(link.name)
+        self._dialling.link_lost(link.name)
         self._routing.link_lost(link.name)
         self._tell(ReportLinkDown(link=link.name, reason=reason))
 
@@ -287,6 +309,7 @@ class VoiceChannel:
         touched = _calls_of(event)
         phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
         self._mover.event_seen(link.name, event)
+        self._dialling.event_seen(link.name, event)
         self._routing.event_seen(link.name, event)
         for command in translate(event, view, caller):
             self._tell(command)
@@ -342,6 +365,7 @@ class VoiceChannel:
         if contact is not None:
             self._mover.call_changed(contact.id)
         self._mover.consultations.call_changed(link, call_id)
+        self._dialling.call_changed(link, call_id)
         self._routing.call_changed(link, call_id)
         self._desk.call_changed(link, call_id)
 
@@ -363,7 +387,7 @@ class VoiceChannel:
             return
         for number in view.devices.phones if only is None else view.devices.phones & only:
             device = DeviceNumber(number)
-            if self._mover.heading_for(link, number):
+            if self._mover.heading_for(link, number) or self._dialling.heading_for(link, number):
                 continue
             busy = view.foreign_call_at(number)
             if busy != self._busy.get(device, device in view.state.busy_phones):
@@ -416,7 +440,7 @@ class VoiceChannel:
     def _masked_for(self, verb: VerbId) -> ContactId | None:
         """The contact that keys in a secret by this verb, asked for before our own start."""
         for contact in self._site.state().contacts.values():
-            action: Action | None = getattr(contact.cursor, "action", None)
+            action = contact.cursor.action
             if contact.cursor.verb == verb and action is not None and masked(action):
                 return contact.id
         return None

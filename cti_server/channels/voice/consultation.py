@@ -20,7 +20,7 @@ from cti_server.channels.base import Submit
 from cti_server.channels.voice.door import MoverLink
 from cti_server.channels.voice.moves import plan_take_back
 from cti_server.channels.voice.translate import outcome_of
-from cti_server.channels.voice.view import View, alive
+from cti_server.channels.voice.view import View, alive, call_of
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState
 from cti_server.vocabulary.commands import ReportCallReplaced, ReportOfferAlerting, ReportOfferFailed
@@ -183,13 +183,13 @@ class Consultations:
             if port is None:
                 continue
             offer = None if contact.offer is None else view.state.offers.get(contact.offer)
-            others = [call.call_id for call in view.mirror.calls_at(port) if call.call_id != contact.call.call]
+            others = [call.call_id for call in view.mirror.calls_at(port) if call.call_id != call_of(contact).call]
             ringing = None if offer is None else next((one for one in others if _is_at(view, one, offer.device)), None)
             if offer is not None and ringing is not None:
-                found[contact.call.call] = SurveyedConnection(offer.device, str(ConnectionState.ALERTING))
+                found[call_of(contact).call] = SurveyedConnection(offer.device, str(ConnectionState.ALERTING))
             if contact.id in self._all:
                 continue
-            one = Consultation(contact.id, view.link, port, contact.call.call, others[0] if others else "")
+            one = Consultation(contact.id, view.link, port, call_of(contact).call, others[0] if others else "")
             self._all[contact.id] = one
             if offer is not None and ringing is not None:
                 one.consult, one.seen, one.wish = ringing, True, _wish(contact, offer)
@@ -316,7 +316,7 @@ class Consultations:
         """The contact's new call, where an event told of the transfer although its answer did not come."""
         view = self._view(one.link)
         contact = None if view is None else view.state.contacts.get(one.contact)
-        return None if contact is None or contact.call.call == one.call else contact.call
+        return None if contact is None or contact.call is None or contact.call.call == one.call else contact.call
 
     def _at(self, link: LinkName, call_id: str) -> Consultation | None:
         return next(
@@ -345,12 +345,12 @@ def _is_at(view: View, call_id: str, device: str) -> bool:
 
 
 def _wish(contact: Contact, offer: Offer) -> MoveToAgent:
-    return MoveToAgent(cause=offer.seq, contact=contact.id, call=contact.call, offer=offer.id, device=offer.device)
+    return MoveToAgent(cause=offer.seq, contact=contact.id, call=call_of(contact), offer=offer.id, device=offer.device)
 
 
 def _held_at_port(contact: Contact, view: View) -> DeviceNumber | None:
     """The port that holds the contact's call."""
-    if contact.call.link != view.link or contact.stage is ContactStage.TALKING:
+    if contact.call is None or contact.call.link != view.link or contact.stage is ContactStage.TALKING:
         return None
     call = view.call(contact.call.call)
     found = () if call is None else sorted(view.devices.ports & set(call.connections))

@@ -36,7 +36,7 @@ from cti_server.channels.voice.moves import (
     plan_release,
 )
 from cti_server.channels.voice.routing import Dialogue, RoutingDesk
-from cti_server.channels.voice.view import View
+from cti_server.channels.voice.view import View, call_of
 from cti_server.contacts.contact import Contact
 from cti_server.vocabulary.commands import ReportCallReplaced, ReportMediaRefused, ReportOfferFailed
 from cti_server.vocabulary.effects import MoveToAgent, MoveToMedia, ReleaseCall
@@ -166,7 +166,7 @@ class Mover:
             self._drop(contact_id)
         elif self.consultations.concerns(contact_id):
             self._end_consultation(move, contact_id)
-        elif (dialogue := self._routing.dialogue_of(contact.call)) is not None and dialogue.open:
+        elif (dialogue := self._routing.dialogue_of(call_of(contact))) is not None and dialogue.open:
             self._route(move, contact_id, dialogue)
         elif isinstance(move.wish, ReleaseCall):
             self._release(move, contact, view, link)
@@ -241,9 +241,9 @@ class Mover:
         Where no port is free, the call is deflected straight to the agent: better an agent now, from whom only the PBX
         can take the call back, than no agent.
         """
-        call, terms = view.call(contact.call.call), self._terms(contact, view)
+        call, terms = view.call(call_of(contact).call), self._terms(contact, view)
         plan = plan_move(call, target, view.devices, terms)
-        if isinstance(plan, Impossible) and self._routing.dialogue_of(contact.call) is not None:
+        if isinstance(plan, Impossible) and self._routing.dialogue_of(call_of(contact)) is not None:
             return NotNow()
         if not isinstance(plan, ViaPort):
             return plan
@@ -263,7 +263,7 @@ class Mover:
             handover = Handover.SINGLE_STEP
         elif SingleStepTransferCall not in able.services and able.services >= _CONSULTING:
             handover = Handover.CONSULTATION
-        diverted = self._diverted.get(contact.id) == contact.call.call
+        diverted = self._diverted.get(contact.id) == call_of(contact).call
         return Terms(handover=handover, second_deflect=able.second_deflect, diverted=diverted)
 
     def _end_consultation(self, move: _Move, contact_id: ContactId) -> None:
@@ -290,11 +290,11 @@ class Mover:
     def _there(self, contact_id: ContactId, contact: Contact, view: View) -> None:
         self._in_vain.pop(contact_id, None)
         self._drop(contact_id, keep_port=True)
-        self._moved(view.link, contact.call.call)
+        self._moved(view.link, call_of(contact).call)
 
     def _served(self, contact: Contact, view: View) -> bool:
         """Whether a port has the call already: then a repeated wish must not take it to another one."""
-        call = view.call(contact.call.call)
+        call = view.call(call_of(contact).call)
         return call is not None and any(
             device in view.devices.ports
             and view.connection_state(call.call_id, device) in _AT_PORT
@@ -322,7 +322,7 @@ class Mover:
     def _ask(self, move: _Move, contact: Contact, request: Request, link: MoverLink) -> None:
         move.under_way = True
         self._stop_timer(move)
-        call = contact.call
+        call = call_of(contact)
         done = link.request(request)
         done.addCallbacks(
             self._asked, self._refused, callbackArgs=(contact.id, call, request), errbackArgs=(contact.id,)
@@ -357,7 +357,7 @@ class Mover:
                 self._submit(ReportCallReplaced(cause=move.wish.cause, call=call, by=view.ref(new)))
         contact = view.state.contacts.get(contact_id)
         if contact is not None:
-            self._moved(contact.call.link, contact.call.call)
+            self._moved(call_of(contact).link, call_of(contact).call)
         self._start_next(contact_id)
 
     def _go_on(self, move: _Move, contact_id: ContactId, call: CallRef) -> None:
@@ -402,17 +402,17 @@ class Mover:
         move.checked = move.under_way = True
         view = self._view(move.wish.call.link)
         contact = None if view is None else view.state.contacts.get(contact_id)
-        call = move.wish.call.call if contact is None else contact.call.call
+        call = move.wish.call.call if contact is None else call_of(contact).call
         place = "" if contact is None else contact.port or contact.pilot
 
         link.check_call(call, place).addBoth(lambda _: self._resume(move, contact_id))
 
     def _release(self, move: _Move, contact: Contact, view: View, link: MoverLink) -> None:
-        request = plan_release(view.call(contact.call.call), view.devices)
+        request = plan_release(view.call(call_of(contact).call), view.devices)
         if isinstance(request, Impossible):
             self.log.warning("call not released", contact=contact.id, reason=request.reason)
             self._drop(contact.id)
-            link.check_call(contact.call.call, contact.port or contact.pilot)
+            link.check_call(call_of(contact).call, contact.port or contact.pilot)
             return
         self._ask(move, contact, request, link)
 

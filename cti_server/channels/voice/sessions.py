@@ -318,8 +318,9 @@ class SessionDesk:
         return None
 
     def _at_port(self, contact: Contact, port: str) -> bool:
-        return any(
-            view.link == contact.call.link and view.connection_state(contact.call.call, port) not in {"null", "fail"}
+        call = contact.call
+        return call is not None and any(
+            view.link == call.link and view.connection_state(call.call, port) not in {"null", "fail"}
             for view in self._views()
         )
 

@@ -6,6 +6,7 @@ from csta.causes import EventCause
 from csta.identifiers import ConnectionID, DeviceID, Party
 from csta.messages import Event, agents, call_events
 from csta.states import ConnectionState
+from cti_server.channels.voice.following import conference_left, follow, taken_elsewhere, transferred
 from cti_server.channels.voice.view import View, alive, number_of
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState
@@ -15,7 +16,6 @@ from cti_server.vocabulary.commands import (
     LogAgentOn,
     ReportCallArrived,
     ReportCallEnded,
-    ReportCallReplaced,
     ReportMediaRefused,
     ReportOfferAlerting,
     ReportOfferAnswered,
@@ -24,7 +24,7 @@ from cti_server.vocabulary.commands import (
     SetAgentReady,
 )
 from cti_server.vocabulary.ids import AgentId, DeviceNumber
-from cti_server.vocabulary.values import ContactStage, OfferOutcome, Origin, ReleasedBy
+from cti_server.vocabulary.values import Channel, ContactStage, OfferOutcome, Origin, ReleasedBy, Value
 
 _OUTCOMES = {
     EventCause.BUSY: OfferOutcome.BUSY,
@@ -48,6 +48,7 @@ _OUTCOMES = {
     EventCause.INVALID_CONNECTION: OfferOutcome.CALL_NOT_MOVED,
     EventCause.INVALID_CONNECTION_STATE: OfferOutcome.CALL_NOT_MOVED,
 }
+Arrival = call_events.Queued | call_events.Delivered
 _RECALLS = frozenset({EventCause.RECALL, EventCause.RECALL_BUSY, EventCause.RECALL_NO_ANSWER})
 _MOVED_ON = frozenset({EventCause.REDIRECTED, EventCause.SINGLE_STEP_TRANSFER, EventCause.TRANSFER})
 
@@ -68,19 +69,19 @@ def translate(event: Event, view: View, caller: str | None) -> Sequence[Command]
             call_events.Queued(queued_connection=at, queue=pilot)
             | call_events.Delivered(connection=at, alerting_device=pilot)
         ):
-            found = _arrived(at, pilot, number_of(event.calling_device) or caller, view)
+            found = (*follow(event, view), *_arrived(at, pilot, number_of(event.calling_device) or caller, view, event))
         case call_events.Failed():
-            found = _failed(event, view)
+            found = (*follow(event, view), *_failed(event, view))
         case call_events.ConnectionCleared():
-            found = _connection_cleared(event, view, caller)
+            found = (*follow(event, view), *_connection_cleared(event, view, caller))
         case call_events.CallCleared(cleared_call=gone):
-            found = _over(gone.call_id, view, ReleasedBy.UNKNOWN, event.cause)
+            found = (*follow(event, view), *_over(gone.call_id, view, ReleasedBy.UNKNOWN, event.cause))
         case call_events.Transferred():
-            found = _transferred(event, view)
+            found = transferred(event, view)
         case agents.AgentEvent():
             found = _agent(event, view)
         case _:
-            pass
+            found = follow(event, view)
     return found
 
 
@@ -89,13 +90,15 @@ def progress(call_id: str, view: View) -> Sequence[Command]:
     contact = view.contact_of(call_id)
     if contact is None or contact.stage not in {ContactStage.QUEUED, ContactStage.OFFERED}:
         return ()
+    if contact.channel is Channel.CALLBACK:
+        return ()  # its call is the agent's own
     for offer in _offers(contact, view):
         at = view.connection_state(call_id, offer.device)
         if at is ConnectionState.CONNECTED:
             return (ReportOfferAnswered(cause=offer.seq, offer=offer.id),)
         if at is ConnectionState.ALERTING and offer.state is OfferState.HELD:
             return (ReportOfferAlerting(cause=offer.seq, offer=offer.id),)
-    return ()
+    return taken_elsewhere(contact, call_id, view)
 
 
 def outcome_of(cause: EventCause | None) -> OfferOutcome:
@@ -111,12 +114,34 @@ def _offers(contact: Contact, view: View) -> list[Offer]:
     return [offer for offer in found if offer is not None]
 
 
-def _arrived(at: ConnectionID, pilot: Party, caller: str | None, view: View) -> Sequence[Command]:
+def _arrived(
+    at: ConnectionID, pilot: Party, caller: str | None, view: View, event: Arrival | None = None
+) -> Sequence[Command]:
     number = number_of(pilot) or at.device_id
     if number not in view.devices.pilots or view.contact_of(at.call_id) is not None:
         return ()
     party = None if caller is None else view.identify(f"tel:{caller}")
-    return (ReportCallArrived(call=view.ref(at.call_id), pilot=DeviceNumber(number), party=party),)
+    data = {} if event is None else _told(event, caller)
+    return (ReportCallArrived(call=view.ref(at.call_id), pilot=DeviceNumber(number), party=party, data=data),)
+
+
+def _told(event: Arrival, caller: str | None) -> dict[str, Value]:
+    """What the PBX tells with a call; octets as text where they are, else in hexadecimal."""
+    data: dict[str, Value] = {}
+    if caller is not None:
+        data["source"] = caller
+    for name, octets in (("correlator", event.correlator_data), ("user_data", event.user_data)):
+        if octets:
+            data[name] = _text(octets)
+    return data
+
+
+def _text(octets: bytes) -> str:
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        return octets.hex()
+    return text if text.isprintable() else octets.hex()
 
 
 def _came_back(at: ConnectionID, tried: str | None, cause: EventCause | None, view: View) -> Sequence[Command]:
@@ -152,6 +177,10 @@ def _connection_cleared(event: call_events.ConnectionCleared, view: View, caller
     contact = view.contact_of(at.call_id)
     if contact is None:
         return ()
+    if contact.stage is ContactStage.TALKING and at.device_id in contact.talk.devices:
+        rest = conference_left(at, contact, view)
+        if rest:
+            return rest
     agent = None if contact.agent is None else view.state.agents.get(contact.agent)
     over = (
         at.device_id == caller
@@ -165,7 +194,7 @@ def _connection_cleared(event: call_events.ConnectionCleared, view: View, caller
     )
     if not over:
         return ()
-    released_by = _side(number_of(event.releasing_device) or at.device_id, caller, view)
+    released_by = _side(number_of(event.releasing_device) or at.device_id, caller, view, contact)
     return _over(at.call_id, view, released_by, event.cause)
 
 
@@ -176,7 +205,10 @@ def _over(call_id: str, view: View, released_by: ReleasedBy, cause: EventCause |
     return (ReportCallEnded(call=view.ref(call_id), released_by=released_by, cause_text=text),)
 
 
-def _side(device: str, caller: str | None, view: View) -> ReleasedBy:
+def _side(device: str, caller: str | None, view: View, contact: Contact) -> ReleasedBy:
+    if contact.channel is Channel.CALLBACK:
+        # It was the agent who called.
+        return ReleasedBy.AGENT if device in view.devices.phones else ReleasedBy.CUSTOMER
     if device == caller:
         return ReleasedBy.CUSTOMER
     if device in view.devices.phones:
@@ -184,23 +216,6 @@ def _side(device: str, caller: str | None, view: View) -> ReleasedBy:
     if device in view.devices.ports or device in view.devices.pilots:
         return ReleasedBy.SYSTEM
     return ReleasedBy.CUSTOMER if caller is None and device else ReleasedBy.UNKNOWN
-
-
-def _transferred(event: call_events.Transferred, view: View) -> Sequence[Command]:
-    """The contact's call has a new name: it is the one that was held, or, after a consultation, either of the two."""
-    for left in (event.primary_old_call, event.secondary_old_call):
-        if left is None or view.contact_of(left.call_id) is None:
-            continue
-        new = next(
-            (
-                item.new_connection.call_id
-                for item in event.transferred_connections
-                if item.new_connection is not None and item.new_connection.call_id != left.call_id
-            ),
-            None,
-        )
-        return () if new is None else (ReportCallReplaced(call=view.ref(left.call_id), by=view.ref(new)),)
-    return ()
 
 
 def _agent(event: agents.AgentEvent, view: View) -> Sequence[Command]:

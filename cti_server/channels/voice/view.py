@@ -8,8 +8,9 @@ from csta.identifiers import DeviceID, Party
 from csta.states import ConnectionState
 from cti_server.contacts.contact import Contact
 from cti_server.engine.state import State
-from cti_server.vocabulary.ids import CallId, LinkName, PartyId
-from cti_server.vocabulary.values import CallRef
+from cti_server.vocabulary.faults import RoutingError
+from cti_server.vocabulary.ids import CallId, DeviceNumber, LinkName, PartyId
+from cti_server.vocabulary.values import CallRef, ContactStage
 
 _GONE = (ConnectionState.NULL, ConnectionState.FAIL)
 
@@ -56,10 +57,27 @@ class View:
         connection = None if call is None else call.connections.get(device)
         return ConnectionState.NULL if connection is None else connection.state
 
+    def agent_device(self, contact: Contact) -> DeviceNumber | None:
+        """Where the contact's agent talks."""
+        agent = None if contact.agent is None else self.state.agents.get(contact.agent)
+        return None if agent is None else agent.device
+
+    def talk_at(self, device: str) -> Contact | None:
+        """The contact that the agent at the device talks with, on this link."""
+        agent = self.state.agent_at(DeviceNumber(device))
+        contact = None if agent is None or agent.contact is None else self.state.contacts.get(agent.contact)
+        if agent is None or contact is None or contact.stage is not ContactStage.TALKING or contact.agent != agent.id:
+            return None
+        return contact if contact.call is not None and contact.call.link == self.link else None
+
     def foreign_call_at(self, device: str) -> bool:
-        """Whether the device has a call that is no contact's."""
+        """Whether the device has a call that is no contact's, nor one in which its agent asks about their contact."""
+        talk = self.talk_at(device)
+        consultation = None if talk is None else talk.talk.consultation
         return any(
-            self.connection_state(call.call_id, device) not in _GONE and self.contact_of(call.call_id) is None
+            self.connection_state(call.call_id, device) not in _GONE
+            and self.contact_of(call.call_id) is None
+            and self.ref(call.call_id) != consultation
             for call in self.mirror.calls_at(device)
         )
 
@@ -74,3 +92,14 @@ def alive(call: Call | None) -> bool:
     if call is None:
         return False
     return bool(call.expected) or any(one.state is not ConnectionState.NULL for one in call.connections.values())
+
+
+def call_of(contact: Contact) -> CallRef:
+    """The call of a contact that is moved, which it has.
+
+    Raises:
+        RoutingError: the contact has none, as a callback that nobody dialled has none.
+    """
+    if contact.call is None:
+        raise RoutingError(f"contact {contact.id} has no call")
+    return contact.call

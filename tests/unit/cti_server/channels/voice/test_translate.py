@@ -120,8 +120,21 @@ def desk() -> Desk:
 
 
 def test_a_call_at_a_pilot_arrives_with_its_party(desk: Desk) -> None:
-    call = CallRef(LINK, CallId("C1"))
-    assert desk.arrive() == [v.ReportCallArrived(call=call, pilot=DeviceNumber("7000"), party=PartyId(9))]
+    call, told = CallRef(LINK, CallId("C1")), {"source": "7201"}
+    assert desk.arrive() == [v.ReportCallArrived(call=call, pilot=DeviceNumber("7000"), party=PartyId(9), data=told)]
+
+
+def test_what_the_pbx_tells_with_a_call_comes_along(desk: Desk) -> None:
+    (command,) = desk.hear(
+        m.Queued,
+        "7000",
+        queued_connection=at("7000"),
+        queue=PILOT,
+        correlator_data=b"order 4711",
+        user_data=bytes([0, 255]),
+    )
+    assert isinstance(command, v.ReportCallArrived)
+    assert command.data == {"correlator": "order 4711", "user_data": "00ff"}
 
 
 def test_a_caller_who_keeps_their_number_back_has_no_party(desk: Desk) -> None:
