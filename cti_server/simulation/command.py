@@ -172,6 +172,7 @@ def _live(name: str, plan: SitePlan, day: Day, service_level: float) -> tuple[Re
         name=name,
         figures=figures_of(ledger, plan),
         shortages=shortages(ledger, day, plan, service_level=service_level),
+        told=world.told(),
         refused=dict(world.refused),
         invented=dict(world.invented),
         events=ledger.events,

@@ -14,7 +14,8 @@ class Life:
     """What became of one caller; times are Unix seconds.
 
     ``queue`` is the last queue, ``queued_at`` when they came into the first; ``rang_at`` is when the last offer was
-    made, which is the answered one where there is one; ``disposition`` is None while the contact is open.
+    made, which is the answered one where there is one; ``disposition`` is None while the contact is open;
+    ``called_back_at`` is when the caller answered a callback that came of the call.
     """
 
     arrival: Arrival
@@ -28,6 +29,7 @@ class Life:
     agent: AgentId | None = None
     disposition: str | None = None
     offers: int = 0
+    called_back_at: float | None = None
 
     @property
     def wait(self) -> float | None:
@@ -41,7 +43,8 @@ class Life:
     def fate(self) -> str:
         """What the caller would say had happened: how it ended, and in which queue."""
         ended = self.disposition or "open"
-        return f"{ended} ({self.queue})" if self.queue is not None else ended
+        called_back = ", called back" if self.called_back_at is not None else ""
+        return (f"{ended} ({self.queue})" if self.queue is not None else ended) + called_back
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,10 +89,12 @@ class Ledger:
         self.agents: dict[AgentId, WorkTime] = {}
         self.events = 0
         self._open: dict[ContactId, Life] = {}
+        self._origins: dict[ContactId, Life] = {}
 
     def open(self, contact: ContactId, arrival: Arrival) -> None:
         """The caller has become a contact."""
-        self.lives[arrival.number] = self._open[contact] = Life(arrival=arrival, contact=contact)
+        life = Life(arrival=arrival, contact=contact)
+        self.lives[arrival.number] = self._open[contact] = self._origins[contact] = life
 
     def life(self, contact: ContactId) -> Life | None:
         """The life of an open contact."""
@@ -100,6 +105,7 @@ class Ledger:
         self.events += 1
         event = recorded.event
         self._note_agent(recorded)
+        self._note_callback(recorded)
         life = self._open.get(getattr(event, "contact", ContactId(0)))
         if life is None:
             return
@@ -130,6 +136,17 @@ class Ledger:
         del self._open[life.contact]
         if life.agent is not None:
             self._let_go(life.agent, life.contact, now)
+
+    def _note_callback(self, recorded: Recorded) -> None:
+        """A callback is a contact of its own; it is booked with the call that it came of."""
+        match recorded.event:
+            case events.CallbackScheduled(contact=contact, origin_contact=origin) if origin in self._origins:
+                self._origins[contact] = self._origins[origin]
+            case events.ContactAnswered(contact=contact) if contact in self._origins and contact not in self._open:
+                life = self._origins[contact]
+                life.called_back_at = recorded.at if life.called_back_at is None else life.called_back_at
+            case _:
+                pass
 
     def _note_agent(self, recorded: Recorded) -> None:
         match recorded.event:

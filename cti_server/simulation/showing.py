@@ -10,9 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cti_server.queues.estimate_accuracy import Accuracy
 from cti_server.simulation.difference import Difference
 from cti_server.simulation.figures import WITHIN, Figures, QueueFigures
 from cti_server.simulation.staffing import Shortage
+from cti_server.vocabulary.ids import QueueName
 
 MOST_AGENTS_SHOWN: Final = 40
 MOST_SHORTAGES_SHOWN: Final = 20
@@ -41,11 +43,12 @@ FIGURES: Final[tuple[Figure, ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one configuration made of the day; ``refused`` and ``invented`` as `World` counts them."""
+    """What one configuration made of the day; ``told``, ``refused`` and ``invented`` are as `World` has them."""
 
     name: str
     figures: Figures
     shortages: Sequence[Shortage]
+    told: dict[QueueName, Accuracy]
     refused: dict[str, int]
     invented: dict[str, int]
     events: int
@@ -196,6 +199,12 @@ def _shortages(result: Result, zone: tzinfo | None) -> Text:
 
 def _notes(result: Result) -> str:
     lines = [
+        f"{result.name}: {told.count} callers of {queue} were told a wait before they were answered: on average "
+        f"{shown(told.bias, 's')} too much, typically {shown(told.rmse, 's')} off, "
+        f"{shown(told.coverage, '%')} of the true ones within the range"
+        for queue, told in sorted(result.told.items())
+    ]
+    lines += [
         f"{result.name}: {count} x {kind} answered without knowing what the outside would have said"
         for kind, count in sorted(result.invented.items())
     ]

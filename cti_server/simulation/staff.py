@@ -62,12 +62,8 @@ class Staff:
         """Let the agent be done with the contact before the queue's time is over."""
 
         def end(now: float) -> None:
-            if self._in_hand.get(agent, {}).get(contact) is not Phase.WRAP_UP:
-                return
-            if self._status[agent] is AgentStatus.READY:
-                self._tell(commands.SetAgentReady(agent=agent, origin=Origin.PHONE), now)
-            else:
-                self._tell(commands.SetAgentNotReady(agent=agent, origin=Origin.PHONE), now)
+            if self._in_hand.get(agent, {}).get(contact) is Phase.WRAP_UP:
+                self._tell(commands.EndWrapUp(agent=agent, origin=Origin.PHONE), now)
 
         self._agenda.put(at, end)
 

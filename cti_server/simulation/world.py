@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cti_server.engine.engine import Engine
+from cti_server.queues.estimate_accuracy import Accuracy
 from cti_server.routing.strategies import BUILT_IN, Strategy
 from cti_server.simulation.agenda import Agenda
 from cti_server.simulation.day import Arrival, Day
@@ -25,6 +26,7 @@ from cti_server.vocabulary.ids import (
     LinkName,
     OfferId,
     PartyId,
+    QueueName,
     ServiceName,
     SessionId,
 )
@@ -87,6 +89,10 @@ class World:
             now = due
         self.ledger.finish(now)
         return self.ledger
+
+    def told(self) -> dict[QueueName, Accuracy]:
+        """For each queue how good the estimated waits were that its callers were told; the others are left out."""
+        return {name: model.accuracy for name, model in self._engine.state.waits.items() if model.accuracy.count}
 
     def _next(self) -> float | None:
         """Do what is due next, an own deadline of the engine before what comes to it in the same moment."""

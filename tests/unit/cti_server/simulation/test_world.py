@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from cti_server.simulation.day import Duty
-from cti_server.simulation.world import World
+from cti_server.simulation.world import CUSTOMER_SECONDS, World
 from cti_server.vocabulary.ids import AgentId, DeviceNumber
+from cti_server.vocabulary.plan import CallbackRules
 from tests.unit.cti_server.simulation.sites import at_work, caller, day, plan_of, write_site
 
 A0, A1 = AgentId("a00"), AgentId("a01")
@@ -99,3 +100,16 @@ def test_the_same_day_is_lived_through_alike(tmp_path: Path) -> None:
     first, second = (World(plan, day(*callers, roster=at_work(2))).run() for _ in range(2))
     assert first.lives == second.lives
     assert first.agents == second.agents
+
+
+def test_who_gave_up_is_called_back_where_the_queue_does_that(tmp_path: Path) -> None:
+    plan = plan_of(write_site(tmp_path / "c", 1))
+    rules = CallbackRules(on_abandon=True)
+    queues = {name: replace(queue, callbacks=rules) for name, queue in plan.queues.items()}
+    callers = [caller(1, 100.0, talk=300.0), caller(2, 110.0, patience=30.0, talk=50.0)]
+    ledger = World(replace(plan, queues=queues), day(*callers, roster=at_work(1))).run()
+    life = ledger.lives[2]
+    assert life.fate == "abandoned (sales), called back"
+    assert life.called_back_at == 405.0 + life.arrival.ring + CUSTOMER_SECONDS
+    assert ledger.agents[A0].contacts == 2
+    assert ledger.agents[A0].on_contacts == pytest.approx(305.0 + 15.0 + 50.0)
