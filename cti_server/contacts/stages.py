@@ -38,6 +38,7 @@ TRANSITIONS: Final[Mapping[tuple[ContactStage, ContactMove], ContactStage]] = Ma
         (ContactStage.TREATED, ContactMove.RELEASE): ContactStage.CLOSED,
         (ContactStage.TREATED, ContactMove.FORWARD): ContactStage.FORWARDED,
         (ContactStage.TREATED, ContactMove.SCHEDULE): ContactStage.SCHEDULED,
+        (ContactStage.SCHEDULED, ContactMove.SCHEDULE): ContactStage.SCHEDULED,
         (ContactStage.SCHEDULED, ContactMove.QUEUE): ContactStage.QUEUED,
         (ContactStage.SCHEDULED, ContactMove.RELEASE): ContactStage.CLOSED,
         (ContactStage.FORWARDED, ContactMove.KEEP_WAITING): ContactStage.QUEUED,

@@ -20,6 +20,7 @@ from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import AgentId, OfferId
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import (
+    SPOKEN,
     AgentStatus,
     Channel,
     ContactStage,
@@ -118,10 +119,14 @@ def end_unanswered(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str,
 
 
 def end_offer(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str, cause: int | None = None) -> int:
-    """End an offer; returns the place of the event."""
-    return turn.emit(
+    """End an offer; returns the place of the event. A phone that rings for a callback is told to be still."""
+    seq = turn.emit(
         OfferEnded(offer=offer.id, contact=offer.contact, agent=offer.agent, outcome=outcome, reason=reason), cause
     )
+    callback = turn.state.contacts[offer.contact].channel is Channel.CALLBACK
+    if callback and outcome is not OfferOutcome.ANSWERED:
+        turn.effects.append(WithdrawOffer(cause=seq, contact=offer.contact, offer=offer.id, device=offer.device))
+    return seq
 
 
 def accept_answer(turn: Turn, offer: Offer) -> None:
@@ -137,7 +142,7 @@ def customer_gone(turn: Turn, contact: Contact, reason: str, cause: int | None =
 
     A single phone that rings falls silent with its call; where several ring, or something is shown, they must be told.
     """
-    told = len(contact.offers) > 1 or contact.channel is not Channel.VOICE
+    told = len(contact.offers) > 1 or contact.channel not in SPOKEN
     for number in list(contact.offers):
         offer = turn.state.offers[number]
         cause = end_offer(turn, offer, OfferOutcome.CALLER_GONE, reason, cause)

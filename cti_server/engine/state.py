@@ -23,7 +23,7 @@ from cti_server.vocabulary.ids import (
     QueueName,
 )
 from cti_server.vocabulary.plan import FlowPlan, PilotPlan, QueuePlan, SitePlan, Step
-from cti_server.vocabulary.values import CallRef
+from cti_server.vocabulary.values import CallRef, Channel
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,9 +145,12 @@ class State:
         return opening_at(plan, now) if plan is not None else (True, f"no calendar {calendar} in the plan")
 
     def call_is_certain(self, contact: Contact) -> bool:
-        """Whether the link is up and the contact's call has been seen since it came up."""
+        """Whether the link is up and the contact's call has been seen since it came up.
+
+        A callback without a call needs a link over which a phone can be told to make it.
+        """
         if contact.call is None:
-            return True
+            return contact.channel is not Channel.CALLBACK or any(link.up for link in self.links.values())
         state = self.links.get(contact.call.link)
         return state is not None and state.up and (state.surveyed or contact.opened_seq > state.up_seq)
 

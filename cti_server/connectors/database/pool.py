@@ -27,6 +27,9 @@ from cti_server.vocabulary.values import Value
 CONNECT_SECONDS: Final = 3
 _CANCELLED: Final = "57014"
 """PostgreSQL's SQLSTATE query_canceled: its statement_timeout was over."""
+_SQLITE_AWAY: Final = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+)
 _STEPS: Final = 2000
 """Instructions of SQLite's machine between two looks at the clock."""
 
@@ -172,13 +175,13 @@ def _open_sqlite(url: URL, threads: int, common: dict[str, Any]) -> Engine:
 
 def _first_row(connection: Connection, asked: _Asked) -> RequestOutcome:
     raw = connection.connection.driver_connection
-    streaming = connection.execution_options(stream_results=True, max_row_buffer=1)
+    streamed = asked.statement.execution_options(stream_results=True, max_row_buffer=1)
     try:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(asked.left * 1000))}")
         if isinstance(raw, sqlite3.Connection):
             raw.set_progress_handler(lambda: asked.left <= 0, _STEPS)
-        result = streaming.execute(asked.statement, dict(asked.bound))
+        result = connection.execute(streamed, dict(asked.bound))
         columns = list(result.keys())
         row = result.fetchone()
         result.close()
@@ -206,8 +209,11 @@ def _fault(fault: DBAPIError, name: str, *, over: bool) -> tuple[RequestOutcome,
     interrupted = isinstance(fault.orig, sqlite3.OperationalError) and "interrupted" in str(fault.orig)
     if cancelled or interrupted or over:
         return timed_out(f"query {name} took too long"), False
-    state = getattr(fault.orig, "sqlstate", None)
-    away = fault.connection_invalidated or (state is None and not isinstance(fault.orig, sqlite3.Error))
+    if isinstance(fault.orig, sqlite3.Error):
+        # The code's low byte is the primary one; faults of the driver itself have none.
+        away = getattr(fault.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
+    else:
+        away = fault.connection_invalidated or getattr(fault.orig, "sqlstate", None) is None
     return failed(f"query {name}: {_one_line(fault.orig or fault)}"), not away
 
 

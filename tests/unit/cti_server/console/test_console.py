@@ -21,7 +21,7 @@ from cti_server.console.users import Users, UsersError
 from cti_server.engine.engine import Engine
 from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import ContactOpened, OfferMade, Recorded
-from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, OfferId
+from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, OfferId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import CallRef, Channel, PassedOver
@@ -58,6 +58,7 @@ class FakeOperations:
         self.listeners: list[Callable[[Sequence[Recorded]], None]] = []
         self.reloads = 0
         self.drained: set[str] = set()
+        self.addresses: list[str] = []
         self.submit(LoadPlan(plan=PLAN))
 
     @property
@@ -82,6 +83,17 @@ class FakeOperations:
             LinkStatus("pbx", "csta", "127.0.0.1:11040", True, "openscape_voice"),
             LinkStatus("m", "media", "x", False),
         ]
+
+    def connectors(self) -> Sequence[LinkStatus]:
+        return [LinkStatus("crm", "web", "https://crm.example.net", False, "circuit open")]
+
+    def identify(self, address: str) -> PartyId:
+        if address not in self.addresses:
+            self.addresses.append(address)
+        return PartyId(self.addresses.index(address) + 1)
+
+    def address(self, party: PartyId) -> str | None:
+        return self.addresses[party - 1] if party <= len(self.addresses) else None
 
     def ports(self) -> Sequence[PortStatus]:
         return [PortStatus("7001", "media-1", True, None, "free"), PortStatus("7002", "media-1", False, None, "free")]
