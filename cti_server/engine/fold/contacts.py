@@ -8,6 +8,7 @@ from cti_server.contacts.stages import ContactMove, next_stage
 from cti_server.engine.fold import callbacks
 from cti_server.engine.fold.cursor import back_to_queue_step, start_flow, suspend
 from cti_server.engine.fold.queueing import give_place_up, remember_agent, take_place
+from cti_server.engine.fold.waits import end_handling, end_wait
 from cti_server.engine.retention import needs_old, went_on
 from cti_server.engine.state import State
 from cti_server.queues.counters import ENDS
@@ -146,6 +147,7 @@ def closed(state: State, recorded: events.Recorded, event: events.ContactClosed)
     contact.stage = next_stage(contact.stage, ContactMove.CLOSE)
     if contact.agent is not None and contact.id in state.agents[contact.agent].engagements:
         state.agents[contact.agent].engage(WorkMove.FREE, contact.id, contact.channel, recorded.at)
+        end_handling(state, contact, contact.agent, recorded.at)
     for offer in contact.past_offers:
         del state.past_offers[offer]
     held = needs_old(state, contact)
@@ -160,20 +162,6 @@ def _touch(state: State, recorded: events.Recorded, event: ContactEvent) -> Cont
     contact = state.contacts[event.contact]
     contact.last_seq = recorded.seq
     return contact
-
-
-def end_wait(state: State, contact: Contact, now: float, *, answered: bool = False, abandoned: bool = False) -> None:
-    """Tell the queue's model of waiting how the contact's wait in it ended."""
-    told, _ = state.told.pop(contact.id, (None, None))
-    if contact.queue is None or contact.queued_at is None:
-        return
-    model, wait = state.waits.setdefault(contact.queue, WaitModel()), max(now - contact.queued_at, 0.0)
-    if answered:
-        model.started(wait, now, told)
-    elif abandoned:
-        model.abandoned(wait, now, told)
-    else:
-        model.left(wait, now)
 
 
 def _forget_call(state: State, contact: Contact) -> None:

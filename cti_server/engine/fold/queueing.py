@@ -12,6 +12,7 @@ from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferMove, next_offer_state
 from cti_server.contacts.stages import ContactMove, next_stage
 from cti_server.engine.fold.cursor import suspend_hearing
+from cti_server.engine.fold.waits import end_handling
 from cti_server.engine.state import State, place_of
 from cti_server.queues.line import Line
 from cti_server.vocabulary import events
@@ -189,6 +190,7 @@ def wrap_up_ended(state: State, recorded: events.Recorded, event: events.WrapUpE
     if contact.agent == event.agent:
         contact.wrap_up_until = contact.agent = None
     state.agents[event.agent].engage(WorkMove.FREE, event.contact, contact.channel, recorded.at)
+    end_handling(state, contact, event.agent, recorded.at)
 
 
 # --- agents and phones ------------------------------------------------------------
