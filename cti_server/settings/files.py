@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from cti_server.settings.calendars import CalendarsFile
+from cti_server.settings.flows.flow_file import FlowFile, flow_file
 from cti_server.settings.server import ServerSettings
-from cti_server.settings.site import AgentsFile, FlowFile, PilotsFile, QueuesFile
+from cti_server.settings.site import AgentsFile, PilotsFile, QueuesFile
 from settings_file import Lines, Problem, SettingsModel, load
 
 M = TypeVar("M", bound=SettingsModel)
@@ -27,6 +29,7 @@ class Sources:
     queues: Source[QueuesFile]
     agents: Source[AgentsFile]
     pilots: Source[PilotsFile]
+    calendars: Source[CalendarsFile]
     flows: tuple[Source[FlowFile], ...]
     problems: tuple[Problem, ...]
 
@@ -48,9 +51,13 @@ def read_sources(config: Path) -> Sources:
     agents = read(AgentsFile, config / "site" / "agents.yaml")
     queues = read(QueuesFile, config / "site" / "queues.yaml")
     pilots = read(PilotsFile, config / "site" / "pilots.yaml")
-    flows = tuple(read(FlowFile, file) for file in sorted((config / "flows").glob("*.yaml")))
+    calendars_file = config / "site" / "calendars.yaml"
+    calendars = Source(CalendarsFile(), Lines(calendars_file))
+    if calendars_file.exists():  # a site that is always open needs none
+        calendars = read(CalendarsFile, calendars_file)
+    flows = tuple(read(flow_file(), file) for file in sorted((config / "flows").glob("*.yaml")))
     problems += [
         Problem(file, 1, "", "is not read: the name of a flow file ends in .yaml")
         for file in sorted((config / "flows").glob("*.yml"))
     ]
-    return Sources(server, queues, agents, pilots, flows, tuple(problems))
+    return Sources(server, queues, agents, pilots, calendars, flows, tuple(problems))

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from cti_server.settings.calendars import CalendarsFile
+from cti_server.settings.flows.flow_file import flow_file
 from cti_server.settings.server import ServerSettings
-from cti_server.settings.site import AgentsFile, FlowFile, PilotsFile, QueuesFile
+from cti_server.settings.site import AgentsFile, PilotsFile, QueuesFile
 from settings_file import SettingsModel
 
 MODELS: Mapping[str, type[SettingsModel]] = {
@@ -13,7 +15,8 @@ MODELS: Mapping[str, type[SettingsModel]] = {
     "queues": QueuesFile,
     "agents": AgentsFile,
     "pilots": PilotsFile,
-    "flow": FlowFile,
+    "calendars": CalendarsFile,
+    "flow": flow_file(),
 }
 
 

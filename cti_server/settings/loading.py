@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cti_server.settings import plugins
 from cti_server.settings.files import Sources, read_sources
-from cti_server.settings.flow_checks import check_flow
+from cti_server.settings.flow_checks import check_flow, drawn
 from cti_server.settings.plan import build_plan
 from cti_server.settings.prompt_checks import PromptChecker
 from cti_server.settings.references import check_references
@@ -38,7 +38,7 @@ def load_settings(config_dir: Path) -> Loaded:
         if source.content is not None:
             problems.update(check_flow(source.content, source.lines))
             if checker is not None:
-                problems.update(checker.check(source.content, source.lines))
+                problems.update(checker.check(drawn(source.content), source.lines))
     plan = None if problems or settings is None else _plan(sources, settings)
     return Loaded(settings, plan, sorted(problems))
 
@@ -50,5 +50,10 @@ def _plan(sources: Sources, settings: ServerSettings) -> SitePlan | None:
         return None
     dialects = {link.name: plugins.dialect(link.dialect) for link in settings.links}
     return build_plan(
-        queues, agents, pilots, flows, normalise=lambda link, number: dialects[link].normalise_device(number)
+        queues,
+        agents,
+        pilots,
+        flows,
+        sources.calendars.content,
+        normalise=lambda link, number: dialects[link].normalise_device(number),
     )

@@ -1,40 +1,51 @@
 """The site plan from the checked files, its version and its flows' versions being digests of what they say."""
 
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cti_server.flows.steps import DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
-from cti_server.settings.site import (
-    AgentsFile,
-    DisconnectSettings,
-    FlowFile,
-    MenuSettings,
-    MusicSettings,
-    PilotsFile,
-    PlaySettings,
-    PositionSettings,
-    QueuesFile,
-    QueueStepSettings,
-    StepSettings,
-    UtteranceSettings,
-)
+from cti_server.settings.calendars import CalendarsFile, build_calendar
+from cti_server.settings.flows.flow_file import FlowFile
+from cti_server.settings.flows.step_models import step_of
+from cti_server.settings.site import AgentSettings, AgentsFile, HandlingSettings, PilotsFile, QueueSettings, QueuesFile
 from cti_server.vocabulary.ids import (
     AgentId,
+    CalendarName,
     DeviceNumber,
     FlowName,
     GroupName,
     LinkName,
-    PromptName,
     QueueName,
-    StepId,
+    RuleName,
+    SkillName,
 )
-from cti_server.vocabulary.plan import AgentPlan, FlowPlan, PilotPlan, QueuePlan, SitePlan, Step
-from cti_server.vocabulary.values import Handover, Utterance
+from cti_server.vocabulary.plan import (
+    AgentPlan,
+    CallbackRules,
+    FlowPlan,
+    HandlingRule,
+    PilotPlan,
+    QueueLimits,
+    QueuePlan,
+    SitePlan,
+)
+from cti_server.vocabulary.requirements import Need, RequirementStep, SkillNeed
+from cti_server.vocabulary.values import Channel, Handover
 
 _DIGEST_LENGTH = 12
+_SAME_NAME = {
+    "wrap_up",
+    "ring_time",
+    "strategy",
+    "service_level",
+    "ring_all",
+    "last_agent",
+    "last_agent_wait",
+    "ageing",
+}
 
 
 def build_plan(
@@ -42,38 +53,39 @@ def build_plan(
     agents: AgentsFile,
     pilots: PilotsFile,
     flows: Sequence[FlowFile],
+    calendars: CalendarsFile | None = None,
+    *,
+    today: dt.date | None = None,
     normalise: Callable[[str, str], str] = lambda _link, number: number,
 ) -> SitePlan:
-    """Join the files into a plan; ``normalise(link, number)`` spells a device number as the link's dialect does."""
+    """Join the files into a plan; ``normalise(link, number)`` spells a device number as the link's dialect does.
+
+    ``today`` is the day from which holidays and changes of the clocks are counted (without it, the machine's).
+    """
+    day = today or dt.datetime.now(dt.UTC).date()
     plan = SitePlan(
         version="",
         groups=tuple(GroupName(each) for each in agents.groups),
-        agents={
-            AgentId(each.id): AgentPlan(id=AgentId(each.id), name=each.name, groups=_groups(each.groups))
-            for each in agents.agents
-        },
-        queues={
-            QueueName(each.name): QueuePlan(
-                name=QueueName(each.name),
-                groups=_groups(each.groups),
-                flow=FlowName(each.flow),
-                strategy=each.strategy,
-                ring_time=each.ring_time,
-                wrap_up=each.wrap_up,
-                service_level=each.service_level,
-                move=Handover(each.move),
-            )
-            for each in queues.queues
-        },
+        skills=tuple(SkillName(each) for each in agents.skills),
+        reasons=dict(agents.reasons),
+        rules={RuleName(each.name): _rule(each) for each in agents.handling},
+        agents={AgentId(each.id): _agent(each) for each in agents.agents},
+        queues={QueueName(each.name): _queue(each) for each in queues.queues},
         pilots=tuple(
             PilotPlan(
                 link=LinkName(each.link),
                 number=DeviceNumber(normalise(each.link, each.number)),
                 flow=FlowName(each.flow),
                 routing=each.routing,
+                agent_line=each.agent_line,
             )
             for each in pilots.pilots
         ),
+        destinations={address: FlowName(flow) for address, flow in pilots.destinations.items()},
+        calendars={
+            CalendarName(each.name): build_calendar(each, day)
+            for each in (() if calendars is None else calendars.calendars)
+        },
         flows={FlowName(each.name): build_flow(each) for each in flows},
     )
     return dataclasses.replace(plan, version=digest(plan))
@@ -81,7 +93,7 @@ def build_plan(
 
 def build_flow(flow: FlowFile) -> FlowPlan:
     """Build one flow's plan."""
-    steps = tuple(_step(each) for each in flow.steps)
+    steps = tuple(step_of(each) for each in flow.steps)
     return FlowPlan(name=FlowName(flow.name), version=digest(steps), steps=steps)
 
 
@@ -106,60 +118,56 @@ def _groups(names: Sequence[str]) -> tuple[GroupName, ...]:
     return tuple(GroupName(each) for each in names)
 
 
-def _step_id(name: str | None) -> StepId | None:
-    return None if name is None else StepId(name)
-
-
-def _utterances(say: Sequence[UtteranceSettings]) -> tuple[Utterance, ...]:
-    return tuple(
-        Utterance(prompt=None if each.prompt is None else PromptName(each.prompt), number=each.number) for each in say
+def _agent(agent: AgentSettings) -> AgentPlan:
+    return AgentPlan(
+        id=AgentId(agent.id),
+        name=agent.name,
+        groups=_groups(agent.groups),
+        skills={SkillName(skill): level for skill, level in agent.skills.items()},
+        number=agent.number or "",
+        handling=None if agent.handling is None else RuleName(agent.handling),
+        supervisor=agent.supervisor,
     )
 
 
-def _step(step: StepSettings) -> Step:
-    name = StepId(step.id)
-    match step:
-        case PlaySettings():
-            said = _utterances(step.say)
-            return PlayStep(
-                id=name,
-                utterances=said,
-                barge_in=step.barge_in,
-                next=_step_id(step.next),
-                on_failure=_step_id(step.on_failure),
-            )
-        case MenuSettings():
-            return MenuStep(
-                id=name,
-                utterances=_utterances(step.say),
-                choices={digit: StepId(target) for digit, target in step.choices.items()},
-                otherwise=StepId(step.otherwise),
-                timeout=step.timeout,
-                attempts=step.attempts,
-                on_failure=_step_id(step.on_failure),
-            )
-        case _:
-            return _queue_or_waiting_step(name, step)
+def _rule(rule: HandlingSettings) -> HandlingRule:
+    return HandlingRule(
+        name=RuleName(rule.name),
+        most=rule.most,
+        limits={Channel(channel): most for channel, most in rule.limits.items()},
+        interrupts={Channel(one): tuple(map(Channel, others)) for one, others in rule.interrupts.items()},
+        weights={Channel(channel): weight for channel, weight in rule.weights.items()},
+        capacity=rule.capacity,
+    )
 
 
-def _queue_or_waiting_step(
-    name: StepId, step: QueueStepSettings | PositionSettings | MusicSettings | DisconnectSettings
-) -> Step:
-    match step:
-        case QueueStepSettings():
-            return QueueStep(id=name, queue=QueueName(step.queue), priority=step.priority)
-        case PositionSettings():
-            before, after = _utterances(step.before), _utterances(step.after)
-            return PositionStep(
-                id=name, before=before, after=after, next=_step_id(step.next), on_failure=_step_id(step.on_failure)
-            )
-        case MusicSettings():
-            return MusicStep(
-                id=name,
-                music=PromptName(step.music),
-                seconds=step.seconds,
-                next=_step_id(step.next),
-                on_failure=_step_id(step.on_failure),
-            )
-        case DisconnectSettings():
-            return DisconnectStep(id=name, utterances=_utterances(step.say))
+def _queue(queue: QueueSettings) -> QueuePlan:
+    return QueuePlan(
+        name=QueueName(queue.name),
+        groups=_groups(queue.groups),
+        flow=FlowName(queue.flow),
+        move=Handover(queue.move),
+        steps=_requirement(queue),
+        limits=QueueLimits(**queue.limits.model_dump()),
+        callbacks=CallbackRules(**queue.callbacks.model_dump()),
+        calendar=None if queue.calendar is None else CalendarName(queue.calendar),
+        voicemail=tuple(queue.voicemail),
+        seed=queue.seed,
+        order=tuple(AgentId(each) for each in queue.order),
+        **{name: getattr(queue, name) for name in _SAME_NAME},
+    )
+
+
+def _requirement(queue: QueueSettings) -> tuple[RequirementStep, ...]:
+    """The queue's steps with its groups as the first; none where groups are all that it has."""
+    if not queue.steps:
+        return ()
+    first = (RequirementStep(0.0, Need(groups=_groups(queue.groups))),) if queue.groups else ()
+    steps = (
+        RequirementStep(
+            each.after,
+            Need(_groups(each.groups), tuple(SkillNeed(SkillName(name), level) for name, level in each.skills.items())),
+        )
+        for each in queue.steps
+    )
+    return tuple(sorted((*first, *steps), key=lambda each: each.after))

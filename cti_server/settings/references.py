@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from cti_server.flows.steps import DatabaseStep, WebStep
 from cti_server.settings import plugins
+from cti_server.settings.calendars import CalendarsFile
 from cti_server.settings.connectors import check_connectors
 from cti_server.settings.files import Source, Sources
+from cti_server.settings.flows.flow_file import PART, QUEUE_PROCESSING, ROUTING, FlowFile
+from cti_server.settings.flows.naming import named
+from cti_server.settings.flows.step_models import step_of
 from cti_server.settings.links import check_link
 from cti_server.settings.server import ServerSettings
-from cti_server.settings.site import QUEUE_PROCESSING, ROUTING, AgentsFile, FlowFile, QueueStepSettings
+from cti_server.settings.site import AgentsFile, QueueSettings
+from cti_server.vocabulary.ids import CalendarName, FlowName, GroupName, QueueName, SkillName
 from settings_file import Lines, Problem, did_you_mean
 
 
@@ -17,6 +23,7 @@ def check_references(sources: Sources) -> Iterator[Problem]:
     yield from _check_agents(sources.agents)
     yield from _check_queues(sources)
     yield from _check_pilots(sources)
+    yield from _check_calendars(sources.calendars)
     yield from _check_flows(sources)
 
 
@@ -69,11 +76,20 @@ def _check_agents(source: Source[AgentsFile]) -> Iterator[Problem]:
     if agents is None:
         return
     yield from _twice(lines, "group", agents.groups, "groups", key="")
+    yield from _twice(lines, "skill", agents.skills, "skills", key="")
+    yield from _twice(lines, "rule", [each.name for each in agents.handling], "handling")
     yield from _twice(lines, "agent", [each.id for each in agents.agents], "agents", key="id")
+    numbers = [each.number if each.number is not None else index for index, each in enumerate(agents.agents)]
+    yield from _twice(lines, "number", numbers, "agents", key="number")
+    rules = [each.name for each in agents.handling]
     for index, agent in enumerate(agents.agents):
         yield from _twice(lines, "group", agent.groups, "agents", index, "groups", key="")
         for place, group in enumerate(agent.groups):
             yield from _unknown(lines, "group", group, agents.groups, "agents", index, "groups", place)
+        for skill in agent.skills:
+            yield from _unknown(lines, "skill", skill, agents.skills, "agents", index, "skills", skill)
+        if agent.handling is not None:
+            yield from _unknown(lines, "rule", agent.handling, rules, "agents", index, "handling")
 
 
 def _check_queues(sources: Sources) -> Iterator[Problem]:
@@ -86,11 +102,24 @@ def _check_queues(sources: Sources) -> Iterator[Problem]:
         yield from _unknown(lines, "strategy", queue.strategy, strategies, "queues", index, "strategy")
         yield from _twice(lines, "group", queue.groups, "queues", index, "groups", key="")
         yield from _check_flow_name(sources, lines, queue.flow, QUEUE_PROCESSING, "queues", index, "flow")
-        if sources.agents.content is None:
-            continue
-        for place, group in enumerate(queue.groups):
-            known = sources.agents.content.groups
-            yield from _unknown(lines, "group", group, known, "queues", index, "groups", place)
+        if queue.calendar is not None and sources.calendars.content is not None:
+            known = [each.name for each in sources.calendars.content.calendars]
+            yield from _unknown(lines, "calendar", queue.calendar, known, "queues", index, "calendar")
+        if sources.agents.content is not None:
+            yield from _check_service(lines, queue, sources.agents.content, index)
+
+
+def _check_service(lines: Lines, queue: QueueSettings, agents: AgentsFile, index: int) -> Iterator[Problem]:
+    """Groups, skills and agents of a queue."""
+    for place, group in enumerate(queue.groups):
+        yield from _unknown(lines, "group", group, agents.groups, "queues", index, "groups", place)
+    for at, step in enumerate(queue.steps):
+        for place, group in enumerate(step.groups):
+            yield from _unknown(lines, "group", group, agents.groups, "queues", index, "steps", at, "groups", place)
+        for skill in step.skills:
+            yield from _unknown(lines, "skill", skill, agents.skills, "queues", index, "steps", at, "skills", skill)
+    for place, agent in enumerate(queue.order):
+        yield from _unknown(lines, "agent", agent, [each.id for each in agents.agents], "queues", index, "order", place)
 
 
 def _check_pilots(sources: Sources) -> Iterator[Problem]:
@@ -100,6 +129,8 @@ def _check_pilots(sources: Sources) -> Iterator[Problem]:
     numbers = [f"{each.number} on link {each.link}" for each in pilots.pilots]
     yield from _twice(lines, "pilot", numbers, "pilots", key="number")
     server = sources.server.content
+    for address, flow in pilots.destinations.items():
+        yield from _check_flow_name(sources, lines, flow, ROUTING, "destinations", address)
     for index, pilot in enumerate(pilots.pilots):
         yield from _check_flow_name(sources, lines, pilot.flow, ROUTING, "pilots", index, "flow")
         if server is None:
@@ -107,6 +138,11 @@ def _check_pilots(sources: Sources) -> Iterator[Problem]:
         yield from _unknown(lines, "link", pilot.link, [each.name for each in server.links], "pilots", index, "link")
         if any(pilot.number in each.extensions for each in server.links if each.name == pilot.link):
             yield lines.problem("is an agent's extension on the same link", "pilots", index, "number")
+
+
+def _check_calendars(source: Source[CalendarsFile]) -> Iterator[Problem]:
+    if source.content is not None:
+        yield from _twice(source.lines, "calendar", [each.name for each in source.content.calendars], "calendars")
 
 
 def _check_flow_name(sources: Sources, lines: Lines, name: str, kind: str, *path: str | int) -> Iterator[Problem]:
@@ -120,7 +156,6 @@ def _check_flow_name(sources: Sources, lines: Lines, name: str, kind: str, *path
 
 def _check_flows(sources: Sources) -> Iterator[Problem]:
     first: dict[str, Source[FlowFile]] = {}
-    queues = sources.queues.content
     for source in sources.flows:
         flow, lines = source.content, source.lines
         if flow is None:
@@ -131,9 +166,46 @@ def _check_flows(sources: Sources) -> Iterator[Problem]:
                 f"flow {flow.name} is given twice (first in {before.file.name}:{before.of('name')})", "name"
             )
         first.setdefault(flow.name, source)
-        if queues is None:
-            continue
-        for index, step in enumerate(flow.steps):
-            if isinstance(step, QueueStepSettings):
-                known = [each.name for each in queues.queues]
-                yield from _unknown(lines, "queue", step.queue, known, "steps", index, "queue")
+        yield from _check_steps(sources, flow, lines)
+
+
+def _check_steps(sources: Sources, flow: FlowFile, lines: Lines) -> Iterator[Problem]:
+    """Whatever of the site the steps name, by the types of their settings."""
+    known = _known_names(sources)
+    for index, settings in enumerate(flow.steps):
+        step = step_of(settings)
+        for each in named(step):
+            if each.kind is FlowName:
+                yield from _check_flow_name(sources, lines, each.value, PART, "steps", index, *each.path)
+            elif each.kind in known:
+                kind, names = known[each.kind]
+                yield from _unknown(lines, kind, each.value, names, "steps", index, *each.path)
+        for request in (DatabaseStep, WebStep):
+            if isinstance(step, request):
+                yield from _check_request(sources.server.content, step, lines, index)
+
+
+def _known_names(sources: Sources) -> dict[object, tuple[str, list[str]]]:
+    """By the kind of name: what it is called, and the names that there are, where their file could be read."""
+    known: dict[object, tuple[str, list[str]]] = {}
+    if sources.queues.content is not None:
+        known[QueueName] = "queue", [each.name for each in sources.queues.content.queues]
+    if sources.calendars.content is not None:
+        known[CalendarName] = "calendar", [each.name for each in sources.calendars.content.calendars]
+    if sources.agents.content is not None:
+        known[GroupName] = "group", list(sources.agents.content.groups)
+        known[SkillName] = "skill", list(sources.agents.content.skills)
+    return known
+
+
+def _check_request(
+    server: ServerSettings | None, step: DatabaseStep | WebStep, lines: Lines, index: int
+) -> Iterator[Problem]:
+    if server is None:
+        return
+    match step:
+        case DatabaseStep():
+            yield from _unknown(lines, "query", step.query, server.connectors.query_names(), "steps", index, "query")
+        case WebStep():
+            names = server.connectors.service_names()
+            yield from _unknown(lines, "web service", step.service, names, "steps", index, "service")

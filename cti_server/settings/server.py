@@ -97,7 +97,9 @@ class PromptSettings(SettingsModel):
     directory: Path = Path("../prompts")
     """Directory with one directory per language."""
     language: Name = "en"
-    """The language whose prompts must all be there."""
+    """The language whose prompts must all be there: the one that callers hear unless a flow sets another."""
+    languages: tuple[Name, ...] = ()
+    """Further languages in which callers may be spoken to; their prompts must all be there as well."""
 
 
 class LogSettings(SettingsModel):

@@ -1,21 +1,76 @@
-"""``config/site/*.yaml`` and ``config/flows/*.yaml``: who serves whom, and what callers hear, as the files say it."""
+"""``config/site/*.yaml``: who serves whom, as the files say it."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from cti_server.settings.names import Name, PromptFile, Text
+from cti_server.settings.names import Name, Text
 from settings_file import NumberText, SettingsModel
 
-ROUTING, QUEUE_PROCESSING = "routing-strategy", "queue-processing"
+Level = Annotated[int, Field(ge=1, le=10)]
+Priority = Annotated[int, Field(ge=1, le=10)]
+DigitsText = Annotated[NumberText, StringConstraints(pattern=r"^[0-9]+$", max_length=16)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$", max_length=254)]
+ChannelName = Literal["voice", "callback", "email", "chat", "message"]
+ONE_CALL: Final[Mapping[ChannelName, int]] = {"voice": 1, "callback": 1}
+
+
+class QueueStepSettings(SettingsModel):
+    """From a waiting time on, who serves the queue as well; a step adds agents and removes none."""
+
+    after: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+    """Seconds of waiting."""
+    groups: tuple[Name, ...] = ()
+    """Members of any of these groups fit; anybody, where there are only skills."""
+    skills: dict[Name, Level] = Field(default_factory=dict)
+    """For each skill the level (1 to 10) that an agent must have at the least."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.groups and not self.skills:
+            raise ValueError("names neither groups nor skills: it would fit nobody")
+        return self
+
+
+class LimitSettings(SettingsModel):
+    """When a queue takes nobody more; what is left out does not limit."""
+
+    waiting: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    """The most contacts in line."""
+    per_agent: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """The most contacts in line for each agent who is logged on and fits."""
+    staffed: bool = False
+    """Whether it takes nobody while no fitting agent is logged on."""
+    longest: Annotated[float, Field(ge=1, le=604_800)] | None = None
+    """Seconds after which a contact leaves the queue, by the step timed_out of its queue step."""
+
+
+class CallbackSettings(SettingsModel):
+    """How a queue treats callbacks."""
+
+    on_abandon: bool = False
+    """Whether a caller who hangs up while waiting is called back, unless they ring again and are served."""
+    shortest_wait: Annotated[float, Field(ge=0, le=86_400)] = 10.0
+    """Who waited for fewer seconds is not called back."""
+    delay: Annotated[float, Field(ge=0, le=604_800)] = 0.0
+    """Seconds from hanging up until the callback is due."""
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    """How often a customer who is not reached is tried."""
+    retry: Annotated[float, Field(ge=10, le=604_800)] = 900.0
+    """Seconds between two attempts."""
+    ring_time: Annotated[float, Field(ge=5, le=300)] = 45.0
+    """How long the customer's phone may ring."""
 
 
 class QueueSettings(SettingsModel):
     """A queue: who serves it, what its callers hear, and its times in seconds."""
 
     name: Name
-    groups: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Groups whose agents serve the queue."""
+    groups: tuple[Name, ...] = ()
+    """Groups whose agents serve the queue from the first moment."""
+    steps: tuple[QueueStepSettings, ...] = ()
+    """Who serves it as well: by skills, and groups that are added with the waiting time."""
     flow: Name
     """The queue-processing flow that its callers hear while they wait."""
     strategy: Name = "longest-idle"
@@ -29,12 +84,59 @@ class QueueSettings(SettingsModel):
     move: Literal["single-step", "consultation"] = "single-step"
     """How a caller comes from a media port to an agent: by single-step transfer, or by consultation and transfer, where
     the caller stays at the port, on hold, until the agent answers."""
+    ring_all: bool = False
+    """Whether all free agents' phones ring at once; the first who answers has the contact."""
+    last_agent: Annotated[float, Field(ge=0, le=31_536_000)] = 0.0
+    """For how many seconds after a talk a customer is given to the same agent first; 0: not at all."""
+    last_agent_wait: Annotated[float, Field(ge=0, le=3600)] = 20.0
+    """How many seconds that agent is waited for."""
+    ageing: Annotated[float, Field(ge=1, le=86_400)] | None = None
+    """Seconds of waiting by which a contact's priority rises by one; without it, never."""
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    calendar: Name | None = None
+    """The calendar (calendars.yaml) that says when the queue is open; without it, always."""
+    callbacks: CallbackSettings = Field(default_factory=CallbackSettings)
+    voicemail: tuple[MailAddress, ...] = ()
+    """Mail addresses that get the queue's voicemail."""
+    seed: int = 0
+    """Seed of the strategy random: the same seed, the same choices."""
+    order: tuple[Name, ...] = ()
+    """Agents (log-on names) in the order of the strategy top-down; the others come after them, by name."""
+
+    @model_validator(mode="after")
+    def _served_at_once(self) -> Self:
+        if not self.groups and not any(each.after == 0 for each in self.steps):
+            raise ValueError("needs groups, or a step with after: 0, so that somebody serves it at once")
+        return self
 
 
 class QueuesFile(SettingsModel):
     """``site/queues.yaml``."""
 
     queues: tuple[QueueSettings, ...] = ()
+
+
+class HandlingSettings(SettingsModel):
+    """A contact-handling rule: how many contacts of which channel an agent takes at once."""
+
+    name: Name
+    """The rule's name; agents refer to it. The one called default is that of agents who name none."""
+    most: Annotated[int, Field(ge=1, le=8)] = 1
+    """Contacts of all channels together."""
+    limits: dict[ChannelName, Annotated[int, Field(ge=0, le=8)]] = Field(default_factory=lambda: dict(ONE_CALL))
+    """Contacts for each channel; 0 for one that is left out. Of voice and callback together never more than one."""
+    interrupts: dict[ChannelName, tuple[ChannelName, ...]] = Field(default_factory=dict)
+    """For a channel, those of which an agent may have contacts in hand and still be offered one of it."""
+    weights: dict[ChannelName, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    """How much a contact of a channel counts against the capacity; 1 for one that is left out."""
+    capacity: Annotated[float, Field(gt=0, le=800)] | None = None
+    """The weights' sum that an agent takes at the most; without it, `most` alone counts."""
+
+    @model_validator(mode="after")
+    def _one_ear(self) -> Self:
+        if any(self.limits.get(each, 0) > 1 for each in ("voice", "callback")):
+            raise ValueError("an agent has one ear: voice and callback cannot be more than 1")
+        return self
 
 
 class AgentSettings(SettingsModel):
@@ -46,6 +148,14 @@ class AgentSettings(SettingsModel):
     """Name as people read it."""
     groups: tuple[Name, ...] = ()
     """The groups that the agent belongs to."""
+    skills: dict[Name, Level] = Field(default_factory=dict)
+    """The agent's skills, each with its level: 1 lowest to 10 highest."""
+    number: DigitsText | None = None
+    """What the agent keys in at the agent line; the PIN is in the file of PINs, never here."""
+    handling: Name | None = None
+    """The contact-handling rule; without it the one called default, else one call at a time."""
+    supervisor: bool = False
+    """Whether the agent may listen to talks, whisper and join."""
 
 
 class AgentsFile(SettingsModel):
@@ -53,6 +163,12 @@ class AgentsFile(SettingsModel):
 
     groups: tuple[Name, ...] = ()
     """Every group that there is."""
+    skills: tuple[Name, ...] = ()
+    """Every skill that there is."""
+    reasons: dict[DigitsText, Text] = Field(default_factory=dict)
+    """Reasons for being not ready, by the digits that agents key in."""
+    handling: tuple[HandlingSettings, ...] = ()
+    """Contact-handling rules."""
     agents: tuple[AgentSettings, ...] = ()
 
 
@@ -66,136 +182,13 @@ class PilotSettings(SettingsModel):
     """The routing-strategy flow of its calls."""
     routing: bool = False
     """Whether the PBX asks for each call where to bring it (CSTA routing services), instead of queueing it here."""
+    agent_line: bool = False
+    """Whether its callers are our own agents, who log on and off there; such calls count in no report."""
 
 
 class PilotsFile(SettingsModel):
     """``site/pilots.yaml``."""
 
     pilots: tuple[PilotSettings, ...] = ()
-
-
-class UtteranceSettings(SettingsModel):
-    """One thing to be heard: a prompt by name, or a number spoken from clips."""
-
-    prompt: PromptFile | None = None
-    number: Annotated[int, Field(ge=0, le=999_999)] | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "UtteranceSettings":
-        if (self.prompt is None) == (self.number is None):
-            raise ValueError("must have either a prompt or a number")
-        return self
-
-
-def _prompt_by_name(value: object) -> object:
-    return {"prompt": value} if isinstance(value, str) else value
-
-
-def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, (str, dict)) else value
-
-
-Say = Annotated[
-    tuple[
-        Annotated[UtteranceSettings, BeforeValidator(_prompt_by_name, json_schema_input_type=str | UtteranceSettings)],
-        ...,
-    ],
-    BeforeValidator(
-        _one_or_more, json_schema_input_type=str | UtteranceSettings | Annotated[list[str | UtteranceSettings], Field()]
-    ),
-]
-"""What is heard: a prompt's name, or a list of names and ``{number: 12}``."""
-
-Digit = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
-
-
-class PlaySettings(SettingsModel):
-    """Play something to its end."""
-
-    step: Literal["play"]
-    id: Name
-    say: Annotated[Say, Field(min_length=1)]
-    barge_in: bool = False
-    """Whether a digit stops it."""
-    next: Name | None = None
-    """The step after this one; without it, the one below."""
-    on_failure: Name | None = None
-    """The step after this one where it cannot be heard: its media service is lost or does not succeed, or no media port
-    is to be had. Without it: the step that follows anyhow."""
-
-
-class MenuSettings(SettingsModel):
-    """Play something and wait for one digit."""
-
-    step: Literal["menu"]
-    id: Name
-    say: Annotated[Say, Field(min_length=1)]
-    choices: Annotated[dict[Digit, Name], Field(min_length=1)]
-    """For each digit the step to go to."""
-    otherwise: Name
-    """The step after the last attempt without a choice."""
-    timeout: Annotated[float, Field(ge=0.5, le=60)] = 5.0
-    """Seconds to wait, counted from the end of what is played."""
-    attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    """How often it is played before `otherwise`."""
-    on_failure: Name | None = None
-    """As for play; without it: `otherwise`."""
-
-
-class QueueStepSettings(SettingsModel):
-    """Put the caller into a queue; ends the flow."""
-
-    step: Literal["queue"]
-    id: Name
-    queue: Name
-    priority: Annotated[int, Field(ge=1, le=10)] = 5
-    """1 is served first, 10 last."""
-
-
-class PositionSettings(SettingsModel):
-    """Tell the caller their position in the queue."""
-
-    step: Literal["position"]
-    id: Name
-    before: Say = ()
-    """Heard before the number."""
-    after: Say = ()
-    """Heard after the number."""
-    next: Name | None = None
-    on_failure: Name | None = None
-    """As for play."""
-
-
-class MusicSettings(SettingsModel):
-    """Play music for a while."""
-
-    step: Literal["music"]
-    id: Name
-    music: PromptFile
-    seconds: Annotated[float, Field(ge=1, le=3600)]
-    next: Name | None = None
-    on_failure: Name | None = None
-    """As for play; without it and without a media port the time passes in silence."""
-
-
-class DisconnectSettings(SettingsModel):
-    """Release the call, after saying something where it is given."""
-
-    step: Literal["disconnect"]
-    id: Name
-    say: Say = ()
-
-
-StepSettings = Annotated[
-    PlaySettings | MenuSettings | QueueStepSettings | PositionSettings | MusicSettings | DisconnectSettings,
-    Field(discriminator="step"),
-]
-
-
-class FlowFile(SettingsModel):
-    """One file of ``flows/``."""
-
-    name: Name
-    kind: Literal["routing-strategy", "queue-processing"]
-    """routing-strategy: from the call's arrival until it is queued. queue-processing: while it waits."""
-    steps: Annotated[tuple[StepSettings, ...], Field(min_length=1, max_length=500)]
+    destinations: dict[Text, Name] = Field(default_factory=dict)
+    """Flows of contacts that come to no number: by the address that they come to (mailto:, chat:, message:)."""
