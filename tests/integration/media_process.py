@@ -12,7 +12,17 @@ from typing import Self
 
 from media_service.control.actions import Action, Answer, HoldMusic, Record
 from media_service.control.codec import Decoder, Kind, encode
-from media_service.control.messages import PROTOCOL_VERSION, Hello, Place, SessionArrived, Verb, VerbEnded, Welcome
+from media_service.control.messages import (
+    PROTOCOL_VERSION,
+    Hello,
+    Ping,
+    Place,
+    Pong,
+    SessionArrived,
+    Verb,
+    VerbEnded,
+    Welcome,
+)
 from tests.integration.house import free_block, free_ports
 
 HOST = "127.0.0.1"
@@ -54,6 +64,8 @@ class _Attendant(threading.Thread):
     def _attend(self, message: object) -> None:
         if isinstance(message, Welcome):
             self.welcome.set()
+        elif isinstance(message, Ping):
+            self._socket.sendall(encode(Pong()))
         elif isinstance(message, SessionArrived) and message.session.state == "ringing":
             self._do("answer", message.session.id, Answer())
         elif isinstance(message, VerbEnded) and message.id.startswith(("answer", "place")):

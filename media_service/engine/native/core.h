@@ -95,6 +95,7 @@ typedef struct port {
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     bool talking;
+    bool paused;               /* nothing was sent for a while: a far end counts anew from the next packet */
     uint64_t sent, unsent;
     double sent_at, longest_gap;
     bool ticked;

@@ -20,6 +20,7 @@ void port_connect(port_t *port, const stream_t *stream) {
     if (!stream->sending) {
         port->sent_at = 0;
         port->talking = false;
+        port->paused = port->rtcp.any_sent;
     }
 }
 

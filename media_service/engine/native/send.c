@@ -57,7 +57,7 @@ static void send_event(port_t *port, bool begins, uint32_t timestamp, const uint
                        double now) {
     send_packet(port, (uint8_t)((begins ? MARKER : 0) | port->stream.digit_payload_type), timestamp, payload, length,
                 now);
-    port->talking = false;
+    port->talking = port->paused = false;
 }
 
 void port_pass_on_event(port_t *port, const packet_t *packet, uint32_t clock, double now) {
@@ -174,7 +174,8 @@ static void send_audio(engine_t *engine, port_t *port, outgoing_t *out, double n
         port->unsent++;
         return;
     }
-    uint8_t marker = 0;
+    uint8_t marker = port->paused ? MARKER : 0; /* RFC 3551 4.1: the first one after none were sent, silent or not */
+    port->paused = false;
     if (!out->audio) {
         port->talking = false;
     } else if (!port->talking) {

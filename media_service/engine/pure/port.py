@@ -92,6 +92,7 @@ class Port:
         self._relay_timestamp = 0
         self._relay_until = 0.0
         self._talking = False
+        self._paused = False
         self._strangers: float = _STRANGERS
         self._stranger_at = 0.0
 
@@ -116,6 +117,7 @@ class Port:
         if not self._sending:
             self.sender.pause()
             self._talking = False
+            self._paused = self.sender.sent > 0
 
     def _protect(self, stream: Stream) -> None:
         """Keys that stay the same go on where they are: packets count on, and replays are still known."""
@@ -232,7 +234,9 @@ class Port:
         return sound, event
 
     def _send_audio(self, coding: Coding, sound: _Sound | None, now: float) -> None:
-        marker = 0
+        # RFC 3551 4.1: the first packet after none were sent, silent or not.
+        marker = _MARKER if self._paused else 0
+        self._paused = False
         if sound is None:
             self._talking, payload = False, coding.silent_frame
         else:
@@ -248,7 +252,7 @@ class Port:
             marker = _MARKER if event.begins else 0
             kind = marker | self._digit_payload_type
             self.sender.send(kind, event.timestamp, event.payload, self._filter.target, now)
-            self._talking = False
+            self._talking = self._paused = False
 
     def _as_recorded(self, sound: _Sound | None) -> bytes | None:
         """What is sent, as PCM16 at 8 kHz."""

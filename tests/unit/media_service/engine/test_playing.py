@@ -2,6 +2,7 @@
 
 import math
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,33 @@ def test_stop_is_heard_at_once_and_told(with_engine: WithEngine) -> None:
 
     with RtpListener() as far:
         with_engine(story)
+
+
+def test_the_first_packet_after_hold_is_marked_silent_or_not(with_engine: WithEngine) -> None:
+    marked: list[bool] = []
+
+    async def further(reactor: AsyncioSelectorReactor, count: int) -> None:
+        enough = len(far.arrivals) + count
+        await until(reactor, lambda: len(far.arrivals) >= enough)
+
+    async def story(reactor: AsyncioSelectorReactor, engine: MediaEngine, events: list[EngineEvent]) -> None:
+        await engine.open("a")
+        engine.connect("a", stream_to(far))
+        for sounds in ((), (PROMPTS / "hold_music.wav",)):
+            await further(reactor, 3)
+            engine.connect("a", replace(stream_to(far), sending=False))
+            await pause(reactor, 0.1)
+            held = len(far.arrivals)
+            if sounds:
+                engine.play("a", Playlist(sounds), "music")
+                await pause(reactor, 0.1)
+            engine.connect("a", stream_to(far))
+            await further(reactor, 2)
+            marked.extend(arrival.packet.marker for arrival in far.arrivals[held : held + 2])
+
+    with RtpListener() as far:
+        with_engine(story)
+    assert marked == [True, False, True, False]
 
 
 def test_a_file_that_cannot_be_played_is_told_and_disturbs_nothing(with_engine: WithEngine, tmp_path: Path) -> None:

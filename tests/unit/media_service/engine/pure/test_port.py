@@ -108,7 +108,8 @@ def test_hold_keeps_time() -> None:
     bench.connect(sending=False)
     assert bench.tick(10) == []
     bench.connect()
-    (after,) = bench.tick()
+    after, next_one = bench.tick(2)
+    assert (after.marker, next_one.marker) == (True, False)
     assert (after.timestamp - before.timestamp) & 0xFFFFFFFF == 11 * 160
     assert after.sequence == (before.sequence + 1) & 0xFFFF
     assert bench.port.sender.longest_gap < 0.1
