@@ -8,9 +8,9 @@ from cti_server.agents.states import WorkMove
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.stages import ContactMove, next_stage
 from cti_server.contacts.talk import Talk
-from cti_server.engine.fold.contacts import end_wait
 from cti_server.engine.fold.cursor import start_flow
 from cti_server.engine.fold.queueing import give_place_up
+from cti_server.engine.fold.waits import end_wait
 from cti_server.engine.retention import needs_old, went_on
 from cti_server.engine.state import State
 from cti_server.vocabulary import events
