@@ -39,12 +39,12 @@ def match_waiting(turn: Turn) -> None:
     """
     trigger = turn.events[-1].seq if turn.events else turn.command_cause
     while (found := turn.matching.next_match()) is not None:
-        contact, pool = found
+        contact = found.contact
         queue = turn.state.queue(contact.queue) if contact.queue is not None else None
         if queue is None:
             return
-        choice = choose(turn.state, contact, queue, pool)
-        best = pool.best(turn.state.last_offer + 1)
+        choice = choose(turn.state, found, queue)
+        best = found.sole or found.pool.best(turn.state.last_offer + 1)
         ring_all = choice.decision.rule == RING_ALL
         agents = choice.first if ring_all else (best,) if best is not None else ()
         rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]

@@ -201,10 +201,9 @@ def dismiss(turn: Turn, agent: Agent, origin: Origin) -> None:
 
 def dismiss_removed(turn: Turn) -> None:
     """Log off the free agents whom the plan does not know any more."""
-    plan = turn.state.plan.agents
-    removed = [agent for agent in turn.state.agents.values() if agent.id not in plan]
-    for agent in sorted(removed, key=lambda each: each.id):
-        if logged_on(agent) and not agent.engagements:
+    for name in turn.matching.dropped:
+        agent = turn.state.agents.get(name)
+        if agent is not None and logged_on(agent) and not agent.engagements:
             dismiss(turn, agent, Origin.SYSTEM)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cti_server.contacts.contact import Contact
-from cti_server.engine.matching.index import Matching
+from cti_server.engine.matching.index import Match, Matching
 from cti_server.engine.matching.pool import Pool
 from cti_server.engine.state import State
 from cti_server.routing.fitting import in_words
@@ -12,8 +12,11 @@ from cti_server.vocabulary.ids import AgentId
 from cti_server.vocabulary.plan import QueuePlan
 from cti_server.vocabulary.values import Decision, PassedOver
 
-MOST_LISTED: Final = 16
+MOST_LISTED: Final = 10
 """So many agents are named in an offer, free ones and others each; the counts are of all."""
+
+MOST_LOOKED_AT: Final = 32
+"""So many agents are looked at for those who are named: an offer costs the same however many fit."""
 
 LAST_AGENT: Final = "last-agent"
 RESERVED: Final = "reserved"
@@ -42,9 +45,10 @@ class Choice:
     decision: Decision
 
 
-def choose(state: State, contact: Contact, queue: QueuePlan, pool: Pool) -> Choice:
+def choose(state: State, found: Match, queue: QueuePlan) -> Choice:
     """Look at what there is to choose from."""
-    first = tuple(pool.first(MOST_LISTED))
+    contact, pool = found.contact, found.pool
+    first = (found.sole,) if found.sole is not None else tuple(pool.first(MOST_LISTED))
     decision = Decision(
         rule=rule_of_offer(contact, queue),
         plan=state.plan.version,
@@ -63,10 +67,10 @@ def passed_over(state: State, matching: Matching, choice: Choice, chosen: AgentI
     if rule == RING_ALL:
         free = []
     others: list[PassedOver] = []
-    for each in choice.pool.present:
+    for each in choice.pool.present[:MOST_LOOKED_AT]:
         if len(others) == MOST_LISTED:
             break
-        found = matching.why_not(each, channel)
+        found = matching.blocked(each, channel)
         if found is not None and each != chosen:
             others.append(PassedOver(each, in_words(state.agents[each], channel, found)))
     return tuple(sorted([*free, *others], key=lambda one: one.agent))

@@ -8,6 +8,7 @@ and an arriving contact the best agent of its pool, without a look at anybody el
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
 
@@ -62,8 +63,20 @@ SPARE_POOLS: Final = 1024
 """So many pools of contacts' own requirements may stay behind unused before they are forgotten."""
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A contact to be offered and its pool; ``sole`` is the only free agent of it, where that is known already."""
+
+    contact: Contact
+    pool: Pool
+    sole: AgentId | None
+
+
 class Matching:
-    """Kept true by `note`, which is to see every event right after it was folded in."""
+    """Kept true by `note`, which is to see every event right after it was folded in.
+
+    ``dropped`` are the agents who were at work when the plan came that does not know them, by id.
+    """
 
     def __init__(self, state: State, strategies: Mapping[str, Strategy] = BUILT_IN) -> None:
         self._state = state
@@ -82,6 +95,8 @@ class Matching:
         self._freed: dict[AgentId, Standing] = {}
         self._arrived: dict[ContactId, Wait] = {}
         self._todo: list[tuple[Place, AgentId]] = []
+        self._unentered: list[tuple[Standing, Channel, int]] = []
+        self.dropped = tuple(sorted(agent for agent in self._state.agents if agent not in self._state.plan.agents))
         for agent in self._state.plan.agents:
             self._refresh_agent(agent)
         for queue in self._state.plan.queues.values():
@@ -113,7 +128,7 @@ class Matching:
 
     # --- matching ------------------------------------------------------------
 
-    def next_match(self) -> tuple[Contact, Pool] | None:
+    def next_match(self) -> Match | None:
         """The first contact, in order over all queues, that waits beside a fitting free agent; None if there is none.
 
         Only contacts and agents are looked at that have changed; the caller must make an offer before it asks again.
@@ -123,11 +138,31 @@ class Matching:
             place, agent = heappop(self._todo)
             wait = self._waits.get(place[2])
             if agent:
-                self._freed[AgentId(agent)] = self._standings[AgentId(agent)]
+                self._freed[agent] = self._standings[agent]
             if wait is not None and wait.place == place and wait.pool.free:
-                return self._state.contacts[wait.contact], wait.pool
+                sole = self._sole(wait.pool, agent)
+                if sole is None:
+                    self._enter_freed()
+                return Match(self._state.contacts[wait.contact], wait.pool, sole)
             self._gather()
+        self._enter_freed()
         return None
+
+    def _sole(self, pool: Pool, agent: AgentId) -> AgentId | None:
+        """The agent, if they are the pool's only free one: then they need no place in it."""
+        if not agent or pool.free > 1:
+            return None
+        standing = self._standings[agent]
+        belongs = standing.free_for(pool.channel) and pool in standing.pools[pool.channel]
+        return agent if belongs else None
+
+    def _enter_freed(self) -> None:
+        """Give those who became free, and still are, their places in their pools."""
+        for standing, channel, stamp in self._unentered:
+            if standing.stamps.get(channel) == stamp:
+                for pool in standing.pools[channel]:
+                    pool.enter(standing, self._candidate_for(standing, pool), stamp)
+        self._unentered.clear()
 
     def _gather(self) -> None:
         for wait in self._arrived.values():
@@ -168,6 +203,10 @@ class Matching:
         """The pool in which the contact waits."""
         wait = self._waits.get(contact)
         return None if wait is None else wait.pool
+
+    def blocked(self, agent: AgentId, channel: Channel) -> Hindrance | None:
+        """What keeps contacts of the channel from an agent of some pool of it, as it was when they last changed."""
+        return self._standings[agent].blocked[channel]
 
     def why_not(self, agent: AgentId, channel: Channel) -> Hindrance | None:
         """What keeps contacts of the channel from the agent."""
@@ -227,7 +266,8 @@ class Matching:
         if pool is None:
             if len(self._pools) > len(self._of_queue) + SPARE_POOLS:
                 self._forget_unused()
-            pool = self._pools[key] = Pool(key, self._strategies[key.strategy])
+            self._enter_freed()  # who is enrolled gets a place at once, and none must get two
+            pool = self._pools[key] = Pool(key, self._strategies[key.strategy], len(self._pools))
             for agent in self._roster.members(key):
                 self._enrol(self._standings[agent], pool)
         return pool
@@ -255,7 +295,8 @@ class Matching:
                 standing.stamps[channel] = self._stamp
         pool.count(None, standing.blocked[channel])
         if standing.blocked[channel] is None:
-            pool.frees(standing, self._candidate_for(standing, pool), standing.stamps[channel])
+            pool.frees(standing.agent)
+            pool.enter(standing, self._candidate_for(standing, pool), standing.stamps[channel])
 
     def _enrol_anew(self, agent: AgentId) -> None:
         """The agent's skills or groups have changed: they leave all pools and join those that they fit now."""
@@ -316,7 +357,8 @@ class Matching:
             self._stamp += 1
             standing.stamps[channel] = self._stamp
             for pool in pools:
-                pool.frees(standing, self._candidate_for(standing, pool), self._stamp)
+                pool.frees(standing.agent)
+            self._unentered.append((standing, channel, self._stamp))
             self._freed[standing.agent] = standing
 
     def _candidate_for(self, standing: Standing, pool: Pool) -> Candidate:

@@ -13,7 +13,10 @@ from cti_server.vocabulary.requirements import Need
 from cti_server.vocabulary.values import Channel
 
 SLACK: Final = 64
-"""So many outdated entries may be in a heap, beside as many as there are current ones, before it is cleared of them."""
+"""So many outdated entries may be in a heap, beside twice as many as there are current ones, before it is cleared."""
+
+SPREAD: Final = 97
+"""Pools are cleared at sizes that differ by so many parts, lest all of an agent's pools are cleared in one moment."""
 
 OUTDATED: Final = -1
 
@@ -64,10 +67,24 @@ class Wait:
 class Pool:
     """Free agents and waiting contacts of one `PoolKey`; who belongs to it is the index's to say."""
 
-    __slots__ = ("_contacts", "_drawn", "_free", "_ids", "channel", "free", "key", "levels_of", "order", "present",
-                 "strategy", "tally", "waiting")  # fmt: skip
+    __slots__ = (
+        "_contacts",
+        "_drawn",
+        "_free",
+        "_ids",
+        "_patience",
+        "channel",
+        "free",
+        "key",
+        "levels_of",
+        "order",
+        "present",
+        "strategy",
+        "tally",
+        "waiting",
+    )
 
-    def __init__(self, key: PoolKey, strategy: Strategy) -> None:
+    def __init__(self, key: PoolKey, strategy: Strategy, number: int = 0) -> None:
         self.key = key
         self.channel = key.channel
         self.strategy = strategy
@@ -80,6 +97,7 @@ class Pool:
         self.free = 0
         self.waiting = 0
         self._drawn = strategy is drawn
+        self._patience = 2.0 + number % SPREAD / SPREAD
         self._ids: list[AgentId] = []
         self._free: list[tuple[Key, AgentId, int, Standing]] = []
         self._contacts: list[tuple[Place, int, Wait]] = []
@@ -103,14 +121,18 @@ class Pool:
         if new is not None and new is not Hindrance.LOGGED_OFF:
             self.tally[new] = self.tally.get(new, 0) + 1
 
-    def frees(self, standing: Standing, candidate: Candidate, stamp: int) -> None:
-        """An agent is free, under ``stamp``."""
+    def frees(self, agent: AgentId) -> None:
+        """An agent is free; they are found when `enter` has given them their place."""
         self.free += 1
         if self._drawn:
-            insort(self._ids, standing.agent)
+            insort(self._ids, agent)
+
+    def enter(self, standing: Standing, candidate: Candidate, stamp: int) -> None:
+        """Give a free agent their place by the strategy."""
+        if self._drawn:
             return
         heappush(self._free, (self.strategy(candidate), standing.agent, stamp, standing))
-        if len(self._free) > 2 * self.free + SLACK:
+        if len(self._free) > self._patience * (self.free + SLACK):
             self._free = [entry for entry in self._free if entry[3].stamps.get(self.channel) == entry[2]]
             heapify(self._free)
 
@@ -149,7 +171,7 @@ class Pool:
         """A contact waits here."""
         self.waiting += 1
         heappush(self._contacts, (wait.place, wait.stamp, wait))
-        if len(self._contacts) > 2 * self.waiting + SLACK:
+        if len(self._contacts) > self._patience * (self.waiting + SLACK):
             self._contacts = [entry for entry in self._contacts if entry[2].stamp == entry[1]]
             heapify(self._contacts)
 
