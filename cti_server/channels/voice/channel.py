@@ -10,14 +10,12 @@ from twisted.internet.defer import Deferred, DeferredList
 from csta.captures import CaptureHeader
 from csta.dialects import Dialect
 from csta.dialects.variations import varied
-from csta.identifiers import DeviceID
-from csta.messages import AgentEvent, AgentLoggedOff, CallCleared, Event, GetAgentStateResponse, Notice, SetAgentState
+from csta.messages import AgentEvent, CallCleared, Event, GetAgentStateResponse, Notice
 from csta.session_events import SessionSettings
-from csta.states import AgentState, RequestedAgentState
 from csta.transport import Address
 from cti_server.channels.base import Capabilities, Site, Submit
+from cti_server.channels.voice.agents.desk import AgentDesk
 from cti_server.channels.voice.dialling import Dialling
-from cti_server.channels.voice.echoes import Echoes
 from cti_server.channels.voice.link import Access, VoiceLink
 from cti_server.channels.voice.media import MediaService
 from cti_server.channels.voice.mover import Mover
@@ -26,23 +24,22 @@ from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.translate import progress, translate
 from cti_server.channels.voice.verbs import masked
-from cti_server.channels.voice.view import Devices, View, call_of, number_of
+from cti_server.channels.voice.view import Devices, View, call_of
 from cti_server.contacts.contact import Contact
 from cti_server.settings.links import credentials
 from cti_server.settings.server import LinkSettings
 from cti_server.vocabulary.commands import (
     Command,
-    LogAgentOn,
     ReportCallEnded,
     ReportCalls,
     ReportLinkDown,
     ReportLinkUp,
     ReportPhoneBusy,
-    SetAgentReady,
 )
 from cti_server.vocabulary.effects import (
     DialCustomer,
     Effect,
+    ForwardCall,
     MoveToAgent,
     MoveToMedia,
     ReleaseCall,
@@ -50,23 +47,16 @@ from cti_server.vocabulary.effects import (
     Treat,
     WithdrawOffer,
 )
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, VerbId
+from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, VerbId
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import (
-    AgentStatus,
     Channel,
-    Origin,
     ReleasedBy,
     SurveyedCall,
     SurveyedConnection,
 )
 
 DIALECTS = "callwright.dialects"
-_SHOWN = {
-    AgentStatus.LOGGED_OFF: RequestedAgentState.LOGGED_OFF,
-    AgentStatus.NOT_READY: RequestedAgentState.NOT_READY,
-    AgentStatus.READY: RequestedAgentState.READY,
-}
 
 
 class VoiceChannel:
@@ -77,7 +67,13 @@ class VoiceChannel:
         self._submit: Submit = _not_started
         self._links = {LinkName(one.name): self._make_link(one) for one in site.settings.links}
         self._extensions = {LinkName(one.name): tuple(one.extensions) for one in site.settings.links}
-        self._with_agents = {LinkName(one.name) for one in site.settings.links if one.agent_state == "pbx"}
+        self._agents = AgentDesk(
+            clock=site.clock,
+            submit=self._tell,
+            links=self._links.values,
+            state=site.state,
+            shown_by=frozenset(LinkName(one.name) for one in site.settings.links if one.agent_state == "pbx"),
+        )
         services = [
             MediaService(
                 reactor=site.reactor,
@@ -118,11 +114,8 @@ class VoiceChannel:
         self._desk.consulting = self._mover.consultations.concerns
         self._desk.on_stranded = self._bring_elsewhere
         self._busy: dict[DeviceNumber, bool] = {}
-        self._phones_on: set[str] = set()
-        self._echoes = Echoes()
         # Ports where contacts were when the server stopped; their service may be away longer than we were.
         self._ports_before: frozenset[DeviceNumber] = frozenset()
-        self._to_show: dict[DeviceNumber, ShowAgentStatus] = {}
         # What the devices of a link were told apart by, and the devices: it is asked for with each event.
         self._known_devices: dict[LinkName, tuple[object, object, set[DeviceNumber], Devices]] = {}
         self.log = structlog.get_logger(channel="voice")
@@ -130,7 +123,16 @@ class VoiceChannel:
     @property
     def capabilities(self) -> Capabilities:
         """Voice interrupts, and its effects are moves, verbs and agents' states."""
-        effects = (MoveToMedia, MoveToAgent, ReleaseCall, Treat, ShowAgentStatus, DialCustomer, WithdrawOffer)
+        effects = (
+            MoveToMedia,
+            MoveToAgent,
+            ReleaseCall,
+            ForwardCall,
+            Treat,
+            ShowAgentStatus,
+            DialCustomer,
+            WithdrawOffer,
+        )
         return Capabilities(kind=Channel.VOICE, interrupts=True, effects=effects)
 
     def start(self, submit: Submit) -> None:
@@ -183,53 +185,20 @@ class VoiceChannel:
     def perform(self, effect: Effect) -> None:
         """Carry the effect out; what comes of it is told by events, or by a report where it fails."""
         match effect:
-            case MoveToMedia() | MoveToAgent() | ReleaseCall():
+            case MoveToMedia() | MoveToAgent() | ReleaseCall() | ForwardCall():
                 self._mover.move(effect)
             case Treat():
                 self._mover.consultations.look(effect.contact)
                 self._desk.perform(effect)
             case ShowAgentStatus():
-                self._show_agent(effect)
+                self._agents.show(effect)
             case DialCustomer():
                 self._dialling.perform(effect)
-            case WithdrawOffer() if self._dialling.withdraw(effect):
-                pass
+            case WithdrawOffer():
+                if not self._dialling.withdraw(effect):
+                    self._mover.withdraw(effect)
             case _:
                 self.log.error("effect of another channel", effect=repr(effect))
-
-    def _show_agent(self, effect: ShowAgentStatus) -> None:
-        for link in self._links.values():
-            if link.up and effect.device not in link.monitored and effect.device not in link.refused:
-                # A phone that nobody named before: it is shown once it is known to be one of this link's.
-                self._to_show[effect.device] = effect
-                link.survey()
-            elif link.up and effect.device in link.monitored and self._shows_agents(link.name):
-                states = [_SHOWN[effect.status]]
-                if effect.status is not AgentStatus.LOGGED_OFF and effect.device not in self._phones_on:
-                    states.insert(0, RequestedAgentState.LOGGED_ON)
-                for state in states:
-                    self._set_agent_state(link, effect, state)
-
-    def _set_agent_state(self, link: VoiceLink, effect: ShowAgentStatus, state: RequestedAgentState) -> None:
-        request = SetAgentState(device=DeviceID(effect.device), requested_agent_state=state, agent_id=effect.agent)
-        clock, echoes = self._site.clock, self._echoes
-        wish = echoes.asked(effect.device, state, clock.now())
-
-        def answered(_response: object) -> None:
-            if wish is not None:
-                echoes.answered(wish, clock.now())
-
-        def refused(failure: object) -> None:
-            if wish is not None:
-                echoes.refused(effect.device, wish)
-            reason = str(getattr(failure, "value", failure))
-            self.log.warning("agent state not shown", agent=effect.agent, state=str(state), reason=reason)
-
-        link.request(request).addCallbacks(answered, refused)
-
-    def _shows_agents(self, link: LinkName) -> bool:
-        """Whether the PBX keeps the agents' states on this link."""
-        return link in self._with_agents
 
     # --- ports (PortPool) -------------------------------------------------------------------------------------------
 
@@ -270,8 +239,7 @@ class VoiceChannel:
             self._look_at(link.name, call)
         self._look_at_phones(link.name)
         self._desk.calls_known()
-        for device in [one for one in self._to_show if one in link.monitored]:
-            self._show_agent(self._to_show.pop(device))
+        self._agents.phones_known(link)
 
     def _surveyed(self, view: View) -> tuple[SurveyedCall, ...]:
         """Every call of the link, with the phones that ring for it by a consultation."""
@@ -300,12 +268,8 @@ class VoiceChannel:
         view = self._view(link.name)
         if view is None:
             return
-        if isinstance(event, AgentEvent):
-            if not self._shows_agents(link.name):
-                return
-            self._note_phone(event)
-            if self._echoes.overtaken(number_of(event.agent_device) or "", event, self._site.clock.now()):
-                return
+        if isinstance(event, AgentEvent) and not self._agents.concerns(link.name, event):
+            return
         touched = _calls_of(event)
         phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
         self._mover.event_seen(link.name, event)
@@ -339,19 +303,8 @@ class VoiceChannel:
         self._look_at_phones(link.name)
 
     def agents_found(self, link: VoiceLink, device: str, response: GetAgentStateResponse) -> None:
-        """Agents who logged on by phone while we were away; who is known to be logged on keeps our state."""
-        if not self._shows_agents(link.name):
-            return
-        for entry in response.agent_state_list:
-            if not entry.logged_on_state:
-                continue
-            self._phones_on.add(device)
-            if entry.agent_id is None or self._site.state().agent_at(DeviceNumber(device)) is not None:
-                continue
-            agent = AgentId(entry.agent_id)
-            self._tell(LogAgentOn(agent=agent, device=DeviceNumber(device), origin=Origin.PHONE))
-            if any(info.agent_state == AgentState.READY for info in entry.agent_info):
-                self._tell(SetAgentReady(agent=agent, origin=Origin.PHONE))
+        """Agents who logged on by phone while we were away."""
+        self._agents.found(link.name, device, response)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -393,15 +346,6 @@ class VoiceChannel:
             if busy != self._busy.get(device, device in view.state.busy_phones):
                 self._busy[device] = busy
                 self._tell(ReportPhoneBusy(device=device, busy=busy))
-
-    def _note_phone(self, event: AgentEvent) -> None:
-        device = number_of(event.agent_device)
-        if device is None:
-            return
-        if isinstance(event, AgentLoggedOff):
-            self._phones_on.discard(device)
-        else:
-            self._phones_on.add(device)
 
     def _devices(self, link: LinkName) -> Devices:
         state = self._site.state()

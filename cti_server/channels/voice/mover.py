@@ -25,7 +25,9 @@ from csta.states import ConnectionState
 from cti_server.channels.base import Submit
 from cti_server.channels.voice.consultation import Consultations
 from cti_server.channels.voice.door import MoverLink, PortPool
+from cti_server.channels.voice.in_turn import InTurn
 from cti_server.channels.voice.moves import (
+    AGENTS_OWN,
     AlreadyThere,
     Impossible,
     Move,
@@ -38,10 +40,10 @@ from cti_server.channels.voice.moves import (
 from cti_server.channels.voice.routing import Dialogue, RoutingDesk
 from cti_server.channels.voice.view import View, call_of
 from cti_server.contacts.contact import Contact
-from cti_server.vocabulary.commands import ReportCallReplaced, ReportMediaRefused, ReportOfferFailed
-from cti_server.vocabulary.effects import MoveToAgent, MoveToMedia, ReleaseCall
+from cti_server.vocabulary.commands import ReportCallReplaced, ReportForwarded, ReportMediaRefused, ReportOfferFailed
+from cti_server.vocabulary.effects import ForwardCall, MoveToAgent, MoveToMedia, ReleaseCall
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
-from cti_server.vocabulary.values import CallRef, Handover, OfferOutcome
+from cti_server.vocabulary.values import CallRef, ContactStage, Handover, OfferOutcome
 from program.clock import Clock, Timer
 
 PATIENCE = 5.0
@@ -49,23 +51,7 @@ PORT_TRIES = 3
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 RING_MARGIN = 0.5
-AGENTS_OWN = frozenset(
-    {
-        "invalidDestination",
-        "invalidDestinationDeviceID",
-        "invalidDestinationDeviceObject",
-        "invalidCalledDeviceID",
-        "invalidDeviceID",
-        "privilegeViolationDestinationDevice",
-        "requestIncompatibleWithDestinationDevice",
-        "invalidDestinationDeviceState",
-        "deviceOutOfService",
-        "calledDeviceOutOfService",
-        "destinationDeviceOutOfService",
-    }
-)
-"""Values of CSTAErrorCode (ECMA-269 12.2) that speak of the device that a call was to be moved to."""
-Wish = MoveToMedia | MoveToAgent | ReleaseCall
+Wish = MoveToMedia | MoveToAgent | ReleaseCall | ForwardCall
 _AT_PORT = (ConnectionState.ALERTING, ConnectionState.CONNECTED, ConnectionState.QUEUED)
 _CONSULTING = frozenset({ConsultationCall, TransferCall, RetrieveCall})
 
@@ -113,6 +99,9 @@ class Mover:
         self.consultations = Consultations(
             clock=clock, submit=submit, view=view, link=link, moved=moved, not_moved=self._report_later
         )
+        self._in_turn = InTurn(clock=clock, submit=submit, view=view, move=self.move)
+        self.withdraw = self._in_turn.withdraw
+        """Hear that an offer is over, but not by its agent: the phone of another one may ring now."""
         self._diverted: dict[ContactId, str] = {}
         self._moves: dict[ContactId, _Move] = {}
         self._next: dict[ContactId, Wish] = {}
@@ -121,6 +110,8 @@ class Mover:
 
     def move(self, wish: Wish) -> None:
         """Start the move; one under way for the same contact ends first, and only the last one waits."""
+        if isinstance(wish, MoveToAgent) and self._in_turn.takes(wish):
+            return
         now = self._moves.get(wish.contact)
         if now is not None and now.under_way:
             if not (
@@ -145,7 +136,8 @@ class Mover:
     def takes_port(self, contact: ContactId) -> bool:
         """Whether the contact's call is on its way to an agent by way of a media port, which shall answer it."""
         move = self._moves.get(contact)
-        return move is not None and move.via_port
+        # A call may ring at a port already, brought there for music, when its agent becomes free.
+        return move is not None and (move.via_port or (isinstance(move.wish, MoveToAgent) and not move.under_way))
 
     def heading_for(self, link: LinkName, device: str) -> bool:
         """Whether a call of ours is on its way to the device under an identifier that we may not know yet."""
@@ -242,6 +234,8 @@ class Mover:
         can take the call back, than no agent.
         """
         call, terms = view.call(call_of(contact).call), self._terms(contact, view)
+        if isinstance(move.wish, ForwardCall):
+            terms = replace(terms, handover=Handover.SINGLE_STEP)
         plan = plan_move(call, target, view.devices, terms)
         if isinstance(plan, Impossible) and self._routing.dialogue_of(call_of(contact)) is not None:
             return NotNow()
@@ -289,7 +283,10 @@ class Mover:
 
     def _there(self, contact_id: ContactId, contact: Contact, view: View) -> None:
         self._in_vain.pop(contact_id, None)
+        wish = self._moves[contact_id].wish
         self._drop(contact_id, keep_port=True)
+        if isinstance(wish, ForwardCall):
+            self._submit(ReportForwarded(cause=wish.cause, contact=contact_id, reached=True))
         self._moved(view.link, call_of(contact).call)
 
     def _served(self, contact: Contact, view: View) -> bool:
@@ -308,11 +305,19 @@ class Mover:
                 return offer in view.state.offers
             case MoveToMedia():
                 return contact.media_requested and contact.offer is None
+            case ForwardCall():
+                return contact.stage is ContactStage.FORWARDED
             case _:
                 return True
 
     def _target(self, move: _Move) -> DeviceNumber | None:
-        return move.wish.device if isinstance(move.wish, MoveToAgent) else move.port
+        match move.wish:
+            case MoveToAgent(device=device):
+                return device
+            case ForwardCall(number=number):
+                return number
+            case _:
+                return move.port
 
     def _choose_target(self, move: _Move) -> DeviceNumber | None:
         if isinstance(move.wish, MoveToMedia) and move.port is None:
@@ -355,6 +360,8 @@ class Mover:
             new = response.transferred_call.call_id
             if new != call.call and view.contact_of(call.call) is not None:
                 self._submit(ReportCallReplaced(cause=move.wish.cause, call=call, by=view.ref(new)))
+        if isinstance(move.wish, ForwardCall):
+            self._submit(ReportForwarded(cause=move.wish.cause, contact=contact_id, reached=True))
         contact = view.state.contacts.get(contact_id)
         if contact is not None:
             self._moved(call_of(contact).link, call_of(contact).call)
@@ -444,6 +451,8 @@ class Mover:
                 self._report_later(wish, reason)
             case MoveToMedia(cause=cause):
                 self._submit(ReportMediaRefused(cause=cause, contact=contact_id, reason=reason))
+            case ForwardCall(cause=cause):
+                self._submit(ReportForwarded(cause=cause, contact=contact_id, reached=False, reason=reason))
             case _:
                 pass
         self._start_next(contact_id)

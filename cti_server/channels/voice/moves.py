@@ -17,6 +17,22 @@ from cti_server.channels.voice.view import Devices, alive, number_of
 from cti_server.vocabulary.values import Handover
 
 WAITING = (ConnectionState.QUEUED, ConnectionState.ALERTING)
+AGENTS_OWN = frozenset(
+    {
+        "invalidDestination",
+        "invalidDestinationDeviceID",
+        "invalidDestinationDeviceObject",
+        "invalidCalledDeviceID",
+        "invalidDeviceID",
+        "privilegeViolationDestinationDevice",
+        "requestIncompatibleWithDestinationDevice",
+        "invalidDestinationDeviceState",
+        "deviceOutOfService",
+        "calledDeviceOutOfService",
+        "destinationDeviceOutOfService",
+    }
+)
+"""Values of CSTAErrorCode (ECMA-269 12.2) that speak of the device that a call was to be moved to."""
 _ANSWERED = (ConnectionState.CONNECTED, ConnectionState.HOLD)
 _THERE = (ConnectionState.ALERTING, ConnectionState.CONNECTED, ConnectionState.QUEUED)
 

@@ -6,7 +6,7 @@ from csta.causes import EventCause
 from csta.identifiers import ConnectionID, DeviceID, Party
 from csta.messages import Event, agents, call_events
 from csta.states import ConnectionState
-from cti_server.channels.voice.following import conference_left, follow, taken_elsewhere, transferred
+from cti_server.channels.voice.talks.following import conference_left, follow, taken_elsewhere, transferred
 from cti_server.channels.voice.view import View, alive, number_of
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState

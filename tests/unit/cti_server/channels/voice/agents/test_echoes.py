@@ -3,7 +3,7 @@
 from csta.identifiers import DeviceID
 from csta.messages import AgentEvent, AgentLoggedOn, AgentNotReady, AgentReady
 from csta.states import RequestedAgentState as R
-from cti_server.channels.voice.echoes import GRACE, PATIENCE, Echoes
+from cti_server.channels.voice.agents.echoes import GRACE, PATIENCE, Echoes
 
 
 def event(kind: type[AgentEvent]) -> AgentEvent:

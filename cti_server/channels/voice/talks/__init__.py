@@ -1,0 +1,1 @@
+"""Talks: what agents do with a customer at the phone, and supervisors who take part."""
