@@ -95,7 +95,8 @@ class Contact:
     ``call`` is None where there is none (yet): callbacks and channels without calls. ``entered`` is the entry into the
     centre that places in line go by. ``came_from`` is the queue step by which it came into its queue; ``turned_away``
     is why the last queue did not keep it. ``requirement`` is its own (None: the queue's), ``relaxed`` the last step of
-    it that was reached, ``aged_at`` when its priority last rose by ageing.
+    it that was reached, ``aged_at`` when its priority last rose by ageing,
+    ``forward_failed_at`` when a number outside was last not reached.
     ``leaving`` says that the flow has come to a disconnect step or to its end: nobody is offered the contact then;
     ``served`` that nothing was left undone. ``offers`` are open, several where all agents ring at once; ``wrapping``
     are the agents who wrap the contact up, with their deadlines. ``past_offers`` are the offers that ended, kept for
@@ -129,6 +130,7 @@ class Contact:
     port: DeviceNumber | None = None
     verbs: int = 0
     requests: int = 0
+    forward_failed_at: float | None = None
     leaving: bool = False
     served: bool = False
     offers: list[OfferId] = field(default_factory=list)

@@ -141,7 +141,7 @@ def forward_failed(state: State, recorded: events.Recorded, event: events.Forwar
     contact = _touch(state, recorded, event)
     move = ContactMove.KEEP_WAITING if in_line(contact) else ContactMove.KEEP_TREATING
     contact.stage = next_stage(contact.stage, move)
-    contact.cursor.deadline = None
+    contact.cursor.deadline, contact.forward_failed_at = None, recorded.at
 
 
 def calendar_set(state: State, recorded: events.Recorded, event: events.CalendarSet) -> None:

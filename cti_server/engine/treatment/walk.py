@@ -233,6 +233,9 @@ class Walk:
             return _Again(flow.NotForwarded("there is no call"), self._here.memory)
         if not turn.state.link_up(contact.call.link):
             return _Again(flow.NotForwarded(f"link {contact.call.link} is down"), self._here.memory)
+        if contact.forward_failed_at is not None and turn.now - contact.forward_failed_at < SHORTEST_WAIT:
+            self._stall(step)  # a number that refuses at once would be tried without end
+            return None
         seq = turn.emit(
             ForwardRequested(
                 contact=contact.id,
