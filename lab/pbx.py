@@ -80,6 +80,7 @@ class Pbx:
             self._registration_changed,
             max_expires=settings.sip.max_expires,
             algorithms=settings.sip.digest,
+            open_to=settings.sip.open_registration,
         )
         agent = UserAgent(Endpoint(settings.sip.host, settings.sip.port), tokens, PRODUCT, serves=("REGISTER",))
         self._sip = SipEndpoint(reactor, agent, self._heard, settings.sip.host, settings.sip.port)
@@ -404,7 +405,7 @@ class Pbx:
             binding = self._registrar.binding(wish.number)
             if binding is None:
                 return None
-            target, proxy = binding.contact, binding.source
+            target, proxy = binding.contact, binding.reached_at
             to = SipUri(user=wish.number, host=domain)
         asserted = NameAddr(str(SipUri(user=wish.caller.number, host=domain)), wish.caller.name)
         headers = [("P-Asserted-Identity", str(asserted))]

@@ -23,6 +23,12 @@ class Binding:
     source: Endpoint
     until: float
 
+    @property
+    def reached_at(self) -> Endpoint:
+        """Where requests for the phone go: its contact where no NAT stands between, else where it registered from."""
+        near = self.source.transport == "udp" and self.contact.host == self.source.host and self.contact.port
+        return Endpoint(self.contact.host, self.contact.port) if near and self.contact.port else self.source
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -37,6 +43,7 @@ class Registrar:
     """The bindings of one domain: one phone for each extension, the latest to register.
 
     ``changed(number, bound)`` is called when an extension gains its phone or loses it. ``secret`` keys the nonces.
+    ``open_to`` are addresses from which extensions register without a password.
     """
 
     def __init__(
@@ -48,7 +55,9 @@ class Registrar:
         *,
         max_expires: int = 3600,
         algorithms: tuple[str, ...] = ALGORITHMS,
+        open_to: tuple[str, ...] = (),
     ) -> None:
+        self._open_to = frozenset(open_to)
         self._passwords = passwords
         self._challenger = Challenger(domain, secret, algorithms=algorithms)
         self._changed = changed
@@ -76,6 +85,10 @@ class Registrar:
             wanted = self._wanted_expires(request)
         except SipSyntaxError as error:
             return Reply(400, f"Bad Request: {error.reason[:60]}")
+        if source.host in self._open_to:
+            if number not in self._passwords:
+                return Reply(404, "Not Found")
+            return self._bind(number, request, source, wanted, now)
         verified = self._challenger.verify(
             request.headers.all("Authorization"), method="REGISTER", password_of=self._passwords.get, now=now
         )

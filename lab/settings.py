@@ -31,6 +31,8 @@ class SipSettings(SettingsModel):
     domain: str = "lab.callwright.example"
     trusted: tuple[Host, ...] = ()
     """Addresses whose calls are accepted without registration: trunks, test tools."""
+    open_registration: tuple[Host, ...] = ()
+    """Addresses whose phones register without a password: test tools that know none."""
     max_expires: Annotated[int, Field(ge=60, le=86400)] = 3600
     digest: Annotated[tuple[Literal["MD5", "SHA-256"], ...], Field(min_length=1)] = ("MD5",)
     """The algorithms that a phone may answer the password challenge with, the first offered first (RFC 8760 2.3)."""

@@ -1,4 +1,4 @@
-"""The config folder of a benchmark's house: a pilot, a queue, so many agents and media ports, and a password for each."""
+"""The config folder of a benchmark's house: a pilot, a queue, so many agents and media ports, and their passwords."""
 
 import secrets
 import shutil
@@ -29,8 +29,9 @@ class Ground:
     """What a house stands on.
 
     ``agents`` and ``media_ports`` are how many there are; ``wrap_up`` is in seconds; ``ports`` says who listens where;
-    ``rtp`` is the first UDP port of the media service's audio, the switch's tones follow behind it. With
-    ``open_registration`` phones at the agents' address need no password. ``pilots`` are further ones with their flows.
+    ``rtp`` is the first UDP port of the media service's audio, the switch's tones follow behind it. Phones at
+    ``open_registration`` need no password, ``callers`` need not be registered. ``pilots`` are further ones with their
+    flows; their queue ``nobody`` has no agents.
     """
 
     folder: Path
@@ -39,7 +40,8 @@ class Ground:
     wrap_up: float = 0.0
     ports: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_PORTS))
     rtp: int = 40_000
-    open_registration: bool = False
+    open_registration: str = ""
+    callers: tuple[str, ...] = (CALLERS,)
     pilots: dict[str, Document] = field(default_factory=dict)
     prompts: Path = ROOT / "prompts"
 
@@ -87,9 +89,9 @@ def furnish(ground: Ground) -> dict[str, str]:
 def lab(ground: Ground) -> Document:
     """The settings of the lab PBX."""
     tones = ground.prompts / "tones"
-    sip: Document = {"host": HOST, "port": ground.ports["pbx"], "domain": DOMAIN, "trusted": [HOST, CALLERS]}
+    sip: Document = {"host": HOST, "port": ground.ports["pbx"], "domain": DOMAIN, "trusted": [HOST, *ground.callers]}
     if ground.open_registration:
-        sip["open_registration"] = [AGENTS]
+        sip["open_registration"] = [ground.open_registration]
     first = ground.rtp + 2 * ground.media_ports + 2
     return {
         "sip": sip,
@@ -102,9 +104,7 @@ def lab(ground: Ground) -> Document:
             *({"number": number, "agent": f"a{number}"} for number in ground.phones),
         ],
         # Nobody but the CTI server distributes these calls.
-        "pilots": [
-            {"number": number, "members": [], "unattended_after": 3600} for number in (PILOT, *ground.pilots)
-        ],
+        "pilots": [{"number": number, "members": [], "unattended_after": 3600} for number in (PILOT, *ground.pilots)],
         "log": {"level": "info", "format": "json"},
     }
 
@@ -163,8 +163,8 @@ def site(ground: Ground) -> dict[str, Document]:
     agents = [{"id": f"a{number}", "name": f"Agent {number}", "groups": ["all"]} for number in ground.phones]
     more = [{"link": "pbx", "number": number, "flow": flow["name"]} for number, flow in ground.pilots.items()]
     return {
-        "site/queues.yaml": {"queues": [queue]},
-        "site/agents.yaml": {"groups": ["all"], "agents": agents},
+        "site/queues.yaml": {"queues": [queue, queue | {"name": "nobody", "groups": ["none"]}]},
+        "site/agents.yaml": {"groups": ["all", "none"], "agents": agents},
         "site/pilots.yaml": {"pilots": [{"link": "pbx", "number": PILOT, "flow": "straight"}, *more]},
         "flows/straight.yaml": straight,
         "flows/waiting.yaml": waiting,

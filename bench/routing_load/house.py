@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from bench.media_load.house import cpu_seconds, machine_seconds, memory_octets
 from bench.routing_load.ground import AGENTS, HOST, ROOT, USER, Ground, furnish
@@ -92,8 +92,8 @@ class House:
 
     def usage(self) -> Usage:
         """What everybody used so far."""
-        used = [cpu_seconds(self.pid(name)) for name in ("pbx", "server", "media")]
-        return Usage(time.monotonic(), *used, machine_seconds())
+        used = {name: cpu_seconds(self.pid(name)) for name in ("pbx", "server", "media")}
+        return Usage(at=time.monotonic(), machine=machine_seconds(), **used)
 
     def memory_mb(self) -> dict[str, float]:
         """Resident memory of each program."""
@@ -101,7 +101,8 @@ class House:
 
     def journal(self) -> dict[str, int]:
         """How many rows the journal has of each kind; waits until it stands still."""
-        file, counted, total = self.ground.data / "callwright.db", {}, -1
+        file, total = self.ground.data / "callwright.db", -1
+        counted: dict[str, int] = {}
         until = time.monotonic() + 10
         while sum(counted.values()) != total and time.monotonic() < until:
             total = sum(counted.values())
@@ -156,7 +157,7 @@ class Console:
             self._send(answer)
         self._read_until(self.PROMPT)
 
-    def __enter__(self) -> "Console":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -28,7 +28,7 @@ def register(
 
 def _register_one(phone: socket.socket, number: str, password: str, registrar: tuple[str, int]) -> None:
     call = secrets.token_hex(8)
-    first = _ask(phone, registrar, _request(phone, number, registrar, call, 1))
+    first = _ask(phone, registrar, _request(phone, number, registrar, (call, 1)))
     if first.status != 401:
         raise RegistrationError(f"{number}: {first.status} {first.reason}")
     challenge = Challenge.parse(first.headers.all("WWW-Authenticate")[0])
@@ -36,14 +36,15 @@ def _register_one(phone: socket.socket, number: str, password: str, registrar: t
     answer = authorization(
         challenge, Credentials(number, password), method="REGISTER", uri=uri, cnonce=secrets.token_hex(8), count=1
     )
-    second = _ask(phone, registrar, _request(phone, number, registrar, call, 2, f"Authorization: {answer}\r\n"))
+    second = _ask(phone, registrar, _request(phone, number, registrar, (call, 2), f"Authorization: {answer}\r\n"))
     if second.status != 200:
         raise RegistrationError(f"{number}: {second.status} {second.reason}")
 
 
 def _request(
-    phone: socket.socket, number: str, registrar: tuple[str, int], call: str, sequence: int, more: str = ""
+    phone: socket.socket, number: str, registrar: tuple[str, int], which: tuple[str, int], more: str = ""
 ) -> bytes:
+    call, sequence = which
     host, port = phone.getsockname()
     return (
         f"REGISTER sip:{registrar[0]}:{registrar[1]} SIP/2.0\r\n"

@@ -13,7 +13,7 @@ PHONE = Endpoint("127.0.0.1", 5066)
 class Desk:
     """A registrar with two extensions, and the changes it told."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_to: tuple[str, ...] = ()) -> None:
         self.changes: list[tuple[str, bool]] = []
         self.registrar = Registrar(
             DOMAIN,
@@ -21,6 +21,7 @@ class Desk:
             b"secret",
             lambda number, bound: self.changes.append((number, bound)),
             max_expires=600,
+            open_to=open_to,
         )
         self.uses = 0
 
@@ -97,3 +98,22 @@ def test_a_query_binds_nothing_and_odd_requests_are_refused() -> None:
     assert desk.register(Expires="5", now=1001.0).status == 423
     assert desk.register(Expires="soon", now=1002.0).status == 400
     assert desk.changes == []
+
+
+def test_a_phone_at_an_open_address_needs_no_password_but_an_extension() -> None:
+    desk = Desk(open_to=("127.0.0.1",))
+    contact = "<sip:7101@127.0.0.1:6000>"
+
+    assert desk.ask(Contact=contact).status == 200
+    assert desk.ask(number="9999", Contact=contact).status == 404
+    binding = desk.registrar.binding("7101")
+    assert binding is not None
+    assert binding.reached_at == Endpoint("127.0.0.1", 6000)
+
+
+def test_a_phone_behind_nat_is_reached_where_it_registered_from() -> None:
+    desk = Desk()
+    desk.register(Contact="<sip:7101@10.0.0.7:6000>")
+    binding = desk.registrar.binding("7101")
+    assert binding is not None
+    assert binding.reached_at == PHONE
