@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cti_server.routing.strategies import BUILT_IN, Strategy
 from cti_server.settings import Loaded, load_settings
+from cti_server.settings.flows.components import library
 from cti_server.settings.plugins import STRATEGIES
 from cti_server.simulation.day import Day
 from cti_server.simulation.difference import difference
@@ -164,7 +165,13 @@ def _live(name: str, plan: SitePlan, day: Day, service_level: float) -> tuple[Re
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Screen(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(name, total=len(day.arrivals))
-        world = World(plan, day, _strategies(), lambda came: bar.update(task, completed=came))
+        world = World(
+            plan,
+            day,
+            strategies=_strategies(),
+            components=library().components,
+            progress=lambda came: bar.update(task, completed=came),
+        )
         began = perf_counter()
         ledger = world.run()
         seconds = perf_counter() - began

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cti_server.engine.engine import Engine
+from cti_server.flows import steps
+from cti_server.flows.component import Component
 from cti_server.queues.estimate_accuracy import Accuracy
 from cti_server.routing.strategies import BUILT_IN, Strategy
 from cti_server.simulation.agenda import Agenda
@@ -60,10 +62,16 @@ class World:
     """
 
     def __init__(
-        self, plan: SitePlan, day: Day, strategies: Mapping[str, Strategy] = BUILT_IN, progress: Progress | None = None
+        self,
+        plan: SitePlan,
+        day: Day,
+        *,
+        strategies: Mapping[str, Strategy] = BUILT_IN,
+        components: Mapping[str, Component] = steps.BUILT_IN,
+        progress: Progress | None = None,
     ) -> None:
         self._plan, self._day, self._progress = plan, day, progress
-        self._engine = Engine(strategies=strategies)
+        self._engine = Engine(strategies=strategies, components=components)
         self._agenda = Agenda()
         self._listening = Listening(day.lengths)
         self._callers: dict[ContactId, Arrival] = {}
