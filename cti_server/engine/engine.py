@@ -124,6 +124,11 @@ class Engine:
         return self._state
 
     @property
+    def matching(self) -> Matching:
+        """Who is free and who waits, for figures about queues; read it, but leave changing it to the engine."""
+        return self._matching
+
+    @property
     def next_deadline(self) -> float | None:
         """When `WakeUp` is due, Unix seconds; None while nothing is timed."""
         return self._deadlines.next()

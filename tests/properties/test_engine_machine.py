@@ -9,16 +9,30 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cti_server.contacts.contact import waiting
 from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
+from cti_server.engine.fold.queueing import requirement_of
 from cti_server.engine.invariants import check
+from cti_server.engine.matching import Matching
 from cti_server.engine.state import State, place_of
-from cti_server.routing.fitting import members
+from cti_server.routing.fitting import meets
 from cti_server.vocabulary import commands, events
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, QueueName, VerbId
+from cti_server.vocabulary.ids import (
+    AgentId,
+    ContactId,
+    DeviceNumber,
+    GroupName,
+    OfferId,
+    PartyId,
+    QueueName,
+    SkillName,
+    VerbId,
+)
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.values import (
+    Channel,
     Disposition,
     OfferOutcome,
     Origin,
+    QueueOutcome,
     ReleasedBy,
     SessionRef,
     SurveyedCall,
@@ -27,6 +41,7 @@ from cti_server.vocabulary.values import (
     VerbOutcome,
     VerbResult,
 )
+from tests.properties.random_sites import MAIL, groups, sites, skills
 from tests.scenarios.engine.story import DEVICES, LINK, MEDIA, SERVICE, START, call_ref, session_ref, site
 
 AGENTS = st.sampled_from(sorted(DEVICES))
@@ -48,7 +63,7 @@ SPANS = st.sampled_from([0.0, 0.001, 1.0, 4.999, 5.0, 8.0, 12.0, 30.0, 100.0])
 class EngineMachine(RuleBasedStateMachine):
     """Every command goes to an engine and to its twin; a fold of the journal follows."""
 
-    @initialize(plan=st.sampled_from(PLANS), up=st.sampled_from([True, True, True, False]))
+    @initialize(plan=st.sampled_from(PLANS) | sites(), up=st.sampled_from([True, True, True, False]))
     def start(self, plan: SitePlan, up: bool) -> None:
         self.engine, self.twin, self.folded = Engine(), Engine(), State()
         self.journal: list[events.Recorded] = []
@@ -76,19 +91,20 @@ class EngineMachine(RuleBasedStateMachine):
         return outcome
 
     def check_order(self, outcome: Outcome) -> None:
-        """An agent's offer goes to the first of those that wait in the agent's queues."""
+        """An agent's offer goes to the first of those that wait and that they fit, and never to one they do not."""
         state = self.engine.state
         for recorded in outcome.events:
             offer = state.offers.get(recorded.event.offer) if isinstance(recorded.event, events.OfferMade) else None
             if offer is None:
                 continue
-            taken = place_of(state.contacts[offer.contact])
-            for name, line in state.lines.items():
-                queue = state.queue(name)
-                if queue is None or offer.agent not in members(queue, state.plan.agents):
+            plan, agent = state.plan.agents.get(offer.agent), state.agents[offer.agent]
+            taken = state.contacts[offer.contact]
+            assert meets(requirement_of(state, taken), taken.relaxed, plan, agent)
+            for contact in state.contacts.values():
+                if not waiting(contact) or not state.call_is_certain(contact) or place_of(contact) > place_of(taken):
                     continue
-                before = [state.contacts[place[2]] for place in line.places if place < taken]
-                assert not [each.id for each in before if waiting(each) and state.call_is_certain(each)]
+                if contact.channel is taken.channel:
+                    assert not meets(requirement_of(state, contact), contact.relaxed, plan, agent)
 
     def someone(self, data: st.DataObject) -> ContactId:
         """An open contact, or now and then one that is over or never was."""
@@ -103,15 +119,46 @@ class EngineMachine(RuleBasedStateMachine):
 
     # what happens as it should
 
-    @rule(pilot=st.sampled_from([DeviceNumber("7000"), DeviceNumber("7009"), DeviceNumber("7001")]))
-    def a_call_arrives(self, pilot: DeviceNumber) -> None:
+    @rule(
+        pilot=st.sampled_from([DeviceNumber("7000"), DeviceNumber("7009"), DeviceNumber("7001")]),
+        party=st.none() | st.builds(PartyId, st.integers(min_value=1, max_value=2)),
+    )
+    def a_call_arrives(self, pilot: DeviceNumber, party: PartyId | None) -> None:
         self.calls += 1
-        self.tell(commands.ReportCallArrived(call=call_ref(f"C{self.calls}"), pilot=pilot, party=None))
+        self.tell(commands.ReportCallArrived(call=call_ref(f"C{self.calls}"), pilot=pilot, party=party))
+
+    @rule(channel=st.sampled_from([Channel.EMAIL, Channel.CHAT, Channel.MESSAGE]))
+    def something_is_written(self, channel: Channel) -> None:
+        self.tell(commands.OpenContact(channel=channel, destination=MAIL))
+
+    @rule(data=st.data(), by=st.sampled_from(list(ReleasedBy)))
+    def something_written_is_done(self, data: st.DataObject, by: ReleasedBy) -> None:
+        self.tell(commands.FinishContact(contact=self.someone(data), by=by))
+
+    @rule(agent=AGENTS, wanted=st.none() | groups)
+    def an_agent_changes_groups(self, agent: AgentId, wanted: tuple[GroupName, ...] | None) -> None:
+        self.tell(commands.ChangeAgentGroups(agent=agent, groups=wanted, origin=Origin.CONSOLE))
+
+    @rule(agent=AGENTS, wanted=st.none() | skills)
+    def an_agent_learns(self, agent: AgentId, wanted: dict[SkillName, int] | None) -> None:
+        self.tell(commands.ChangeAgentSkills(agent=agent, skills=wanted, origin=Origin.CONSOLE))
+
+    @rule(agent=AGENTS, seconds=st.sampled_from([0.0, 1.0, 30.0]), done=st.booleans())
+    def an_agent_wraps_up(self, agent: AgentId, seconds: float, done: bool) -> None:
+        if done:
+            self.tell(commands.EndWrapUp(agent=agent, origin=Origin.PHONE))
+        else:
+            self.tell(commands.ExtendWrapUp(agent=agent, seconds=seconds, origin=Origin.PHONE))
+
+    @rule(data=st.data(), priority=st.integers(min_value=0, max_value=10))
+    def a_supervisor_changes_a_priority(self, data: st.DataObject, priority: int) -> None:
+        contact = self.someone(data)
+        self.tell(commands.ChangePriority(contact=contact, priority=priority, origin=Origin.CONSOLE))
 
     @rule(queue_digit=st.sampled_from(["1", "2"]))
     def a_caller_comes_as_far_as_the_queue(self, queue_digit: str) -> None:
         if any(pilot.number == "7000" for pilot in self.engine.state.plan.pilots):
-            self.a_call_arrives(DeviceNumber("7000"))
+            self.a_call_arrives(DeviceNumber("7000"), None)
             contact = ContactId(self.engine.state.last_contact)
             self.join(contact, session_ref(f"s{contact}"))
             self.end_verb(contact, VerbOutcome(VerbResult.FINISHED))
@@ -152,7 +199,7 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(data=st.data(), by=st.sampled_from(list(ReleasedBy)))
     def a_call_ends(self, data: st.DataObject, by: ReleasedBy) -> None:
         contact = self.engine.state.contacts.get(self.someone(data))
-        call = contact.call if contact is not None else call_ref("C1")
+        call = contact.call if contact is not None and contact.call is not None else call_ref("C1")
         self.tell(commands.ReportCallEnded(call=call, released_by=by))
 
     @rule(agent=AGENTS, origin=ORIGINS, wish=st.sampled_from(["ready", "not-ready", "tea", "off", "on"]))
@@ -187,7 +234,7 @@ class EngineMachine(RuleBasedStateMachine):
     def a_report_is_wrong(self, data: st.DataObject, kind: str) -> None:
         number = self.someone(data)
         contact = self.engine.state.contacts.get(number)
-        call = contact.call if contact is not None else call_ref("C1")
+        call = contact.call if contact is not None and contact.call is not None else call_ref("C1")
         match kind:
             case "refused":
                 cause = data.draw(st.none() | st.integers(min_value=1, max_value=len(self.journal)))
@@ -215,7 +262,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     # what happens around it
 
-    @rule(data=st.data(), kind=st.sampled_from(["down", "up", "calls", "sessions", "plan", "phone", "start"]))
+    @rule(data=st.data(), kind=st.sampled_from(["down", "up", "calls", "sessions", "plan", "phone", "silent", "start"]))
     def the_world_changes(self, data: st.DataObject, kind: str) -> None:
         match kind:
             case "down":
@@ -230,11 +277,14 @@ class EngineMachine(RuleBasedStateMachine):
             case "sessions":
                 self.list_sessions(data)
             case "plan":
-                self.tell(commands.LoadPlan(plan=data.draw(st.sampled_from(PLANS))))
+                self.tell(commands.LoadPlan(plan=data.draw(st.sampled_from(PLANS) | sites())))
             case "phone":
                 device: DeviceNumber = data.draw(DEVICE_NUMBERS)
                 busy: bool = data.draw(st.booleans())
                 self.tell(commands.ReportPhoneBusy(device=device, busy=busy))
+            case "silent":
+                silent: DeviceNumber = data.draw(DEVICE_NUMBERS)
+                self.tell(commands.ReportPhoneService(device=silent, in_service=data.draw(st.booleans())))
             case _:
                 self.start_again()
 
@@ -248,6 +298,8 @@ class EngineMachine(RuleBasedStateMachine):
         """Most calls exist; they are where they should be, or anywhere."""
         found = []
         for contact in self.engine.state.contacts.values():
+            if contact.call is None:
+                continue
             if not data.draw(st.integers(min_value=0, max_value=4), label=f"{contact.call.call} is gone at 0"):
                 continue
             places = data.draw(st.lists(st.builds(SurveyedConnection, PLACES, STATES), max_size=2))
@@ -296,39 +348,39 @@ class EngineMachine(RuleBasedStateMachine):
         assert check(self.engine.state) == []
 
     @invariant()
+    def the_index_is_what_the_state_says(self) -> None:
+        built = Matching(self.engine.state)
+        for queue in self.engine.state.plan.queues.values():
+            for channel in Channel:
+                kept, anew = self.engine.matching.pool_of(queue, channel), built.pool_of(queue, channel)
+                assert (kept.present, kept.free) == (anew.present, anew.free)
+                assert {k: v for k, v in kept.tally.items() if v} == {k: v for k, v in anew.tally.items() if v}
+                assert kept.first(9) == anew.first(9)
+        for number in self.engine.state.contacts:
+            kept_in, is_in = self.engine.matching.waits_in(number), built.waits_in(number)
+            assert (kept_in and kept_in.key) == (is_in and is_in.key)
+
+    @invariant()
     def replay_equals_live(self) -> None:
         assert self.folded == self.engine.state
 
     @invariant()
     def counters_equal_a_recount(self) -> None:
         state = self.engine.state
-        queue_of: dict[ContactId, QueueName] = {}
-        answered: set[ContactId] = set()
-        counts: Counter[tuple[QueueName, str]] = Counter()
-        for recorded in self.journal:
-            match recorded.event:
-                case events.ContactQueued(contact=contact, queue=queue):
-                    queue_of[contact] = queue
-                    counts[queue, "received"] += 1
-                case events.ContactAnswered(contact=contact):
-                    answered.add(contact)
-                    counts[queue_of[contact], "answered"] += 1
-                case events.OfferMade(contact=contact):
-                    counts[queue_of[contact], "offers"] += 1
-                case events.ContactReleased(contact=contact, disposition=disposition):
-                    if contact in queue_of and contact not in answered:
-                        assert disposition is not Disposition.ANSWERED
-                        counts[queue_of[contact], disposition.value] += 1
+        counts = recount(self.journal)
         for name, line in state.lines.items():
-            for word in ("received", "answered", "offers", "abandoned", "disconnected", "lost"):
-                assert getattr(line.counters, word) == counts[name, word]
+            for word in (*(each.value for each in QueueOutcome), "received", "offers"):
+                assert getattr(line.counters, word.replace("-", "_")) == counts[name, word], (name, word)
 
     def teardown(self) -> None:
         """When every call is over and time has passed, nobody and nothing is left behind."""
         if not hasattr(self, "engine"):
             return
         for contact in list(self.engine.state.contacts.values()):
-            self.tell(commands.ReportCallEnded(call=contact.call, released_by=ReleasedBy.CUSTOMER))
+            if contact.call is not None:
+                self.tell(commands.ReportCallEnded(call=contact.call, released_by=ReleasedBy.CUSTOMER))
+            else:
+                self.tell(commands.FinishContact(contact=contact.id, by=ReleasedBy.CUSTOMER))
         self.time_passes(1000.0, timely=True)
         state = self.engine.state
         assert not state.contacts
@@ -341,6 +393,31 @@ class EngineMachine(RuleBasedStateMachine):
         assert not [name for name, line in state.lines.items() if line.places]
         assert self.engine.next_deadline is None
         assert check(state) == []
+
+
+def recount(journal: list[events.Recorded]) -> Counter[tuple[QueueName, str]]:
+    """What the queues' counters must say, from the journal alone."""
+    counts: Counter[tuple[QueueName, str]] = Counter()
+    queue_of: dict[ContactId, QueueName] = {}
+    for recorded in journal:
+        match recorded.event:
+            case events.ContactQueued(contact=contact, queue=queue):
+                queue_of[contact] = queue
+                counts[queue, "received"] += 1
+            case events.QueueRefused(queue=queue, outcome=outcome):
+                counts[queue, "received"] += 1
+                counts[queue, outcome.value] += 1
+            case events.QueueLeft(contact=contact, outcome=outcome):
+                counts[queue_of.pop(contact), outcome.value] += 1
+            case events.OfferMade(contact=contact):
+                counts[queue_of[contact], "offers"] += 1
+            case events.ContactAnswered(contact=contact):
+                counts[queue_of.pop(contact), "answered"] += 1
+            case events.ContactReleased(contact=contact, disposition=disposition):
+                if contact in queue_of:
+                    assert disposition is not Disposition.ANSWERED
+                    counts[queue_of.pop(contact), disposition.value] += 1
+    return counts
 
 
 EngineMachine.TestCase.settings = settings(

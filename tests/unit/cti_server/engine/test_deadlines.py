@@ -27,7 +27,7 @@ def test_what_is_due_is_taken_once_and_in_order() -> None:
     story.verb(story.waiting_caller("C2"))
     deadlines = Deadlines(story.state)
     assert deadlines.take_due(START + 11.999) == []
-    assert deadlines.take_due(START + 30) == [(START + 12, Kind.OFFER, 1), (START + 30, Kind.STEP, 2)]
+    assert deadlines.take_due(START + 30) == [(START + 12, Kind.OFFER, 1, ""), (START + 30, Kind.STEP, 2, "")]
     assert deadlines.next() is None
 
 

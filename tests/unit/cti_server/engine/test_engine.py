@@ -6,10 +6,10 @@ import pytest
 
 from cti_server.engine.engine import ANSWERS, Engine
 from cti_server.flows.steps import DisconnectStep
-from cti_server.routing.strategies import Candidate
+from cti_server.routing.strategies import Candidate, Strategy
 from cti_server.vocabulary import commands
 from cti_server.vocabulary.faults import RoutingError
-from cti_server.vocabulary.ids import OfferId, StepId
+from cti_server.vocabulary.ids import AgentId, OfferId, StepId
 from cti_server.vocabulary.plan import FlowPlan
 from tests.scenarios.engine.story import ANNA, BEN, SALES, WAITING, Story, say, site
 
@@ -29,13 +29,14 @@ def test_what_is_no_command_is_a_fault() -> None:
 
 
 def test_a_strategy_is_chosen_by_name_and_a_missing_one_falls_back() -> None:
-    def last_by_name(candidates: list[Candidate]) -> Candidate:
-        return candidates[-1]
+    def last_by_name(candidate: Candidate) -> tuple[float, ...]:
+        return tuple(-ord(letter) for letter in candidate.agent)
 
-    for strategies, chosen in (({"last": last_by_name}, BEN), ({}, ANNA)):
+    wanted: list[tuple[dict[str, Strategy], AgentId]] = [({"last": last_by_name}, BEN), ({}, ANNA)]
+    for strategies, chosen in wanted:
         queue = replace(site().queues[SALES], strategy="last")
         story = Story(site(queues={**site().queues, SALES: queue}))
-        story.engine = Engine(story.state, strategies)  # type: ignore[arg-type]  # a list is a sequence
+        story.engine = Engine(story.state, strategies)
         story.log_on(ANNA, BEN)
         story.waiting_caller("C1")
         assert story.state.offers[OfferId(1)].agent == chosen

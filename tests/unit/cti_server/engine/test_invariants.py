@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from cti_server.agents.agent import Engagement
 from cti_server.engine.invariants import check
 from cti_server.engine.state import State
 from cti_server.vocabulary.ids import ContactId, OfferId, QueueName
-from cti_server.vocabulary.values import AgentStatus, CallRef, ContactStage, WorkState
+from cti_server.vocabulary.values import AgentStatus, Channel, ContactStage, WorkState
 from tests.scenarios.engine.story import ANNA, BEN, SALES, Story
 
 
@@ -38,6 +39,22 @@ def two_offers(state: State) -> None:
     state.offers[OfferId(9)] = offer
 
 
+def two_calls(state: State) -> None:
+    state.agents[ANNA].engagements[ContactId(3)] = engagement(3, WorkState.BUSY)
+
+
+def forget_reservation(state: State) -> None:
+    del state.agents[BEN].engagements[ContactId(2)]
+
+
+def wrap_up_alone(state: State) -> None:
+    state.agents[ANNA].engagements[ContactId(1)] = engagement(1, WorkState.WRAP_UP)
+
+
+def engagement(contact: int, work: WorkState) -> Engagement:
+    return Engagement(contact=ContactId(contact), channel=Channel.VOICE, work=work, since=0.0)
+
+
 def stand_still(state: State) -> None:
     state.contacts[ContactId(3)].cursor.verb = None
 
@@ -47,12 +64,13 @@ def no_session(state: State) -> None:
 
 
 def lose_call(state: State) -> None:
-    call: CallRef = state.contacts[ContactId(3)].call
+    call = state.contacts[ContactId(3)].call
+    assert call is not None
     del state.calls[call.link][call.call]
 
 
 def free_again(state: State) -> None:
-    agent(state, "anna", work=WorkState.IDLE, contact=None)
+    state.agents[ANNA].engagements.clear()
 
 
 def turn_round(state: State) -> None:
@@ -74,23 +92,28 @@ def forget_contact(state: State) -> None:
 @pytest.mark.parametrize(
     ("breach", "text"),
     [
-        (two_offers, "an agent holds two offers"),
-        (two_offers, "a contact is offered to two agents"),
+        (two_offers, "an agent holds two offers of one contact"),
+        (two_calls, "agent anna has two calls in hand"),
+        (two_calls, "agent anna serves contact 3, which has None"),
+        (wrap_up_alone, "agent anna wraps up contact 1, which does not know"),
         (stand_still, "contact 3 is queued and waits for nothing"),
         (no_session, "contact 3 waits for a verb without a session"),
         (lose_call, "contact 3 is not found by its call"),
-        (free_again, "somebody waits in sales beside free agent anna"),
+        (free_again, "contact 3 waits in sales beside free agent anna"),
         (turn_round, "queue sales is out of order"),
         (miscount, "queue sales: outcomes do not sum to what it received"),
         (drop_out, "queue sales does not have its contacts in line"),
         (forget_contact, "agent anna is stuck with closed contact 1"),
-        (lambda state: agent(state, "ben", work=WorkState.IDLE), "offer 2 does not reserve its agent"),
-        (lambda state: agent(state, "ben", device="7101"), "two agents are logged on at one device"),
+        (forget_reservation, "offer 2 does not reserve its agent"),
+        (
+            lambda state: agent(state, "ben", device="7101"),
+            "two agents are logged on at one device, or one is not found there",
+        ),
         (lambda state: agent(state, "ben", status=AgentStatus.LOGGED_OFF), "agent ben is logged-off at device 7102"),
-        (lambda state: contact(state, 2, offer=None), "contact 2 is offered with offer None"),
-        (lambda state: contact(state, 1, agent=None), "contact 1 is talking with agent None"),
+        (lambda state: contact(state, 2, offers=[]), "contact 2 is offered with offers []"),
+        (lambda state: contact(state, 1, agent=None), "agent anna serves contact 1, which has None"),
         (lambda state: contact(state, 1, stage=ContactStage.CLOSED), "contact 1 is closed and still here"),
-        (lambda state: contact(state, 1, wrap_up_until=5.0), "contact 1 is talking with a wrap-up until 5.0"),
+        (lambda state: contact(state, 1, stage=ContactStage.WRAP_UP), "contact 1 is wrap-up and nobody wraps it up"),
         (lambda state: contact(state, 1, past_offers=[]), "past offer 1 is nobody's"),
         (lambda state: contact(state, 3, queue=QueueName("none")), "queue sales does not have its contacts in line"),
     ],
