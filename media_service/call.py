@@ -388,10 +388,11 @@ class Call:
         if self.session.over:
             self._disarm()
             return
-        times = [at for at in (self.session.get_timer(), self.audio.get_timer()) if at is not None]
-        if not times:
+        due, of_audio = self.session.get_timer(), self.audio.get_timer()
+        if due is None or (of_audio is not None and of_audio < due):
+            due = of_audio
+        if due is None:
             return
-        due = min(times)
         if self._timer is not None:
             if self._due <= due:
                 return

@@ -99,6 +99,8 @@ class SecureLeg:
         """When `handle_timer` is to be called, Unix seconds."""
         if self._over:
             return None
+        if self._session is None and self._ice is None:
+            return self._deadline  # nearly always, and asked for after all that happens in a call
         times = (
             self._deadline,
             self._session.get_timer() if self._session is not None else None,
