@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cti_server.routing.fitting import rule_of
 from cti_server.simulation.ledger import Ledger, Life, WorkTime
 from cti_server.vocabulary.ids import AgentId, QueueName
 from cti_server.vocabulary.plan import SitePlan
@@ -102,10 +103,8 @@ def figures_of(ledger: Ledger, plan: SitePlan) -> Figures:
 
 
 def slots_of(plan: SitePlan, agent: AgentId) -> int:
-    """How many contacts at once the agent's contact-handling rule allows; 1 without a rule."""
-    known = plan.agents.get(agent)
-    rule = plan.rules.get(known.handling) if known is not None and known.handling is not None else None
-    return rule.most if rule is not None else 1
+    """How many contacts at once the agent's contact-handling rule allows."""
+    return rule_of(plan.agents.get(agent), plan.rules).most
 
 
 def _queue_figures(lives: list[Life], targets: Mapping[QueueName, float]) -> QueueFigures:

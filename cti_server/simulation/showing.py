@@ -63,7 +63,7 @@ def as_tables(day: str, results: Sequence[Result], changed: Difference | None, z
     if len(names) > 1:
         rows = [(str(name), [result.figures.queues.get(name) for result in results]) for name in names]
         parts.append(_queues(results, rows, brief=True))
-    parts += [_within(results), _agents(results)]
+    parts += [_outcomes(results), _within(results), _agents(results)]
     if changed is not None:
         parts.append(_fates(changed))
     for result in results:
@@ -148,6 +148,13 @@ def _queues(
 BRIEF: Final = frozenset({"queued", "answered", "abandoned", "mean wait of answered (ASA)"}) | {
     "service level, abandons negative"
 }
+
+
+def _outcomes(results: Sequence[Result]) -> Table:
+    table = _table(results, "how the contact ended")
+    for outcome in sorted({outcome for result in results for outcome in result.figures.outcomes}):
+        table.add_row(outcome, *_with_difference([float(r.figures.outcomes.get(outcome, 0)) for r in results], ""))
+    return table
 
 
 def _within(results: Sequence[Result]) -> Table:

@@ -43,8 +43,10 @@ OUTSIDE_SECONDS: Final = 0.5
 FORWARD_SECONDS: Final = 5.0
 CUSTOMER_SECONDS: Final = 10.0
 """How long a customer who is called back takes to answer."""
-PATIENCE_AFTER_DAY: Final = 86_400.0
-"""A day that does not come to its end in this time after its last caller is broken off."""
+ENDLESS: Final = 86_400.0
+"""Nobody waits for so long: patience above it is not put down."""
+AFTERWARDS: Final = 7_200.0
+"""Seconds after the last caller and the end of the roster at which a day that has not ended is broken off."""
 PROGRESS_EVERY: Final = 200
 
 SERVICE: Final = ServiceName("simulated")
@@ -84,7 +86,7 @@ class World:
         self._staff = Staff(day, self._agenda, self._tell)
 
     def run(self) -> Ledger:
-        """Live through the day; every open contact is seen to its end, or a day long."""
+        """Live through the day; every open contact is seen to its end, or until long after everybody has gone."""
         now = self._day.start
         self._tell(commands.LoadPlan(plan=self._plan), now)
         for link in sorted({pilot.link for pilot in self._plan.pilots}):
@@ -92,7 +94,8 @@ class World:
             self._tell(commands.ReportCalls(link=LinkName(link), calls=()), now)
         self._staff.begin()
         self._expect(0)
-        last = max((arrival.at for arrival in self._day.arrivals), default=now) + PATIENCE_AFTER_DAY
+        times = [arrival.at for arrival in self._day.arrivals[-1:]] + [entry.at for entry in self._day.roster[-1:]]
+        last = max(times, default=now) + AFTERWARDS
         while (due := self._next()) is not None and due <= last:
             now = due
         self.ledger.finish(now)
@@ -173,13 +176,13 @@ class World:
         self._callers[contact] = arrival
         self._listening.open(contact, arrival)
         self.ledger.open(contact, arrival)
-        if arrival.flow_patience < PATIENCE_AFTER_DAY:
+        if arrival.flow_patience < ENDLESS:
             self._give_up(contact, now + arrival.flow_patience, lambda life_queued: not life_queued)
 
     def _wait(self, contact: ContactId, now: float) -> None:
         """The first time in a queue starts the caller's patience."""
         life = self.ledger.life(contact)
-        if life is not None and life.queued_at is None and life.arrival.patience < PATIENCE_AFTER_DAY:
+        if life is not None and life.queued_at is None and life.arrival.patience < ENDLESS:
             self._give_up(contact, now + life.arrival.patience, lambda _queued: True)
 
     def _give_up(self, contact: ContactId, at: float, still: Callable[[bool], bool]) -> None:

@@ -120,3 +120,23 @@ def test_a_wrong_profile_is_told(config: Path, tmp_path: Path, text: str) -> Non
     ended = run("--config", config, "--profile", profile)
     assert ended.exit_code == BAD_CONFIG
     assert "profile.yaml" in ended.stderr
+
+
+def test_overflow_shows_what_it_brings(config: Path, tmp_path: Path) -> None:
+    people = "  - {id: a00, name: A, groups: [all]}\n  - {id: b00, name: B, groups: [helpers]}\n"
+    agents = f"groups: [all, helpers]\nagents:\n{people}"
+    other = write_site(tmp_path / "overflow", 1)
+    for folder in (config, other):
+        (folder / "site" / "agents.yaml").write_text(agents, encoding="utf-8")
+    queues = other / "site" / "queues.yaml"
+    text = queues.read_text(encoding="utf-8").replace(
+        "flow: waiting", "steps: [{after: 15, groups: [helpers]}], flow: waiting"
+    )
+    queues.write_text(text, encoding="utf-8")
+    found = figures("--config", config, "--against", other, "--contacts", 250)
+    alone, helped = (result["figures"] for result in found["results"])
+    assert alone["agents"]["b00"]["contacts"] == 0
+    assert helped["agents"]["b00"]["contacts"] > 50
+    assert helped["total"]["level"]["negative"] > alone["total"]["level"]["negative"]
+    changes = {(fate["before"], fate["after"]) for fate in found["difference"]["fates"]}
+    assert ("abandoned (sales)", "answered (sales)") in changes
