@@ -100,7 +100,8 @@ class Desk:
 
     async def _end(self, ending: Coroutine[Any, Any, None], connector: Connector) -> None:
         try:
-            await asyncio.wait_for(ending, STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await ending
         except TimeoutError:
             self.log.warning("connector took too long to end", connector=type(connector).__name__)
         except Exception:

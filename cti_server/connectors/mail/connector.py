@@ -41,6 +41,8 @@ class MailConnector:
         self._put_aside = 0
         self._said = ""
         self._news = asyncio.Event()
+        self._open = asyncio.Event()
+        self._stopping = False
         self._sender: asyncio.Task[None] | None = None
         self.log = structlog.get_logger(room="mail")
 
@@ -72,6 +74,8 @@ class MailConnector:
 
     async def stop(self) -> None:
         """What is not sent stays in the spool."""
+        # A library on the way may swallow the cancellation: then the loop ends by itself.
+        self._stopping = True
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
@@ -86,6 +90,7 @@ class MailConnector:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     async def _accept(self, question: Question, wish: SendMail) -> RequestOutcome:
+        await self._open.wait()
         recording = self._recording(wish)
         most = self._settings.megabytes << 20
         mail = await self._on_disk(lambda: self._spool.take(question.id, wish, self._now(), recording, most))
@@ -108,7 +113,8 @@ class MailConnector:
         """One mail after the other, the one that is due first; it ends by being cancelled."""
         for mail in await self._opened():
             self._waiting.setdefault(mail.id, mail)
-        while True:
+        self._open.set()
+        while not self._stopping:
             self._news.clear()
             first = min(self._waiting.values(), key=lambda one: (one.due, one.id), default=None)
             if first is not None and first.due <= self._now():
@@ -116,19 +122,23 @@ class MailConnector:
                 continue
             pause = None if first is None else first.due - self._now()
             try:
-                await asyncio.wait_for(self._news.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
             except TimeoutError:
                 continue
 
     async def _opened(self) -> list[Mail]:
         while True:
             try:
+                found = await self._on_disk(lambda: self._spool.open(self._now()))
                 self._put_aside = await self._on_disk(self._spool.failed_count)
-                return await self._on_disk(lambda: self._spool.open(self._now()))
             except OSError as fault:
                 self.log.critical("mail spool cannot be read; it is tried again", reason=str(fault))
                 self._said = str(fault)
                 await asyncio.sleep(self._settings.first_retry)
+            else:
+                self._said = ""
+                return found
 
     async def _send(self, mail: Mail) -> None:
         try:

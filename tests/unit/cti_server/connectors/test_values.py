@@ -1,6 +1,6 @@
 """What drivers and JSON give becomes plain data, or is refused with the reason."""
 
-import datetime
+import datetime as dt
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -20,8 +20,8 @@ from cti_server.connectors.values import LONGEST_TEXT, ValueRefusedError, plain
         (float("nan"), None),
         (Decimal("12.50"), "12.50"),
         (Decimal("NaN"), None),
-        (datetime.date(2026, 11, 23), "2026-11-23"),
-        (datetime.time(9, 5), "09:05:00"),
+        (dt.date(2026, 11, 23), "2026-11-23"),
+        (dt.time(9, 5), "09:05:00"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         ("Ä" * LONGEST_TEXT, "Ä" * LONGEST_TEXT),
     ],

@@ -1,7 +1,7 @@
 """Look-ups in a real web service on loopback: encoding, limits, time-outs, TLS, the circuit."""
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import ssl
@@ -82,9 +82,7 @@ def test_post_sends_json_and_secret_headers(tmp_path: Path, server: Peer) -> Non
         ("customers/{number}", RequestResult.FAILED, "needs number"),
     ],
 )
-def test_answers_that_are_none(
-    tmp_path: Path, server: Peer, path: str, result: RequestResult, said: str
-) -> None:
+def test_answers_that_are_none(tmp_path: Path, server: Peer, path: str, result: RequestResult, said: str) -> None:
     began = time.monotonic()
     outcome = look_up(connector(tmp_path, server.port, path))
     assert outcome.result is result
@@ -172,7 +170,9 @@ def test_an_unknown_service_is_told(tmp_path: Path) -> None:
     assert "'crm'" in outcome.detail
 
 
-@pytest.mark.parametrize(("path", "value"), [("a.0.b", 1), ("a.1", None), ("a.x", None), ("b", None), ("a.0.b.c", None)])
+@pytest.mark.parametrize(
+    ("path", "value"), [("a.0.b", 1), ("a.1", None), ("a.x", None), ("b", None), ("a.0.b.c", None)]
+)
 def test_picked(path: str, value: Any) -> None:
     assert picked({"a": [{"b": 1}]}, path) == value
 
@@ -180,7 +180,7 @@ def test_picked(path: str, value: Any) -> None:
 def self_signed(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     made = (
         x509.CertificateBuilder()
@@ -188,8 +188,8 @@ def self_signed(folder: Path) -> Path:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

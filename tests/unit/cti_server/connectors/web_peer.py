@@ -10,6 +10,19 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+CUSTOMER = json.dumps({"customer": {"names": ["Anna", "B."], "vip": True, "balance": 1.5, "notes": None}}).encode()
+ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
+    "customers": (200, CUSTOMER, {}),
+    "nobody": (404, b"{}", {}),
+    "slow": (200, b"{}", {}),
+    "large": (200, b'"' + b"x" * 200_000 + b'"', {}),
+    "bomb": (200, gzip.compress(b" " * 50_000_000), {"Content-Encoding": "gzip"}),
+    "deep": (200, b"[" * 50_000, {}),
+    "text": (200, b"hello", {}),
+    "nan": (200, b'{"customer": NaN}', {}),
+    "elsewhere": (302, b"", {"Location": "http://127.0.0.1:1/"}),
+}
+
 
 class Peer(ThreadingHTTPServer):
     """Keeps what it was asked; ``status`` is what /flaky answers with."""
@@ -41,37 +54,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         self.server.asked.append((self.command, self.path, dict(self.headers), body))
-        customer = {"customer": {"names": ["Anna", "B."], "vip": True, "balance": 1.5, "notes": None}}
-        match self.path.split("?")[0].split("/")[1]:
-            case "customers":
-                self._send(200, json.dumps(customer).encode())
-            case "nobody":
-                self._send(404, b"{}")
-            case "slow":
-                time.sleep(1.0)
-                self._send(200, b"{}")
-            case "dripping":
-                self.send_response(200)
-                self.end_headers()
-                for _ in range(20):
-                    self.wfile.write(b" ")
-                    time.sleep(0.05)
-            case "large":
-                self._send(200, b'"' + b"x" * 200_000 + b'"')
-            case "bomb":
-                self._send(200, gzip.compress(b" " * 50_000_000), **{"Content-Encoding": "gzip"})
-            case "deep":
-                self._send(200, b"[" * 50_000)
-            case "text":
-                self._send(200, b"hello")
-            case "nan":
-                self._send(200, b'{"customer": NaN}')
-            case "elsewhere":
-                self._send(302, b"", Location="http://127.0.0.1:1/")
-            case "flaky":
-                self._send(self.server.status, json.dumps(customer).encode())
-            case _:
-                self._send(418, b"")
+        kind = self.path.split("?")[0].split("/")[1]
+        if kind == "slow":
+            time.sleep(1.0)
+        if kind == "dripping":
+            self._drip()
+        elif kind == "flaky":
+            self._send(self.server.status, CUSTOMER)
+        else:
+            status, body, headers = ANSWERS.get(kind, (418, b"", {}))
+            self._send(status, body, **headers)
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(20):
+            self.wfile.write(b" ")
+            time.sleep(0.05)
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
