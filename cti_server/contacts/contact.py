@@ -96,7 +96,8 @@ class Contact:
     centre that places in line go by. ``came_from`` is the queue step by which it came into its queue; ``turned_away``
     is why the last queue did not keep it. ``requirement`` is its own (None: the queue's), ``relaxed`` the last step of
     it that was reached, ``aged_at`` when its priority last rose by ageing,
-    ``forward_failed_at`` when a number outside was last not reached.
+    ``forward_failed_at`` when a number outside was last not reached, ``callbacks_made`` how many
+    callbacks came from it.
     ``leaving`` says that the flow has come to a disconnect step or to its end: nobody is offered the contact then;
     ``served`` that nothing was left undone. ``offers`` are open, several where all agents ring at once; ``wrapping``
     are the agents who wrap the contact up, with their deadlines. ``past_offers`` are the offers that ended, kept for
@@ -131,6 +132,7 @@ class Contact:
     verbs: int = 0
     requests: int = 0
     forward_failed_at: float | None = None
+    callbacks_made: int = 0
     leaving: bool = False
     served: bool = False
     offers: list[OfferId] = field(default_factory=list)

@@ -35,6 +35,9 @@ def scheduled(state: State, recorded: events.Recorded, event: events.CallbackSch
         known = state.callbacks.setdefault(contact.party, [])
         if contact.id not in known:
             known.append(contact.id)
+    origin = state.contacts.get(event.origin_contact) if event.origin_contact is not None else None
+    if origin is not None:
+        origin.callbacks_made += event.attempt == 1
 
 
 def cancelled(state: State, recorded: events.Recorded, event: events.CallbackCancelled) -> None:

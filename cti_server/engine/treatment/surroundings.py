@@ -40,6 +40,7 @@ class ToldEstimate:
     position: int
     eligible: float
     handle: float
+    cause: str | None
 
 
 @dataclass(slots=True, eq=False)
@@ -178,6 +179,7 @@ class Surroundings:
                     position=position,
                     eligible=model.eligible,
                     handle=model.handle_mean,
+                    cause=None if estimate.cause is None else str(estimate.cause),
                 )
         return estimate if estimate.known else None
 

@@ -46,6 +46,8 @@ MOST_QUEUEINGS: Final = 5
 """So often can a contact be queued anew in one turn before its flow has to stand still for a moment."""
 DEEPEST: Final = 10
 """So many flows can run one another."""
+MOST_CALLBACKS: Final = 3
+"""So many callbacks can one contact's flow make."""
 MOST_DATA: Final = 200
 """Data of a contact; further names are not kept."""
 LONGEST_DATUM: Final = 4_096
@@ -276,9 +278,12 @@ class Walk:
 
     def _make_callback(self, step: Step, reaction: flow.MakeCallback) -> _Onward:
         contact, turn = self.contact, self.turn
-        refusal = callbacks.create_callback(turn, contact, reaction)
-        if refusal is not None:
-            turn.emit(TreatmentFailed(contact=contact.id, step=step.id, reason=refusal.text))
+        reason = f"{MOST_CALLBACKS} callbacks were made for this contact"
+        if contact.callbacks_made < MOST_CALLBACKS:
+            refusal = callbacks.create_callback(turn, contact, reaction)
+            reason = "" if refusal is None else refusal.text
+        if reason:
+            turn.emit(TreatmentFailed(contact=contact.id, step=step.id, reason=reason))
             return _Go(self._target(step, flow.FAILED))
         self._pass(step, flow.NEXT)
         if contact.stage is ContactStage.QUEUED and contact.queue is not None:
@@ -348,6 +353,7 @@ class Walk:
                 position=told.position,
                 eligible=told.eligible,
                 handle=told.handle,
+                cause=told.cause,
             )
         )
 

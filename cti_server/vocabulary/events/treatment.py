@@ -166,6 +166,7 @@ class EstimateTold(Event):
     """The caller was told an estimated wait, in seconds from now.
 
     It was told at ``position``, when ``eligible`` agents served the queue and a contact took them ``handle`` seconds.
+    ``cause`` is why it is more than what was left of what the same caller was told before.
     """
 
     contact: ContactId
@@ -177,6 +178,7 @@ class EstimateTold(Event):
     position: int = 0
     eligible: float = 0.0
     handle: float = 0.0
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
