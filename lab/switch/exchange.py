@@ -76,6 +76,8 @@ class Exchange:
     calls: dict[str, Call] = field(default_factory=dict)
     legs: dict[str, Call] = field(default_factory=dict)
     registered: set[str] = field(default_factory=set)
+    out_of_service: set[str] = field(default_factory=set)
+    """Extensions whose phone was registered once, and is not now."""
     attended: frozenset[str] = frozenset()
     seats: dict[str, Seat] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)

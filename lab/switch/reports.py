@@ -199,3 +199,10 @@ def conferenced(exchange: Exchange, joined: Joined, cause: EventCause) -> None:
 def redirection(call: Call) -> DeviceID | Presentation:
     """The device that last sent the call on."""
     return Presentation.NOT_REQUIRED if call.last_redirection is None else DeviceID(call.last_redirection)
+
+
+def service(exchange: Exchange, number: str, *, in_service: bool) -> None:
+    """A device went out of service, or is back (ECMA-269 chapter 23)."""
+    kind = messages.BackInService if in_service else messages.OutOfService
+    event = kind(monitor_cross_ref_id="", device=DeviceID(number), cause=EventCause.NORMAL)
+    exchange.announce([number], lambda _device: event)

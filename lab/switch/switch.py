@@ -67,13 +67,19 @@ class Switch:
         )
 
     def registered(self, number: str) -> None:
-        """A phone registered at extension ``number``."""
+        """A phone registered at extension ``number``; one that was gone is told to be back in service."""
         self._exchange.registered.add(number)
+        if number in self._exchange.out_of_service:
+            self._exchange.out_of_service.discard(number)
+            reports.service(self._exchange, number, in_service=True)
         self._exchange.stir()
 
     def unregistered(self, number: str) -> None:
-        """No phone is registered at ``number`` any more; a call in progress there goes on."""
-        self._exchange.registered.discard(number)
+        """No phone is registered at ``number`` any more, it is out of service; a call in progress there goes on."""
+        if number in self._exchange.registered:
+            self._exchange.registered.discard(number)
+            self._exchange.out_of_service.add(number)
+            reports.service(self._exchange, number, in_service=False)
 
     def attend(self, pilots: frozenset[str]) -> None:
         """Tell which pilots are monitored by an application: their calls wait for it instead of hunting."""

@@ -69,6 +69,8 @@ def _beside_calls(event: Event, names: Names) -> list[str]:
                 f"{event.originating_device}>{event.target_device}",
                 "set" if event.call_back_set_canceled else "off",
             ]
+        case messages.OutOfService() | messages.BackInService():
+            facts = [str(event.device)]
         case messages.MessageWaiting():
             facts = ["on" if event.message_waiting_on else "off"]
         case _:

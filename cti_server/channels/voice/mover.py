@@ -182,7 +182,10 @@ class Mover:
             case Impossible(reason=reason):
                 self._fail(contact.id, reason)
             case NotNow() | ViaPort():
+                begins = move.timer is None
                 self._wait(move, contact.id)
+                if begins and move.timer is not None and isinstance(move.wish, MoveToAgent):
+                    self._moved(view.link, call_of(contact).call)  # it may ring at a port, which shall answer it now
             case _ if plan == move.granted:
                 self._wait(move, contact.id)  # the mirror does not show yet what was granted
             case _:

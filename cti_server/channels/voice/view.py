@@ -10,7 +10,7 @@ from cti_server.contacts.contact import Contact
 from cti_server.engine.state import State
 from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import CallId, DeviceNumber, LinkName, PartyId
-from cti_server.vocabulary.values import CallRef, ContactStage
+from cti_server.vocabulary.values import CallRef, Channel, ContactStage
 
 _GONE = (ConnectionState.NULL, ConnectionState.FAIL)
 
@@ -71,15 +71,25 @@ class View:
         return contact if contact.call is not None and contact.call.link == self.link else None
 
     def foreign_call_at(self, device: str) -> bool:
-        """Whether the device has a call that is no contact's, nor one in which its agent asks about their contact."""
+        """Whether the device has a call that is no contact's, nor one in which its agent asks about their contact.
+
+        A call into the centre that the device itself made is such a call, too: its agent is the customer there.
+        """
         talk = self.talk_at(device)
         consultation = None if talk is None else talk.talk.consultation
         return any(
             self.connection_state(call.call_id, device) not in _GONE
-            and self.contact_of(call.call_id) is None
             and self.ref(call.call_id) != consultation
+            and self._is_foreign(call, device)
             for call in self.mirror.calls_at(device)
         )
+
+    def _is_foreign(self, call: Call, device: str) -> bool:
+        contact = self.contact_of(call.call_id)
+        if contact is None:
+            return True
+        called_in = number_of(call.calling) == device and contact.channel is Channel.VOICE
+        return called_in and self.agent_device(contact) != device
 
 
 def number_of(party: Party | None) -> str | None:
