@@ -214,3 +214,23 @@ def _moment_of_change(zone: zoneinfo.ZoneInfo, low: int, high: int) -> int:
 def _offset(zone: zoneinfo.ZoneInfo, at: int) -> int:
     offset = dt.datetime.fromtimestamp(at, zone).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
+
+
+def as_moment(text: str) -> dt.datetime:
+    """YYYY-MM-DD HH:MM as a local time without a zone.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no moment: write YYYY-MM-DD HH:MM") from None
+    if moment.tzinfo is not None:
+        raise ValueError(f"{text!r} names a zone: write local time")
+    return moment
+
+
+def unix_seconds(moment: dt.datetime, zone: str) -> float:
+    """Unix seconds of a local time in a zone; the earlier moment where the clocks show it twice."""
+    return moment.replace(tzinfo=zoneinfo.ZoneInfo(zone)).timestamp()
