@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from typing import Final
 
 from program.logs import Log
@@ -19,11 +19,11 @@ class Collector:
     Args:
         log: told of what takes longer than `LONG`: somebody has left cycles behind, or keeps very much.
         later: runs a function once the collection is over, on the reactor's thread.
-        clock: seconds.
+        clock: seconds that the thread has worked; what others on a busy machine take from it is not the collector's.
     """
 
     def __init__(
-        self, log: Log, later: Callable[[Callable[[], None]], object], clock: Callable[[], float] = perf_counter
+        self, log: Log, later: Callable[[Callable[[], None]], object], clock: Callable[[], float] = thread_time
     ) -> None:
         self._log = log
         self._later = later
