@@ -17,7 +17,7 @@ that *best*, the floor over the better rival, says which ratio is possible at al
 
 import argparse
 import json
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
@@ -42,7 +42,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A model: agents by the queues that they serve, arrivals per second of each queue, patience in seconds."""
+    """A model: agents by the queues that they serve, arrivals per second of each queue, patience in seconds.
+
+    Arrivals swing by a share of their rate in a ``period`` of seconds; an ``urgent`` share has priority 1 instead of 5.
+    """
 
     name: str
     pools: tuple[tuple[tuple[str, ...], int], ...]
@@ -52,6 +55,7 @@ class Case:
     period: float = 4.0 * 3600.0
     wrap_up: float = 0.0
     away: float = 0.0
+    urgent: float = 0.0
     handle: Callable[[Random], float] = lambda chance: chance.expovariate(1.0 / HANDLE)
 
     def rate(self, queue: str, at: float) -> float:
@@ -76,6 +80,7 @@ BARE: Final = (
     Case(name="M/M/s+M, load 1.5", **one(20, 1.5, patience=300.0)),
     Case(name="changing arrivals", **one(20, 0.85, swing=0.3)),
     Case(name="changing arrivals, giving up", **one(20, 1.0, swing=0.4, patience=300.0)),
+    Case(name="two priorities", **one(20, 0.93, urgent=0.3)),
     Case(
         name="two skills",
         pools=((("a",), 8), (("b",), 8), (("a", "b"), 8)),
@@ -99,6 +104,7 @@ class Caller:
     queue: str
     at: float
     handle: float
+    priority: int = 5
     gone: bool = False
     told: Told | None = None
     by: dict[str, float] = field(default_factory=dict)
@@ -111,8 +117,8 @@ class Centre:
     def __init__(self, case: Case, seed: int, callers: int) -> None:
         self.case, self.chance, self.wanted = case, Random(seed), callers
         self.idle = [count for _, count in case.pools]
-        self.lines: dict[str, deque[Caller]] = {queue: deque() for queue in case.rates}
-        self.live = dict.fromkeys(case.rates, 0)
+        self.lines: dict[str, list[tuple[int, float, int, Caller]]] = {queue: [] for queue in case.rates}
+        self.live: Counter[tuple[str, int]] = Counter()
         self.models = {queue: WaitModel() for queue in case.rates}
         self.average = dict.fromkeys(case.rates, 0.0)
         self.calls = {queue: [0.0, 0.0] for queue in case.rates}
@@ -145,8 +151,9 @@ class Centre:
     def _arrive(self, queue: str, now: float) -> None:
         self.number += 1
         self._next_arrival(queue, now)
-        caller = Caller(self.number, queue, now, self.case.handle(self.chance))
-        self.models[queue].arrived(now)
+        priority = 1 if self.case.urgent and self.chance.random() < self.case.urgent else 5
+        caller = Caller(self.number, queue, now, self.case.handle(self.chance), priority)
+        self.models[queue].arrived(now, priority)
         fitting = [
             (len(queues), index)
             for index, (queues, _) in enumerate(self.case.pools)
@@ -156,18 +163,20 @@ class Centre:
             self._serve(caller, min(fitting)[1], now)
             return
         self._tell(caller, now)
-        self.lines[queue].append(caller)
-        self.live[queue] += 1
+        heappush(self.lines[queue], (priority, now, caller.number, caller))
+        self.live[queue, priority] += 1
         if self.case.patience is not None:
             self._at(now + self.chance.expovariate(1.0 / self.case.patience), lambda at: self._give_up(caller, at))
 
     def _tell(self, caller: Caller, now: float) -> None:
-        queue, ahead = caller.queue, self.live[caller.queue]
-        load = {QueueName(each): count + (each == queue) for each, count in self.live.items()}
+        queue = caller.queue
+        waiting = {each: self.live[each, 1] + self.live[each, 5] for each in self.case.rates}
+        ahead = waiting[queue] if caller.priority == 5 else self.live[queue, 1]
+        load = {QueueName(each): float(count + (each == queue)) for each, count in waiting.items()}
         pools = [(tuple(map(QueueName, queues)), float(count)) for queues, count in self.case.pools]
         model = self.models[queue]
         model.agents(shares(pools, load)[QueueName(queue)], 0.0, now)
-        estimate = model.estimate(ahead + 1, 0.0, now)
+        estimate = model.estimate(ahead + 1, 0.0, now, priority=caller.priority)
         if not estimate.known:
             return
         caller.told = model.telling(estimate, ahead + 1, now)
@@ -176,9 +185,9 @@ class Centre:
         caller.by = {
             "callwright": estimate.likely,
             "asterisk": abs(self.average[queue] + 30.0),
-            "opensips": (seconds / count if count else 0.0) * (ahead + 1) * (1.0 - self.case.away) / agents,
+            "opensips": (seconds / count if count else 0.0) * (waiting[queue] + 1) * (1.0 - self.case.away) / agents,
         }
-        if len(self.case.rates) == 1:
+        if len(self.case.rates) == 1 and not self.case.urgent:
             giving_up = 0.0 if self.case.patience is None else 1.0 / self.case.patience
             caller.by["floor"] = drain(ahead=ahead, completions=agents / HANDLE, giving_up=giving_up).mean
         self.told.append(caller)
@@ -186,7 +195,7 @@ class Centre:
     def _give_up(self, caller: Caller, now: float) -> None:
         if caller.true is None:
             caller.gone = True
-            self.live[caller.queue] -= 1
+            self.live[caller.queue, caller.priority] -= 1
             self.models[caller.queue].abandoned(now - caller.at, now, caller.told)
 
     def _serve(self, caller: Caller, pool: int, now: float) -> None:
@@ -208,12 +217,12 @@ class Centre:
     def _take_next(self, pool: int, now: float) -> None:
         queues, _ = self.case.pools[pool]
         while True:
-            heads = [(self.lines[queue][0].at, queue) for queue in queues if self.lines[queue]]
+            heads = [(self.lines[queue][0][:3], queue) for queue in queues if self.lines[queue]]
             if not heads:
                 return
-            caller = self.lines[min(heads)[1]].popleft()
+            caller = heappop(self.lines[min(heads)[1]])[3]
             if not caller.gone:
-                self.live[caller.queue] -= 1
+                self.live[caller.queue, caller.priority] -= 1
                 self._serve(caller, pool, now)
                 return
             caller.true = now - caller.at
