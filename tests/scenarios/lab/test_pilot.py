@@ -78,9 +78,9 @@ def test_it_transfers_it_to_an_agent_under_a_new_call_identifier() -> None:
         done SingleStepTransferCallResponse {C2,7101}
         7201 Transferred {C1,7001} to 7101 {C1,7201}->{C2,7201} new->{C2,7101} singleStepTransfer local=connected
         7001 Transferred {C1,7001} to 7101 {C1,7201}->{C2,7201} new->{C2,7101} singleStepTransfer local=null
-        sip hang up 7001
         sip invite 7101 shows 7201 Carol with media of 7201
         sip 7201 hears ringback
+        sip hang up 7001
     """)
     story.rings("7101")
     story.answers("7101")
@@ -229,10 +229,10 @@ def test_an_agent_transfers_a_talking_caller_back_to_the_pilot() -> None:
         done SingleStepTransferCallResponse {C3,7000}
         7201 Transferred {C2,7101} to 7000 {C2,7201}->{C3,7201} new->{C3,7000} singleStepTransfer local=connected
         7101 Transferred {C2,7101} to 7000 {C2,7201}->{C3,7201} new->{C3,7000} singleStepTransfer local=null
-        sip hang up 7101
         sip 7201 hears ringback
         7201 Queued {C3,7000} 7201>7000 from 7101 enteringDistribution local=connected
         7000 Queued {C3,7000} 7201>7000 from 7101 enteringDistribution local=queued
+        sip hang up 7101
     """)
 
 
