@@ -9,10 +9,11 @@ from rich.console import RenderableType
 
 from cti_server.console.contact import tell
 from cti_server.reports.contacts import contacts_json, contacts_table
+from cti_server.reports.why import why, why_text
 from cti_server.runtime.operations import read_history
 from cti_server.storage.errors import StorageError
 from cti_server.storage.store import Store
-from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.ids import AgentId, ContactId
 
 
 @contextmanager
@@ -46,3 +47,10 @@ def contact_story(database: str, number: int) -> str | None:
     with opened(database) as store:
         history = read_history(store, contact)
     return tell(contact, history, time.time()) if history.rows else None
+
+
+def why_told(database: str, number: int, agent: str | None) -> str | None:
+    """Why a contact waited, and why the agent did not get it; None where there is no such contact."""
+    with opened(database) as store:
+        answer = why(store.journal.read(), ContactId(number), AgentId(agent) if agent is not None else None)
+    return why_text(answer) if answer.found else None

@@ -2,12 +2,24 @@
 
 from collections.abc import Sequence
 
-from cti_server.console.agent import log_off, log_on, set_not_ready, set_ready
+from cti_server.console import callback, connectors, offer
+from cti_server.console.agent import (
+    change_groups,
+    change_priority,
+    change_skills,
+    end_wrap_up,
+    extend_wrap_up,
+    log_off,
+    log_on,
+    set_not_ready,
+    set_ready,
+)
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
 from cti_server.console.contact import show_contact
 from cti_server.console.media import drain, resume, show_media
 from cti_server.console.operations import Operations
 from cti_server.console.show import show_agents, show_calls, show_contacts, show_links, show_ports, show_queues
+from cti_server.console.why import tell_why
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.values import AgentStatus
 
@@ -26,6 +38,10 @@ def _agents_on(operations: Operations) -> list[str]:
 
 def _agents_off(operations: Operations) -> list[str]:
     return [one.id for one in agent_views(operations.state) if one.status is AgentStatus.LOGGED_OFF]
+
+
+def _agents(operations: Operations) -> list[str]:
+    return sorted(operations.state.plan.agents)
 
 
 def _contacts(operations: Operations) -> list[str]:
@@ -85,6 +101,48 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         detail="Takes effect after the contact at hand. A reason of several words stands in quotes.",
     ),
     ConsoleCommand(
+        words=("agent", "extend"),
+        help="give an agent more time to wrap up",
+        run=extend_wrap_up,
+        arguments=(Argument(name="agent", choices=_agents_on), Argument(name="seconds")),
+        detail="Counted from now.",
+    ),
+    ConsoleCommand(
+        words=("agent", "done"),
+        help="end an agent's wrap-up",
+        run=end_wrap_up,
+        arguments=(Argument(name="agent", choices=_agents_on),),
+    ),
+    ConsoleCommand(
+        words=("agent", "skills"),
+        help="change what an agent can, at once",
+        run=change_skills,
+        arguments=(Argument(name="agent", choices=_agents), Argument(name="skills", optional=True)),
+        detail="As NAME=LEVEL,NAME=LEVEL with levels 1 to 10; without skills: as planned again. Holds until it is\n"
+        "changed again, whatever plan is loaded.",
+    ),
+    ConsoleCommand(
+        words=("agent", "groups"),
+        help="put an agent into other groups, at once",
+        run=change_groups,
+        arguments=(Argument(name="agent", choices=_agents), Argument(name="groups", optional=True)),
+        detail="As NAME,NAME; without groups: as planned again. Holds until it is changed again.",
+    ),
+    ConsoleCommand(
+        words=("priority",),
+        help="give a waiting contact another priority",
+        run=change_priority,
+        arguments=(Argument(name="contact", choices=_contacts), Argument(name="priority")),
+        detail="1 is the highest, 10 the lowest.",
+    ),
+    ConsoleCommand(
+        words=("why",),
+        help="why a contact waited, and why an agent did not get it",
+        run=tell_why,
+        arguments=(Argument(name="contact", choices=_contacts), Argument(name="agent", choices=_agents, optional=True)),
+        detail="Told from the journal alone: who fitted, what stood in the way of each, who was served first.",
+    ),
+    ConsoleCommand(
         words=("media",),
         help="media services: their ports, calls and whether they drain",
         run=show_media,
@@ -110,5 +168,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=lambda operations, _words: operations.reload(),
         detail="Shows every problem, or what changes. Contacts finish on the flow version that they began with.",
     ),
+    *connectors.COMMANDS,
+    *callback.COMMANDS,
+    *offer.COMMANDS,
     ConsoleCommand(words=("quit",), help="leave the console", run=_quit),
 )

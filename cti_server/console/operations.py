@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.events import Recorded
-from cti_server.vocabulary.ids import ContactId, PartyId
+from cti_server.vocabulary.ids import AgentId, ContactId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 
@@ -84,6 +84,9 @@ class Operations(Protocol):
 
     def history(self, contact: ContactId) -> Deferred[History]:
         """A contact's life; without rows where there is no such contact."""
+
+    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str]:
+        """Why a contact waited, and why the agent did not get it, in words."""
 
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""

@@ -36,7 +36,7 @@ class Moment:
 
 @dataclass(slots=True)
 class Why:
-    """The answer: ``moments`` in their order, and ``summary`` in one sentence; ``found`` is False for no such contact."""
+    """The answer: ``moments`` in their order, and a ``summary``; ``found`` is False where there is no such contact."""
 
     contact: ContactId
     agent: AgentId | None
@@ -216,8 +216,10 @@ class _Teller:
         if agent is None or agent.status is AgentStatus.LOGGED_OFF:
             return "fits, but is logged off"
         found = hindrance(agent, contact.channel, rule_of(plan, self._state.plan.rules), self._state.phone_of(agent))
-        if found is not None:
-            return f"fits, but {in_words(agent, contact.channel, found)}"
+        return f"fits, but {in_words(agent, contact.channel, found)}" if found else self._free_beside(contact)
+
+    def _free_beside(self, contact: Contact) -> str:
+        """Why a contact was not offered to a free agent who fits."""
         if contact.offers:
             rings = ", ".join(self._state.offers[each].agent for each in contact.offers)
             return f"fits and is free, but the contact rings at {rings}"

@@ -218,6 +218,7 @@ class Kernel:
             parties=opened.parties,
             store=opened.store,
             worker=self._storage,
+            stories=self._hashing,
             clock=self._clock,
             config=self._config,
         )

@@ -1,13 +1,16 @@
 """The running system as the console sees it: the pump, the channels and the store behind one face."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from twisted.internet.defer import Deferred, succeed
 
 from cti_server.channels.base import Channel
 from cti_server.console.operations import ContactLine, History, SegmentLine
 from cti_server.engine.state import State
+from cti_server.reports.why import why, why_text
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
 from cti_server.settings import Loaded, load_settings, plan_difference
@@ -15,10 +18,13 @@ from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
 from cti_server.vocabulary.commands import Command, LoadPlan
 from cti_server.vocabulary.events import Recorded
-from cti_server.vocabulary.ids import ContactId, PartyId
+from cti_server.vocabulary.ids import AgentId, ContactId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from program.clock import Clock
+
+ROWS_AT_ONCE: Final = 100
+PAUSE_SECONDS: Final = 0.001
 
 
 class RunningOperations:
@@ -33,6 +39,7 @@ class RunningOperations:
         parties: PartyBook,
         store: Store,
         worker: Worker,
+        stories: Worker,
         clock: Clock,
         config: Path,
     ) -> None:
@@ -42,6 +49,7 @@ class RunningOperations:
         self._parties = parties
         self._store = store
         self._worker = worker
+        self._stories = stories
         self._clock = clock
         self._config = config
 
@@ -95,6 +103,10 @@ class RunningOperations:
         """A contact's life from the journal and the reports."""
         return self._worker.run(lambda: read_history(self._store, contact))
 
+    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str]:
+        """Why a contact waited; the journal is folded beside the calls, and not on the thread that writes it."""
+        return self._stories.run(lambda: why_text(why(_unhurried(self._store.journal.read()), contact, agent)))
+
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""
         return self._worker.run(lambda: read_contacts(self._store, limit))
@@ -115,6 +127,14 @@ class RunningOperations:
             return "\n".join([*changes, "loaded" if refusal is None else f"refused: {refusal.text}"])
 
         return self._pump.submit(LoadPlan(plan=loaded.plan)).addCallback(told)
+
+
+def _unhurried(rows: Iterator[Recorded]) -> Iterator[Recorded]:
+    """The rows, with pauses in which the calls have the interpreter for themselves."""
+    for row in rows:
+        if row.seq % ROWS_AT_ONCE == 0:
+            time.sleep(PAUSE_SECONDS)
+        yield row
 
 
 def read_history(store: Store, contact: ContactId) -> History:
