@@ -19,6 +19,7 @@ from cti_server.console.contact import show_contact
 from cti_server.console.media import drain, resume, show_media
 from cti_server.console.operations import Operations
 from cti_server.console.show import show_agents, show_calls, show_contacts, show_links, show_ports, show_queues
+from cti_server.console.supervise import ROLES, show_supervisors, supervise
 from cti_server.console.why import tell_why
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.values import AgentStatus
@@ -72,6 +73,18 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         arguments=(Argument(name="number", choices=_contacts),),
         detail="Every event with its time and cause, who was passed over for an offer and why, and the segments.",
     ),
+    ConsoleCommand(
+        words=("supervise",),
+        help="let a supervisor listen to a talk, whisper to its agent or join it",
+        run=supervise,
+        arguments=(
+            Argument(name="contact", choices=_contacts),
+            Argument(name="agent", choices=_agents_on),
+            Argument(name="role", choices=lambda _operations: ROLES),
+        ),
+        detail="role is listen, whisper, join or off. The supervisor's phone rings where they are logged on.",
+    ),
+    ConsoleCommand(words=("show", "supervisors"), help="who takes part in whose talk", run=show_supervisors),
     ConsoleCommand(words=("tail",), help="show events as they happen, until Enter or Ctrl-C", run=_tail),
     ConsoleCommand(
         words=("agent", "logon"),

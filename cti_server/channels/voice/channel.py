@@ -22,6 +22,7 @@ from cti_server.channels.voice.mover import Mover
 from cti_server.channels.voice.routing import RoutingDesk
 from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.sessions import SessionDesk
+from cti_server.channels.voice.talks.supervising import Supervising
 from cti_server.channels.voice.translate import progress, translate
 from cti_server.channels.voice.verbs import masked
 from cti_server.channels.voice.view import Devices, View, call_of
@@ -44,6 +45,7 @@ from cti_server.vocabulary.effects import (
     MoveToMedia,
     ReleaseCall,
     ShowAgentStatus,
+    SuperviseCall,
     Treat,
     WithdrawOffer,
 )
@@ -110,6 +112,15 @@ class VoiceChannel:
             view=self._view,
             addresses=site.addresses,
         )
+        self._supervising = Supervising(
+            clock=site.clock,
+            submit=self._tell,
+            services=self._services,
+            view=self._view,
+            link=self._links.get,
+            monitored=lambda link: frozenset(self._links[link].monitored),
+        )
+        self._desk.supervising = self._supervising
         self._desk.answers_for_move = self._mover.takes_port
         self._desk.consulting = self._mover.consultations.concerns
         self._desk.on_stranded = self._bring_elsewhere
@@ -132,6 +143,7 @@ class VoiceChannel:
             ShowAgentStatus,
             DialCustomer,
             WithdrawOffer,
+            SuperviseCall,
         )
         return Capabilities(kind=Channel.VOICE, interrupts=True, effects=effects)
 
@@ -192,6 +204,8 @@ class VoiceChannel:
                 self._desk.perform(effect)
             case ShowAgentStatus():
                 self._agents.show(effect)
+            case SuperviseCall():
+                self._supervising.perform(effect)
             case DialCustomer():
                 self._dialling.perform(effect)
             case WithdrawOffer():
@@ -240,6 +254,7 @@ class VoiceChannel:
         self._look_at_phones(link.name)
         self._desk.calls_known()
         self._agents.phones_known(link)
+        self._supervising.tell_forgotten(view)
 
     def _surveyed(self, view: View) -> tuple[SurveyedCall, ...]:
         """Every call of the link, with the phones that ring for it by a consultation."""
@@ -280,6 +295,7 @@ class VoiceChannel:
         for call_id in touched:
             self._look_at(link.name, call_id)
         self._look_at_phones(link.name, phones)
+        self._supervising.look()
 
     def routes(self, link: VoiceLink) -> Iterable[str]:
         """Pilots whose calls the PBX asks about, where it has routing services."""

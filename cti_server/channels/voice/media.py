@@ -38,6 +38,7 @@ class Session:
     last_verb: VerbId | None = None
     last_outcome: VerbOutcome | None = None
     asked: bool = False
+    room: str = ""
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ class MediaService:
         self.ports: dict[DeviceNumber, MediaPort] = {}
         self.sessions: dict[SessionId, Session] = {}
         self._free = 0
+        self._verbs = 0
         self._drains = False
         self._drain_asked: bool | None = None
         self._drain_due: Timer | None = None
@@ -172,6 +174,16 @@ class MediaService:
     def hang_up(self, session: SessionId) -> None:
         """End the call at the port."""
         self._client.send(messages.Verb(hangup_verb(session), session, messages.Hangup()))
+
+    def confer(self, session: SessionId, room: str, role: str, whisper_to: SessionId | None = None) -> None:
+        """Let the call take part in a room as speaker, listener, or whisperer (whom one session alone hears)."""
+        self._verbs += 1
+        verb = f"{session}-{room}-{self._verbs}"
+        self._client.send(messages.Verb(verb, session, messages.Conference(room, role, whisper_to)))
+
+    def place(self, verb: VerbId, session: SessionId, target: str, timeout: float) -> None:
+        """Call a number from any free port; the verb ends finished once it is answered."""
+        self._client.send(messages.Place(verb, session, target, timeout=timeout))
 
     def perform(self, effect: Treat) -> None:
         """Send the effect's verb; lost where the service is away, and asked for again once its sessions are known."""
@@ -337,6 +349,7 @@ class MediaService:
             port=DeviceNumber(session.port),
             answered=session.state == "answered",
             caller=session.caller,
+            room=session.room or "",
         )
         if session.verb is not None and session.verb not in {answer_verb(session.id), hangup_verb(session.id)}:
             known.last_verb = VerbId(session.verb)

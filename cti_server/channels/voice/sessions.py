@@ -10,6 +10,7 @@ from cti_server.channels.base import Submit
 from cti_server.channels.voice.media import MediaService, Session
 from cti_server.channels.voice.outages import Outages
 from cti_server.channels.voice.services import MediaServices
+from cti_server.channels.voice.talks.supervising import Supervising
 from cti_server.channels.voice.view import View
 from cti_server.contacts.contact import Contact
 from cti_server.engine.state import State
@@ -71,6 +72,8 @@ class SessionDesk:
         """Whether the contact's call comes to a port on its way to an agent, so that the port is to answer it."""
         self.consulting: Callable[[ContactId], bool] = _never
         """Whether the contact's call is held at its port: another session there is the port's own call to an agent."""
+        self.supervising: Supervising | None = None
+        """Who brings supervisors into talks: their sessions are no contact's."""
         self.on_stranded: Callable[[Contact], None] = _nobody
         """Told of a contact whose call was on its way to a media service that is lost: it needs another port."""
         self.log = structlog.get_logger()
@@ -140,6 +143,8 @@ class SessionDesk:
         self._outages.came(service)
         self._unreported.add(service)
         known = self.services.named(service)
+        if known is not None and self.supervising is not None:
+            self.supervising.adopt(known)
         if known is not None and self._views():
             self._report(known)
         elif self._wait is None:
@@ -159,6 +164,8 @@ class SessionDesk:
 
     def media_answered(self, session: Session) -> None:
         """The contact can be spoken to."""
+        if self.supervising is not None and self.supervising.answered(session):
+            return
         contact = self._contact_at(session) or self._contact(session.ref)
         if contact is not None and not self.consulting(contact.id):
             self._joined(session, contact)
@@ -171,12 +178,16 @@ class SessionDesk:
 
     def media_verb_ended(self, session: Session | None, verb: VerbId, outcome: VerbOutcome) -> None:
         """A verb of a contact came to its end."""
+        if self.supervising is not None and self.supervising.verb_ended(verb, outcome):
+            return
         contact = None if session is None else self._contact(session.ref)
         if contact is not None:
             self._submit(ReportVerbEnded(contact=contact.id, verb=verb, outcome=outcome))
 
     def media_ended(self, session: Session, reason: str, *, failed: bool) -> None:
         """The call left its port: the PBX has a moment to say why before the contact counts as without media."""
+        if self.supervising is not None:
+            self.supervising.ended(session)
         contact = self._contact_at(session) or self._contact(session.ref)
         if contact is None:
             self._owners.pop(session.ref, None)
@@ -210,6 +221,9 @@ class SessionDesk:
     def _match(self, session: Session) -> None:
         service = self.services.named(session.ref.service)
         if service is None or not service.connected or (session.asked and not session.answered):
+            return
+        if self.supervising is not None and self.supervising.takes(session):
+            service.answer(session)
             return
         contact = self._contact_at(session)
         if contact is None or contact.session == session.ref:

@@ -127,6 +127,8 @@ def _held(at: ConnectionID, view: View, *, held: bool) -> Sequence[Command]:
     contact = view.contact_of(at.call_id)
     if contact is None or view.agent_device(contact) != at.device_id or contact.talk.held == held:
         return ()
+    if contact.talk.supervisors:
+        return ()  # the agent's phone is on its way into the supervisors' room, or out of it
     return (ReportHeld(call=view.ref(at.call_id), device=DeviceNumber(at.device_id), held=held),)
 
 
@@ -142,6 +144,8 @@ def _consults(call_id: str, view: View) -> Sequence[Command]:
     if view.connection_state(call_id, calling) is ConnectionState.NULL:
         return ()
     number = number_of(call.called) or next((one for one in call.connections if one != calling), "")
+    if number in view.devices.ports:
+        return ()  # likewise
     return (
         ReportConsultation(
             call=contact.call,
@@ -198,7 +202,8 @@ def _conferenced(event: call_events.Conferenced, view: View) -> Sequence[Command
     customers: set[str | None] = {one.device_id for one in olds_of if one.call_id == old}
     customers -= ours
     everybody = {item.new_connection.device_id for item in items if item.new_connection is not None}
-    devices = everybody - (customers or {view.caller(call)})
+    # A media port in the talk is no party: it is there for those who supervise it.
+    devices = everybody - (customers or {view.caller(call)}) - view.devices.ports
     replaced = (ReportCallReplaced(call=view.ref(old), by=view.ref(call)),) if call != old else ()
     told = ReportConference(call=view.ref(call), devices=tuple(DeviceNumber(one) for one in sorted(devices)))
     return (*replaced, told)
