@@ -21,7 +21,7 @@ class ServiceLevel:
     With A answered and B abandoned within the target time T, and N contacts with a service-level event (answered,
     abandoned, or T elapsed): ``ignored`` A / (N - B), ``negative`` A / N, ``positive`` (A + B) / N, ``handled``
     A / all answered, ``left`` (A + B) / (answered + abandoned). ``within`` is, for each X of `WITHIN`, the share of
-    those queued who left the queue within X seconds.
+    those queued who were removed from the queue within X seconds: answered, abandoned, or given a callback.
     """
 
     ignored: float | None
@@ -141,7 +141,7 @@ def _service_level(lives: list[Life], targets: Mapping[QueueName, float]) -> Ser
         elif early:
             continue  # left by another way before there was a service-level event
         events += 1
-    left = [life.wait for life in lives if life.wait is not None]
+    left = [life.wait for life in lives if life.wait is not None and (life.answered_at is not None or _removed(life))]
     return ServiceLevel(
         ignored=_share(in_time, events - gone_in_time),
         negative=_share(in_time, events),
@@ -168,6 +168,10 @@ def _agent_figures(work: WorkTime, slots: int) -> AgentFigures:
 
 def _abandoned(life: Life) -> bool:
     return life.answered_at is None and life.disposition == Disposition.ABANDONED
+
+
+def _removed(life: Life) -> bool:
+    return life.disposition in {Disposition.ABANDONED, Disposition.CALLED_BACK}
 
 
 def _handle(life: Life) -> float:

@@ -13,7 +13,7 @@ from cti_server.simulation.ledger import Life
 from cti_server.simulation.world import World
 from tests.unit.cti_server.simulation.sites import at_work, caller, day, plan_of, write_site
 
-AGENTS, HANDLE, CALLERS, BATCHES = 10, 180.0, 6_000, 20
+AGENTS, HANDLE, CALLERS, BATCHES = 10, 180.0, 4_000, 20
 WARM_UP = CALLERS // 20
 
 
