@@ -53,7 +53,7 @@ def build_people(folder: Path = FOLDER) -> Path:
 
 def ground_for(run: Run, folder: Path = FOLDER) -> Ground:
     """A ground that is large enough for a run."""
-    return Ground(folder=folder, agents=run.agents, media_ports=min(600, run.most_waiting + 40))
+    return Ground(folder=folder, agents=run.agents, media_ports=min(600, 2 * run.most_waiting + 60))
 
 
 def measure(run: Run, people: Path, ground: Ground | None = None) -> Row:

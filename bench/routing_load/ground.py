@@ -31,7 +31,7 @@ class Ground:
     ``agents`` and ``media_ports`` are how many there are; ``wrap_up`` is in seconds; ``ports`` says who listens where;
     ``rtp`` is the first UDP port of the media service's audio, the switch's tones follow behind it. Phones at
     ``open_registration`` need no password, ``callers`` need not be registered. ``pilots`` are further ones with their
-    flows; their queue ``nobody`` has no agents.
+    flows; the agent of their queue ``nobody`` never logs on.
     """
 
     folder: Path
@@ -161,6 +161,7 @@ def site(ground: Ground) -> dict[str, Document]:
         "steps": [{"id": "listen", "step": "music", "music": "hold_music", "seconds": 600, "next": "listen"}],
     }
     agents = [{"id": f"a{number}", "name": f"Agent {number}", "groups": ["all"]} for number in ground.phones]
+    agents.append({"id": "nobody", "name": "Never there", "groups": ["none"]})
     more = [{"link": "pbx", "number": number, "flow": flow["name"]} for number, flow in ground.pilots.items()]
     return {
         "site/queues.yaml": {"queues": [queue, queue | {"name": "nobody", "groups": ["none"]}]},
