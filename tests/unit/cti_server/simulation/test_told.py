@@ -76,7 +76,8 @@ def test_nobody_is_told_more_without_a_cause(lived: Keeping) -> None:
             at, before = last[event.contact]
             passed = recorded.at - at
             again += 1
-            if not caused(before, event, passed):
+            assert event.cause is None or caused(before, event, passed)
+            if event.cause is None:
                 assert event.likely <= max(before.likely - passed, 0.0) + 1e-9
                 assert event.high <= max(before.high - passed, 0.0) + 1e-9
         last[event.contact] = (recorded.at, event)
