@@ -19,7 +19,7 @@ from cti_server.reports.why_words import need_in_words, offer_end_in_words, outc
 from cti_server.routing.fitting import hindrance, in_words, meets, rule_of
 from cti_server.vocabulary import events
 from cti_server.vocabulary.ids import AgentId, ContactId
-from cti_server.vocabulary.values import AgentStatus
+from cti_server.vocabulary.values import AgentStatus, OfferOutcome
 
 MOST_SERVED_FIRST: Final = 5
 """So many offers to contacts served first are told one by one in a stretch; the rest are counted."""
@@ -93,7 +93,8 @@ class _Teller:
             self._answer.found = True
             self._own(recorded)
         contact = self._state.contacts.get(self._number)
-        if self._answer.agent is not None:
+        answered = isinstance(event, events.OfferEnded) and event.outcome is OfferOutcome.ANSWERED
+        if self._answer.agent is not None and not answered:  # the answer itself follows at once
             self._watch(recorded.at, contact)
         self.over = isinstance(event, events.ContactClosed) and event.contact == self._number
 
@@ -127,7 +128,7 @@ class _Teller:
                 self._note(at, f"needs something else now ({reason})", *self._who(contact))
             case events.PriorityChanged(priority=priority, reason=reason):
                 self._note(at, f"has priority {priority} now ({reason})", *self._position())
-            case events.OfferEnded(agent=agent, outcome=outcome, reason=reason):
+            case events.OfferEnded(agent=agent, outcome=outcome, reason=reason) if outcome is not OfferOutcome.ANSWERED:
                 self._note(at, offer_end_in_words(agent, outcome, reason))
             case events.ContactAnswered(agent=agent):
                 self._stop(at)
