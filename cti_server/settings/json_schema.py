@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cti_server.settings.calendars import CalendarsFile
+from cti_server.settings.flows.cases import CasesFile
 from cti_server.settings.flows.flow_file import flow_file
 from cti_server.settings.server import ServerSettings
 from cti_server.settings.site import AgentsFile, PilotsFile, QueuesFile
@@ -17,6 +18,7 @@ MODELS: Mapping[str, type[SettingsModel]] = {
     "pilots": PilotsFile,
     "calendars": CalendarsFile,
     "flow": flow_file(),
+    "flow-tests": CasesFile,
 }
 
 

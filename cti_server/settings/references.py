@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cti_server.flows.steps import DatabaseStep, WebStep
+from cti_server.flows.steps import DatabaseStep, RecordStep, WebStep
 from cti_server.settings import plugins
 from cti_server.settings.calendars import CalendarsFile
 from cti_server.settings.connectors import check_connectors
@@ -14,6 +14,7 @@ from cti_server.settings.links import check_link
 from cti_server.settings.server import ServerSettings
 from cti_server.settings.site import AgentsFile, QueueSettings
 from cti_server.vocabulary.ids import CalendarName, FlowName, GroupName, QueueName, SkillName
+from cti_server.vocabulary.plan import Step
 from settings_file import Lines, Problem, did_you_mean
 
 
@@ -180,9 +181,8 @@ def _check_steps(sources: Sources, flow: FlowFile, lines: Lines) -> Iterator[Pro
             elif each.kind in known:
                 kind, names = known[each.kind]
                 yield from _unknown(lines, kind, each.value, names, "steps", index, *each.path)
-        for request in (DatabaseStep, WebStep):
-            if isinstance(step, request):
-                yield from _check_request(sources.server.content, step, lines, index)
+        if sources.server.content is not None:
+            yield from _check_request(sources.server.content, step, lines, index)
 
 
 def _known_names(sources: Sources) -> dict[object, tuple[str, list[str]]]:
@@ -198,14 +198,16 @@ def _known_names(sources: Sources) -> dict[object, tuple[str, list[str]]]:
     return known
 
 
-def _check_request(
-    server: ServerSettings | None, step: DatabaseStep | WebStep, lines: Lines, index: int
-) -> Iterator[Problem]:
-    if server is None:
-        return
+def _check_request(server: ServerSettings, step: Step, lines: Lines, index: int) -> Iterator[Problem]:
+    """What a step asks of the outside must be configured."""
     match step:
         case DatabaseStep():
             yield from _unknown(lines, "query", step.query, server.connectors.query_names(), "steps", index, "query")
         case WebStep():
             names = server.connectors.service_names()
             yield from _unknown(lines, "web service", step.service, names, "steps", index, "service")
+        case RecordStep() if (step.mail_to or step.queue) and server.connectors.mail is None:
+            key = "mail_to" if step.mail_to else "queue"
+            yield lines.problem("no mail can be sent: server.yaml has no connectors.mail", "steps", index, key)
+        case _:
+            return

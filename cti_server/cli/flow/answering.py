@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from cti_server.cli.flow.cases import SILENCE, SpokenSettings
+from cti_server.settings.flows.cases import SILENCE, SpokenSettings
 from cti_server.vocabulary import actions
 from cti_server.vocabulary.actions import Action
 from cti_server.vocabulary.ids import SecretId

@@ -6,11 +6,12 @@ from typing import Final
 import click
 
 from cti_server.cli.configuration import BAD_CONFIG, CONFIG, load
-from cti_server.cli.flow.cases import CaseSettings, CasesFile
 from cti_server.cli.flow.drawing import DrawingError, dot_of, draw
 from cti_server.cli.flow.judging import Judged, judge, junit, listed
 from cti_server.cli.flow.playing import Call, Played, PlayingError
+from cti_server.cli.flow.ports import needs_of
 from cti_server.settings.flow_checks import drawn
+from cti_server.settings.flows.cases import CaseSettings, CasesFile
 from cti_server.settings.flows.flow_file import flow_file
 from cti_server.vocabulary.plan import SitePlan
 from settings_file import did_you_mean
@@ -59,6 +60,23 @@ def draw_command(name: str, config: Path, output: Path | None) -> None:
     except (DrawingError, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(f"{output}: {len(found[name].steps)} step(s)")
+
+
+@flow.command("ports")
+@CONFIG
+def ports_command(config: Path) -> None:
+    """Tell how many media ports each flow can need at once, in the worst case.
+
+    A caller who hears something holds a port, from the first step with sound on until an agent has the call. A queue's
+    callers are bounded by its limits.waiting; nothing bounds those who are before it but the PBX's lines.
+
+    Example: callwright flow ports
+    """
+    plan = load(config).plan
+    if plan is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    for line in needs_of(plan):
+        click.echo(str(line))
 
 
 @flow.command("test")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from cti_server.cli.flow.cases import MORE, ExpectSettings
 from cti_server.cli.flow.playing import Played
+from cti_server.settings.flows.cases import MORE, ExpectSettings
 
 SHOWN: Final = 16
 """Names of a list that are shown to people."""

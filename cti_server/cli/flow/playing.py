@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cti_server.cli.flow.answering import answer_to, heard
-from cti_server.cli.flow.cases import HANG_UP, SILENCE, CaseSettings
 from cti_server.engine.engine import Engine
 from cti_server.flows.steps import QueueStep
 from cti_server.settings.calendars import as_moment, unix_seconds
+from cti_server.settings.flows.cases import HANG_UP, SILENCE, CaseSettings
 from cti_server.settings.flows.components import library
 from cti_server.vocabulary import actions, commands, effects, events
 from cti_server.vocabulary.ids import (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cti_server.flows.component import Component
+from cti_server.flows.steps.agent_line import AGENT_LINE, AgentLineStep
 from cti_server.flows.steps.asking.collect import COLLECT, CollectStep
 from cti_server.flows.steps.asking.menu import MENU, MenuStep
 from cti_server.flows.steps.asking.recognise import RECOGNISE, RecogniseStep
@@ -50,12 +51,14 @@ _ALL: Final[tuple[Component, ...]] = (
     MUSIC,
     TRANSFER,
     DISCONNECT,
+    AGENT_LINE,
 )
 
 BUILT_IN: Final[Mapping[str, Component]] = {each.name: each for each in _ALL}
 """Every built-in component by the word in the files."""
 
 __all__ = [
+    "AGENT_LINE",
     "BUILT_IN",
     "CALLBACK",
     "CHANGE",
@@ -79,6 +82,7 @@ __all__ = [
     "WAIT",
     "WAIT_TIME",
     "WEB",
+    "AgentLineStep",
     "CallbackStep",
     "ChangeStep",
     "CollectStep",

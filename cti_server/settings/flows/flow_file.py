@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import Field, create_model
 
 from cti_server.settings.flows.components import library
-from cti_server.settings.flows.step_models import step_model
+from cti_server.settings.flows.step_models import DatumText, step_model
 from cti_server.settings.names import Name
 from settings_file import SettingsModel
 
@@ -22,6 +22,8 @@ class FlowFile(SettingsModel):
     kind: Literal["routing-strategy", "queue-processing", "part"]
     """routing-strategy: from the call's arrival until it is queued. queue-processing: while it waits. part: steps that
     other flows run."""
+    data: tuple[DatumText, ...] = ()
+    """Data that the steps use and that no step sets: what comes with the call, or by a program."""
     steps: tuple[SettingsModel, ...]
     """The steps; a step without `next` goes to the one below it."""
 

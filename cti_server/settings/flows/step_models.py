@@ -47,12 +47,15 @@ ExpressionText = Annotated[
     AfterValidator(_sound),
 ]
 
+DatumText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+"""Name of a datum of a contact."""
+
 _SPELT: Final[Mapping[Any, Any]] = {
     ids.PromptName: PromptFile,
     Expression: ExpressionText,
     Template: TemplateText,
     Digit: Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")],
-    DatumName: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")],
+    DatumName: DatumText,
     str: Text,
 }
 """How the kinds of text are spelt in the files; every other named kind of text is a `Name`."""
