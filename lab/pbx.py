@@ -11,7 +11,7 @@ from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred
 
 from csta.identifiers import ConnectionID
-from csta.messages import AgentEvent, Event
+from csta.messages import AgentEvent, ErrorResponse, Event, Request, Response
 from lab.csta.model import Model, Rules
 from lab.csta.office import CstaOffice
 from lab.csta_settings import route_plans
@@ -121,6 +121,13 @@ class Pbx:
     def csta_port(self) -> int:
         """The real CSTA port of the first listener; `csta` knows them all."""
         return self.csta.ports[0]
+
+    def perform(self, request: Request) -> Response | ErrorResponse:
+        """Have the switch do what a service request says, as for a key of a phone; returns its answer."""
+        answer, deed = self.switch.perform(request, self._reactor.seconds())
+        deed()
+        self._settle()
+        return answer
 
     def start(self) -> Deferred[None]:
         """Listen. Fails with `CannotListenError` where a port is taken, `EngineError` where the engine does not run."""
