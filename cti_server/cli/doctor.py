@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cti_server.cli.doctor_media import media_findings
 from cti_server.cli.overrides import OverrideError, override
+from cti_server.connectors.doctor import connector_findings
 from cti_server.settings import ServerSettings, load_settings
 from cti_server.storage.errors import StorageError
 from cti_server.storage.store import Store
@@ -34,7 +35,14 @@ def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding
         settings = override(loaded.settings, wishes)
     except OverrideError as wrong:
         return [*findings, Finding("--set", good=False, text=str(wrong))]
-    return [*findings, _database(settings), _prompts(settings), *_ports(settings), *media_findings(settings)]
+    return [
+        *findings,
+        _database(settings),
+        _prompts(settings),
+        *_ports(settings),
+        *media_findings(settings),
+        *connector_findings(settings.connectors),
+    ]
 
 
 def _loop() -> str:

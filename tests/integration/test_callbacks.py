@@ -27,6 +27,7 @@ FAREWELL = """  - id: not_understood
 
   - id: bye
     step: disconnect
+    served: true
 """
 
 
@@ -102,14 +103,13 @@ def test_a_customer_who_does_not_answer_is_tried_again_after_a_restart(home: Hou
     home.expect("ContactAnswered", contact=1)
 
 
-def test_an_agent_who_does_not_take_it_is_not_left_ringing(home: House) -> None:
-    anna = log_on(home, after=None)
-    ask(home, "agent ready anna", "callback create sales 7201")
-    anna.expect("ringing")
-    home.expect("OfferAlerted", contact=1)
-    home.expect("OfferEnded", contact=1, within=20)
-    anna.expect("ended")
-    assert "queued" in ask(home, "show callbacks")[0]
+def test_a_customer_who_cannot_be_reached_is_scheduled_anew_and_can_be_cancelled(home: House) -> None:
+    log_on(home)
+    ask(home, "agent ready anna", "callback create sales 7201")  # no telephone is plugged in there
+    assert home.expect("OfferEnded", contact=1)["outcome"] == "call-not-moved"
+    shown, agents = ask(home, "show callbacks", "show agents")
+    assert "scheduled" in shown
+    assert "ready" in agents
     assert "cancelled" in ask(home, "callback cancel 1 enough")[0]
     assert home.contact(1)["disposition"] == "called-back"
 
