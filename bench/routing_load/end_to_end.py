@@ -3,7 +3,7 @@
 import json
 import math
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,14 +106,3 @@ def _people(house: House, run: Run, people: Path) -> Row:
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     found: Row = json.loads(done.stdout)
     return found
-
-
-def sustained(run: Run, people: Path, rates: list[float]) -> list[Row]:
-    """The same people at one rate after the other, each for a house of its own, until calls are lost."""
-    rows = []
-    for rate in rates:
-        row = measure(replace(run, rate=rate, calls=round(run.calls * rate / run.rate)), people)
-        rows.append(row)
-        if row["lost"]:
-            break
-    return rows

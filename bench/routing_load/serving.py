@@ -2,7 +2,8 @@
 
 One parent process with the three programs as its children, so that a tool that reads the CPU of a process and its
 children measures all of them. Phones at 127.0.0.3 may register without a password, callers
-come from 127.0.0.2; SIGUSR1 logs everybody on.
+come from 127.0.0.2; SIGUSR1 logs everybody on. The PBX joins phones by re-INVITE: ``queue_uac.xml`` is a sipp
+caller who follows them.
 """
 
 import os
