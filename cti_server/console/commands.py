@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cti_server.console import callback, connectors, offer
+from cti_server.console import callback, offer
 from cti_server.console.agent import (
     change_groups,
     change_priority,
@@ -18,7 +18,15 @@ from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, T
 from cti_server.console.contact import show_contact
 from cti_server.console.media import drain, resume, show_media
 from cti_server.console.operations import Operations
-from cti_server.console.show import show_agents, show_calls, show_contacts, show_links, show_ports, show_queues
+from cti_server.console.show import (
+    show_agents,
+    show_calls,
+    show_connectors,
+    show_contacts,
+    show_links,
+    show_ports,
+    show_queues,
+)
 from cti_server.console.supervise import ROLES, show_supervisors, supervise
 from cti_server.console.why import tell_why
 from cti_server.engine.views import agent_views
@@ -181,7 +189,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=lambda operations, _words: operations.reload(),
         detail="Shows every problem, or what changes. Contacts finish on the flow version that they began with.",
     ),
-    *connectors.COMMANDS,
+    ConsoleCommand(words=("show", "connectors"), help="databases, web services, mail and PINs", run=show_connectors),
     *callback.COMMANDS,
     *offer.COMMANDS,
     ConsoleCommand(words=("quit",), help="leave the console", run=_quit),

@@ -92,6 +92,12 @@ def show_links(operations: Operations, _words: Sequence[str]) -> str:
     return render(("link", "kind", "peer", "state", "detail"), rows, "no links")
 
 
+def show_connectors(operations: Operations, _words: Sequence[str]) -> str:
+    """``show connectors``."""
+    rows = [(one.name, one.kind, one.peer, "up" if one.up else "DOWN", one.detail) for one in operations.connectors()]
+    return render(("connector", "kind", "peer", "state", "detail"), rows, "no connectors")
+
+
 def show_ports(operations: Operations, _words: Sequence[str]) -> str:
     """``show ports``."""
     contacts = {
