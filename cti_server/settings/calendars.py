@@ -178,8 +178,9 @@ def build_calendar(settings: CalendarSettings, today: dt.date) -> CalendarPlan:
 
 
 def public_holidays(country: str, subdivision: str | None, years: Iterable[int]) -> Mapping[str, str]:
-    """Public holidays by their dates (YYYY-MM-DD), in the country's own words."""
-    found = holidays.country_holidays(country, subdiv=subdivision, years=years)
+    """Public holidays by their dates (YYYY-MM-DD), in the country's own words, whatever the machine's language is."""
+    own = holidays.country_holidays(country).default_language
+    found = holidays.country_holidays(country, subdiv=subdivision, years=years, language=own)
     return {day.isoformat(): str(name) for day, name in sorted(found.items())}
 
 

@@ -88,7 +88,7 @@ class Call:
         self._count = 0
         self._inputs = list(case.inputs)
         self._contact: ContactId | None = None
-        self._flow = FlowName(case.flow)
+        self._flows = [FlowName(case.flow)]
         self.played = Played()
 
     def play(self) -> Played:
@@ -174,34 +174,51 @@ class Call:
                 pass
 
     def _note_own(self, event: events.Event) -> None:
-        played = self.played
         match event:
             case events.StepEntered() | events.StepPassed():
                 self._note_step(event)
-            case events.DataSet(values=values):
-                played.data.update(values)
+            case events.FlowCalled() | events.FlowReturned() | events.ForwardRequested():
+                self._note_way(event)
             case events.ContactQueued(queue=queue, step=step):
                 if step is not None:
-                    self._pass(self._flow, step, again=True)
-                played.queue, played.end = queue, "waiting"
+                    self._pass(self._flows[-1], step, again=True)
+                self._flows = [event.flow]
+                self.played.queue, self.played.end = queue, "waiting"
+            case _:
+                self._note_end(event)
+
+    def _note_end(self, event: events.Event) -> None:
+        played = self.played
+        match event:
+            case events.DataSet(values=values):
+                played.data.update(values)
             case events.QueueLeft():
                 played.end = "in-flow"
             case events.ContactAnswered(agent=agent):
                 played.agent, played.end = agent, "talking"
             case events.ContactReleased(released_by=by):
                 played.end = "hung-up" if by is ReleasedBy.CUSTOMER else "released"
-            case events.ContactClosed():
-                if played.end not in {"hung-up", "forwarded", "talking"}:
-                    played.end = "released"
+            case events.ContactClosed() if played.end not in {"hung-up", "forwarded", "talking"}:
+                played.end = "released"
             case _:
                 pass
 
     def _note_step(self, event: events.StepEntered | events.StepPassed) -> None:
         """A step that asks a second time stands once in the path."""
-        self._flow = event.flow
+        self._flows[-1] = event.flow
         self._pass(event.flow, event.step, again=isinstance(event, events.StepEntered) and event.attempt > 1)
         if isinstance(event, events.StepEntered) and event.action is not None and event.verb is not None:
             self.played.heard += heard(event.action)
+
+    def _note_way(self, event: events.FlowCalled | events.FlowReturned | events.ForwardRequested) -> None:
+        """Steps that lead into another flow or away, and the way back."""
+        if isinstance(event, events.FlowReturned):
+            self._flows = self._flows[:-1] or self._flows
+            return
+        if event.step is not None:
+            self._pass(self._flows[-1], event.step, again=False)
+        if isinstance(event, events.FlowCalled):
+            self._flows.append(event.flow)
 
     def _pass(self, flow: FlowName, step: StepId, *, again: bool) -> None:
         name = str(step) if flow == self._case.flow else f"{flow}/{step}"
