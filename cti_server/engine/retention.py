@@ -1,7 +1,7 @@
 """Which parts of former plans open contacts still need: a contact finishes on the flow version that it began with.
 
-Looking through all contacts costs time, so that it is done when a plan is loaded, and again only when half of the
-contacts that were found then to need something old have gone on.
+Looking through all contacts costs time, so that it is done when a plan is loaded, and again only when half as many
+contacts as there were then have gone on: the cost of it does not grow with the number of contacts.
 """
 
 from collections.abc import Iterator
@@ -22,17 +22,10 @@ def load_plan(state: State, plan: SitePlan) -> None:
     forget_unused(state)
 
 
-def needs_old(state: State, contact: Contact) -> bool:
-    """Whether the contact needs a part of a former plan; it is asked before the contact goes on."""
-    if not state.old_flows and not state.old_queues:
-        return False
-    if contact.queue is not None and contact.queue not in state.plan.queues:
-        return True
-    return any(_is_old(state, name, version) for name, version in _versions(contact))
-
-
 def went_on(state: State) -> None:
-    """A contact that needed something old has gone on or is closed: forget what nobody needs, every so often."""
+    """A contact has gone on to another flow or is closed: forget what nobody needs, every so often."""
+    if not state.old_flows and not state.old_queues:
+        return
     state.old_left += 1
     if 2 * state.old_left >= state.old_holders:
         forget_unused(state)
@@ -40,12 +33,11 @@ def went_on(state: State) -> None:
 
 def forget_unused(state: State) -> None:
     """Drop the old flows and queues that no open contact can reach any more."""
-    state.old_left = state.old_holders = 0
+    state.old_left, state.old_holders = 0, len(state.contacts)
     if not state.old_flows and not state.old_queues:
         return
     kept = _Kept(state)
     for contact in state.contacts.values():
-        state.old_holders += needs_old(state, contact)
         if contact.queue is not None:
             kept.queue(contact.queue)
         if standing(contact):

@@ -63,7 +63,7 @@ class State:
     ``busy_phones`` says since when (Unix seconds) a device has a call of its own, ``silent_phones`` since when one is
     out of service. ``served`` is by whom, and until when, a queue's customers were last talked to, the youngest last.
     ``old_flows`` and ``old_queues`` are parts of former plans that open contacts still need, ``old_holders`` how many
-    contacts did when that was last looked at, ``old_left`` how many of such have gone on since. ``doors`` are calendars
+    contacts there were when that was last looked at, ``old_left`` how many have gone on since. ``doors`` are calendars
     set by hand, ``waits`` what each queue knows about waiting, ``told`` the first and the last estimate that a waiting
     caller was told, ``callbacks`` the open ones of a customer.
     """

@@ -9,7 +9,7 @@ from cti_server.engine.fold import callbacks
 from cti_server.engine.fold.cursor import back_to_queue_step, start_flow, suspend
 from cti_server.engine.fold.queueing import give_place_up, remember_agent, take_place
 from cti_server.engine.fold.waits import end_handling, end_wait
-from cti_server.engine.retention import needs_old, went_on
+from cti_server.engine.retention import went_on
 from cti_server.engine.state import State
 from cti_server.queues.counters import ENDS
 from cti_server.queues.estimate import WaitModel
@@ -93,13 +93,11 @@ def queued(state: State, recorded: events.Recorded, event: events.ContactQueued)
     """The contact takes its place; the queue-processing flow is at its first step."""
     contact = _touch(state, recorded, event)
     contact.stage = next_stage(contact.stage, ContactMove.QUEUE)
-    held = needs_old(state, contact)
     contact.came_from = replace(contact.cursor, step=event.step or contact.cursor.step)
     contact.cursor = start_flow(state, event.flow, event.flow_version)
     take_place(state, recorded, event, contact)
     state.waits.setdefault(event.queue, WaitModel()).arrived(recorded.at, event.priority)
-    if held:
-        went_on(state)
+    went_on(state)
 
 
 def queue_left(state: State, recorded: events.Recorded, event: events.QueueLeft) -> None:
@@ -111,6 +109,7 @@ def queue_left(state: State, recorded: events.Recorded, event: events.QueueLeft)
     contact.queue, contact.requirement, contact.turned_away = None, None, event.outcome
     if event.outcome is QueueOutcome.TIMED_OUT:
         back_to_queue_step(contact)
+    went_on(state)
 
 
 def answered(state: State, recorded: events.Recorded, event: events.ContactAnswered) -> None:
@@ -150,12 +149,10 @@ def closed(state: State, recorded: events.Recorded, event: events.ContactClosed)
         end_handling(state, contact, contact.agent, recorded.at)
     for offer in contact.past_offers:
         del state.past_offers[offer]
-    held = needs_old(state, contact)
     callbacks.forget(state, contact)
     del state.contacts[contact.id]
     state.closed += 1
-    if held:
-        went_on(state)
+    went_on(state)
 
 
 def _touch(state: State, recorded: events.Recorded, event: ContactEvent) -> Contact:

@@ -6,7 +6,7 @@ from typing import Final
 from cti_server.contacts.contact import Contact, Frame, in_line
 from cti_server.contacts.stages import ContactMove, next_stage
 from cti_server.engine.fold.cursor import start_flow, suspend
-from cti_server.engine.retention import needs_old, went_on
+from cti_server.engine.retention import went_on
 from cti_server.engine.state import Door, State, current_step
 from cti_server.flows.steps import DisconnectStep
 from cti_server.queues.estimate_accuracy import Told
@@ -102,13 +102,12 @@ def flow_returned(state: State, recorded: events.Recorded, event: events.FlowRet
     done = contact.cursor
     if not done.stack:
         raise UnknownEventError(f"contact {contact.id} comes back from a flow that no step runs")
-    frame, held = done.stack[-1], needs_old(state, contact)
+    frame = done.stack[-1]
     contact.cursor = replace(
         done, flow=frame.flow, flow_version=frame.flow_version, step=frame.step, stack=done.stack[:-1], attempt=1
     )
     suspend(contact.cursor)
-    if held:
-        went_on(state)
+    went_on(state)
 
 
 def estimate_told(state: State, recorded: events.Recorded, event: events.EstimateTold) -> None:

@@ -11,7 +11,7 @@ from cti_server.contacts.talk import Talk
 from cti_server.engine.fold.cursor import start_flow
 from cti_server.engine.fold.queueing import give_place_up
 from cti_server.engine.fold.waits import end_wait
-from cti_server.engine.retention import needs_old, went_on
+from cti_server.engine.retention import went_on
 from cti_server.engine.state import State
 from cti_server.vocabulary import events
 from cti_server.vocabulary.values import QueueOutcome, TransferKind
@@ -73,13 +73,11 @@ def transferred(state: State, recorded: events.Recorded, event: events.ContactTr
 def _begin_anew(state: State, contact: Contact, event: events.ContactTransferred) -> None:
     pilot = None if contact.call is None else state.pilot(contact.call.link, event.number)
     flow = None if pilot is None else state.newest_flow(pilot.flow)
-    held = needs_old(state, contact)
     contact.stage = next_stage(contact.stage, ContactMove.TRANSFER)
     contact.queue = contact.queued_at = contact.requirement = contact.came_from = contact.turned_away = None
     if flow is not None:
         contact.cursor = start_flow(state, flow.name, flow.version)
-    if held:
-        went_on(state)
+    went_on(state)
 
 
 def conference_changed(state: State, recorded: events.Recorded, event: events.ConferenceChanged) -> None:
