@@ -56,11 +56,13 @@ def ages(state: State, contact: Contact) -> float | None:
 
 
 def waited_longest(state: State, contact: Contact) -> float | None:
-    """When the contact has to leave its queue, unless an agent rings for it then."""
+    """When the contact has to leave its queue, unless an agent rings for it then, or its call is being released."""
+    if contact.stage is not ContactStage.QUEUED or contact.leaving:
+        return None
     queue = state.queue(contact.queue) if contact.queue is not None else None
     if queue is None or queue.limits.longest is None or contact.queued_at is None:
         return None
-    return contact.queued_at + queue.limits.longest if contact.stage is ContactStage.QUEUED else None
+    return contact.queued_at + queue.limits.longest
 
 
 def callback_due(state: State, contact: Contact) -> float | None:
@@ -88,7 +90,7 @@ IN_QUEUE: Final = (Kind.RELAX, Kind.AGEING, Kind.LONGEST)
 # What may have another deadline after an event, beside offers and wrap-ups, which tell theirs themselves.
 TOUCHED: Final[Mapping[type[events.Event], tuple[Kind, ...]]] = MappingProxyType(
     {
-        events.StepEntered: (Kind.STEP,),
+        events.StepEntered: (Kind.STEP, Kind.LONGEST),
         events.VerbEnded: (Kind.STEP,),
         events.ForwardRequested: (Kind.STEP,),
         events.ForwardFailed: (Kind.STEP, Kind.LONGEST),
