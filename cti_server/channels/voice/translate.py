@@ -6,6 +6,7 @@ from csta.causes import EventCause
 from csta.identifiers import ConnectionID, DeviceID, Party
 from csta.messages import Event, agents, call_events
 from csta.states import ConnectionState
+from cti_server.agents.agent import Agent
 from cti_server.channels.voice.talks.following import conference_left, follow, taken_elsewhere, transferred
 from cti_server.channels.voice.view import View, alive, number_of
 from cti_server.contacts.contact import Contact
@@ -24,7 +25,16 @@ from cti_server.vocabulary.commands import (
     SetAgentReady,
 )
 from cti_server.vocabulary.ids import AgentId, DeviceNumber
-from cti_server.vocabulary.values import Channel, ContactStage, OfferOutcome, Origin, ReleasedBy, Value
+from cti_server.vocabulary.values import (
+    AgentStatus,
+    Channel,
+    ContactStage,
+    OfferOutcome,
+    Origin,
+    ReleasedBy,
+    Value,
+    WorkState,
+)
 
 _OUTCOMES = {
     EventCause.BUSY: OfferOutcome.BUSY,
@@ -48,6 +58,8 @@ _OUTCOMES = {
     EventCause.INVALID_CONNECTION: OfferOutcome.CALL_NOT_MOVED,
     EventCause.INVALID_CONNECTION_STATE: OfferOutcome.CALL_NOT_MOVED,
 }
+WORK = "work-after-call"
+"""The reason of who pressed the work key without a contact to be wrapped up."""
 Arrival = call_events.Queued | call_events.Delivered
 _RECALLS = frozenset({EventCause.RECALL, EventCause.RECALL_BUSY, EventCause.RECALL_NO_ANSWER})
 _MOVED_ON = frozenset({EventCause.REDIRECTED, EventCause.SINGLE_STEP_TRANSFER, EventCause.TRANSFER})
@@ -236,9 +248,16 @@ def _agent(event: agents.AgentEvent, view: View) -> Sequence[Command]:
             found = SetAgentReady(agent=agent, origin=Origin.PHONE)
         case agents.AgentNotReady():
             found = SetAgentNotReady(agent=agent, origin=Origin.PHONE)
+        case agents.AgentWorkingAfterCall() if there is not None and _wants_time(there):
+            found = SetAgentNotReady(agent=agent, origin=Origin.PHONE, reason=WORK)
         case _:
             pass
     return () if found is None else (found,)
+
+
+def _wants_time(agent: Agent) -> bool:
+    """Whether the work key means anything new: who talks or wraps up is to work after the call anyway."""
+    return agent.status is AgentStatus.READY and agent.work is WorkState.IDLE
 
 
 def _word(cause: EventCause | None) -> str:

@@ -133,7 +133,7 @@ def _pin_given(step: AgentLineStep, here: Here, result: Result) -> Reaction:
     if agent is None or not isinstance(result, VerbOutcome) or result.secret is None or not result.count:
         return _wrong(step, here)
     request = CheckPin(agent=agent.plan.id, secret=result.secret)
-    return Ask(request=request, timeout=PIN_TIMEOUT, memory={"phase": "checked"})
+    return Ask(request=request, timeout=PIN_TIMEOUT, memory={**here.memory, "phase": "checked"})
 
 
 def _checked(step: AgentLineStep, here: Here, result: Result) -> Reaction:
@@ -177,9 +177,11 @@ def _device_given(step: AgentLineStep, here: Here, result: Result) -> Reaction:
 
 def _work_at(step: AgentLineStep, here: Here, agent: AgentGlance, device: DeviceNumber) -> Reaction:
     if agent.status is AgentStatus.LOGGED_OFF:
-        return _wish(LogAgentOn(agent=agent.plan.id, device=device, origin=Origin.AGENT_LINE), "on", device=device)
+        return _wish(
+            here, LogAgentOn(agent=agent.plan.id, device=device, origin=Origin.AGENT_LINE), "on", device=device
+        )
     if agent.device != device:
-        return _wish(LogAgentOff(agent=agent.plan.id, origin=Origin.AGENT_LINE), "moved", device=device)
+        return _wish(here, LogAgentOff(agent=agent.plan.id, origin=Origin.AGENT_LINE), "moved", device=device)
     return _status(step, here)
 
 
@@ -188,14 +190,14 @@ def _moved(step: AgentLineStep, here: Here, result: Result) -> Reaction:
     agent, device = _agent(here), text_of(here.memory.get("device"))
     if isinstance(result, Refusal) or agent is None:
         return _menu(step, here, step.not_possible)
-    return _wish(LogAgentOn(agent=agent.plan.id, device=DeviceNumber(device), origin=Origin.AGENT_LINE), "on")
+    return _wish(here, LogAgentOn(agent=agent.plan.id, device=DeviceNumber(device), origin=Origin.AGENT_LINE), "on")
 
 
 def _on(step: AgentLineStep, here: Here, result: Result) -> Reaction:
     if isinstance(result, Refusal):
         other = result.facts.get("agent")
         if result.code is RefusalCode.DEVICE_TAKEN and isinstance(other, str):
-            return _wish(LogAgentOff(agent=AgentId(other), origin=Origin.AGENT_LINE), "moved")
+            return _wish(here, LogAgentOff(agent=AgentId(other), origin=Origin.AGENT_LINE), "moved")
         return _last_words(here, step.not_possible)
     return _status(step, here)
 
@@ -213,7 +215,7 @@ def _status(step: AgentLineStep, here: Here) -> Reaction:
 
 def _menu(step: AgentLineStep, here: Here, first: tuple[Utterance, ...] = (), asked: int = 1) -> Reaction:
     action = AskDigit(utterances=said((*first, *step.choices), here), timeout=step.timeout, language=language(here))
-    return Hear(action=action, memory={"phase": "menu", "asked": asked})
+    return Hear(action=action, memory={**here.memory, "phase": "menu", "asked": asked})
 
 
 def _chosen(step: AgentLineStep, here: Here, result: Result) -> Reaction:
@@ -236,7 +238,7 @@ def _chosen(step: AgentLineStep, here: Here, result: Result) -> Reaction:
         "9": LogAgentOff(agent=number, origin=origin),
     }
     wish = wishes.get(digit)
-    return _menu(step, here, step.not_possible) if wish is None else _wish(wish, "done")
+    return _menu(step, here, step.not_possible) if wish is None else _wish(here, wish, "done")
 
 
 def _reason_given(step: AgentLineStep, here: Here, result: Result) -> Reaction:
@@ -246,7 +248,7 @@ def _reason_given(step: AgentLineStep, here: Here, result: Result) -> Reaction:
     reason = here.reasons().get(digits, "")
     if digits and not reason:
         return _menu(step, here, step.not_possible)
-    return _wish(SetAgentNotReady(agent=agent.plan.id, origin=Origin.AGENT_LINE, reason=reason), "done")
+    return _wish(here, SetAgentNotReady(agent=agent.plan.id, origin=Origin.AGENT_LINE, reason=reason), "done")
 
 
 def _done(step: AgentLineStep, here: Here, result: Result) -> Reaction:
@@ -307,7 +309,7 @@ def _collect(
         masked=masked,
         language=language(here),
     )
-    return Hear(action=action, memory=memory)
+    return Hear(action=action, memory={**here.memory, **memory})
 
 
 def _last_words(
@@ -318,11 +320,11 @@ def _last_words(
     keep: Mapping[str, Value] | None = None,
 ) -> Reaction:
     action = Play(utterances=said(utterances, here), language=language(here))
-    return Hear(action=action, keep=keep or {}, memory={"phase": "over", "served": served})
+    return Hear(action=action, keep=keep or {}, memory={**here.memory, "phase": "over", "served": served})
 
 
-def _wish(command: Command, phase: str, *, device: DeviceNumber | None = None) -> Reaction:
-    memory: dict[str, Value] = {"phase": phase}
+def _wish(here: Here, command: Command, phase: str, *, device: DeviceNumber | None = None) -> Reaction:
+    memory: dict[str, Value] = {**here.memory, "phase": phase}
     return Wish(command=command, memory=memory if device is None else {**memory, "device": device})
 
 

@@ -294,3 +294,17 @@ def test_agents_are_known_by_their_phone_where_the_pbx_names_none(desk: Desk, ki
 def test_a_log_on_at_a_phone(desk: Desk) -> None:
     found = desk.hear(m.AgentLoggedOn, "7101", agent_device=PHONE, agent_id="anna")
     assert found == [v.LogAgentOn(agent=ANNA, device=DeviceNumber("7101"), origin=Origin.PHONE)]
+
+
+def test_the_work_key_takes_a_ready_agent_out_and_changes_no_wrap_up(desk: Desk) -> None:
+    desk.offered()
+    desk.ring()
+    desk.answer()
+    pressed = {"agent_device": PHONE, "agent_id": "anna"}
+    assert desk.hear(m.AgentWorkingAfterCall, "7101", **pressed) == [], "she talks"
+    desk.tell(v.ReportCallEnded(call=CallRef(LINK, CallId("C1")), released_by=ReleasedBy.CUSTOMER))
+    assert desk.hear(m.AgentWorkingAfterCall, "7101", **pressed) == [], "she wraps up"
+    (ready,) = desk.hear(m.AgentReady, "7101", **pressed)
+    desk.tell(ready)
+    (work,) = desk.hear(m.AgentWorkingAfterCall, "7101", **pressed)
+    assert work == v.SetAgentNotReady(agent=ANNA, origin=Origin.PHONE, reason="work-after-call")
