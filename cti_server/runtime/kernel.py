@@ -195,7 +195,7 @@ class Kernel:
     def _address(self, opened: _Opened, party: PartyId) -> Deferred[str | None]:
         """The party's address; those that are not known any more are looked up on the storage thread."""
         known = opened.parties.address(party)
-        return succeed(known) if known is not None else self._storage.run(lambda: opened.store.parties.address(party))
+        return succeed(known) if known is not None else self._storage.run(lambda: opened.store.queries.party(party))
 
     def _tap(self, header: CaptureHeader) -> Tap | None:
         settings = self._settings.black_box

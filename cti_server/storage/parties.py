@@ -101,12 +101,6 @@ class Parties:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return erased
 
-    def address(self, party: PartyId) -> str | None:
-        """Give the address of a party; None where it was erased or is not known."""
-        query = select(PARTIES.c.address).where(PARTIES.c.party == party)
-        with database_faults(), self._engine.connect() as connection:
-            return connection.scalar(query)
-
     def next_id(self) -> int:
         """Give the first number that no party has, for ``PartyBook``."""
         with database_faults(), self._engine.connect() as connection:

@@ -73,3 +73,15 @@ def test_an_erased_address_is_not_left_on_the_disk(tmp_path: Path) -> None:
         assert any(NUMBER.encode() in file.read_bytes() for file in tmp_path.iterdir())
         store.erase(NUMBER)
         assert not any(NUMBER.encode() in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_number_leads_back_to_its_address_until_it_is_forgotten() -> None:
+    book = PartyBook(1, limit=2)
+    first = book.identify("tel:1")
+    assert book.address(first) == "tel:1"
+    book.identify("tel:2")
+    book.identify("tel:3")
+    assert book.address(first) is None
+    book.forget("tel:3")
+    assert book.address(PartyId(3)) is None
+    assert book.address(PartyId(2)) == "tel:2"
