@@ -166,7 +166,8 @@ class Walk:
 
     def _leave(self, step: Step, reaction: flow.Leave) -> _Onward:
         self._keep(reaction.keep)
-        if not self._resumed:
+        # A queue step that was refused at once has been resumed, and has left no trace of its own yet.
+        if not self._resumed or self.contact.cursor.step != step.id:
             self._pass(step, reaction.exit)
         return _Go(self._target(step, reaction.exit))
 
