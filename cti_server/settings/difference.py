@@ -12,6 +12,11 @@ def plan_difference(old: SitePlan, new: SitePlan) -> list[str]:
     """Give one line per change, sorted by what it is about; an empty list where nothing changes."""
     return [
         *_named("group", dict.fromkeys(old.groups), dict.fromkeys(new.groups)),
+        *_named("skill", dict.fromkeys(old.skills), dict.fromkeys(new.skills)),
+        *_named("rule", old.rules, new.rules),
+        *_named("calendar", old.calendars, new.calendars),
+        *_named("reason", old.reasons, new.reasons),
+        *_named("destination", old.destinations, new.destinations),
         *_named("agent", old.agents, new.agents),
         *_named("queue", old.queues, new.queues),
         *_named("pilot", _pilots(old), _pilots(new)),
@@ -34,7 +39,10 @@ def _named(kind: str, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterato
                 yield f"{kind} {name}: {change}"
 
 
-def _changes(old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - any two values of one plan dataclass
+def _changes(old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - any two values of one kind of a plan
+    if not dataclasses.is_dataclass(old):
+        yield f"{_shown(old)} -> {_shown(new)}"
+        return
     for field in dataclasses.fields(old):
         before, after = getattr(old, field.name), getattr(new, field.name)
         if before != after:
@@ -67,7 +75,10 @@ def _steps(old: tuple[Step, ...], new: tuple[Step, ...]) -> Iterator[str]:
 def _shown(value: object) -> str:
     match value:
         case Utterance():
-            text = str(value.prompt if value.prompt is not None else value.number)
+            text = _spoken(value)
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            fields = ((each.name, getattr(value, each.name)) for each in dataclasses.fields(value))
+            text = "(" + ", ".join(f"{name}: {_shown(each)}" for name, each in fields if each) + ")"
         case tuple():
             text = ", ".join(_shown(each) for each in value)
         case Mapping():
@@ -81,3 +92,11 @@ def _shown(value: object) -> str:
         case _:
             text = str(value)
     return text or "nothing"
+
+
+def _spoken(utterance: Utterance) -> str:
+    """A prompt by its name, another thing with its kind."""
+    if utterance.prompt is not None:
+        return utterance.prompt
+    given = ((each.name, getattr(utterance, each.name)) for each in dataclasses.fields(utterance))
+    return " ".join(f"{name} {value}" for name, value in given if value is not None)

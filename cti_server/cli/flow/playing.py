@@ -22,6 +22,7 @@ from cti_server.vocabulary.ids import (
     FlowName,
     LinkName,
     OfferId,
+    PartyId,
     QueueName,
     ServiceName,
     SessionId,
@@ -51,6 +52,7 @@ LINK: Final = LinkName("test-link")
 PILOT: Final = DeviceNumber("test-pilot")
 SERVICE: Final = ServiceName("test-media")
 CALL: Final = CallRef(LINK, CallId("caller"))
+PARTY: Final = PartyId(1)
 ANSWER_SECONDS: Final = 3.0
 MOST_COMMANDS: Final = 20_000
 """A flow that asks for more in one call spins."""
@@ -96,7 +98,7 @@ class Call:
         self._prepare()
         self._tell(
             commands.ReportCallArrived(
-                call=CALL, pilot=PILOT, party=None, data={**self._case.data, "source": self._case.source}
+                call=CALL, pilot=PILOT, party=PARTY, data={**self._case.data, "source": self._case.source}
             ),
             self._start,
         )
@@ -128,16 +130,16 @@ class Call:
                 calendar=CalendarName(calendar), state=DoorState(door_state), until=None, origin=Origin.SYSTEM
             )
             self._must(door, now)
+        for number, agent in enumerate(self._case.agents):
+            device = DeviceNumber(f"test-phone-{number}")
+            self._must(commands.LogAgentOn(agent=AgentId(agent), device=device, origin=Origin.SYSTEM), now)
         for queue, count in self._case.waiting.items():
             for number in range(count):
                 call = CallRef(LINK, CallId(f"other-{queue}-{number}"))
                 other = commands.ReportCallArrived(call=call, pilot=_door_of(queue), party=None)
                 self._tell(other, now)
         self._due.clear()
-        for number, (agent, state) in enumerate(self._case.agents.items()):
-            device = DeviceNumber(f"test-phone-{number}")
-            log_on = commands.LogAgentOn(agent=AgentId(agent), device=device, origin=Origin.SYSTEM)
-            self._must(log_on, now)
+        for agent, state in self._case.agents.items():
             if state == "ready":
                 self._must(commands.SetAgentReady(agent=AgentId(agent), origin=Origin.SYSTEM), now)
 
@@ -204,9 +206,10 @@ class Call:
                 pass
 
     def _note_step(self, event: events.StepEntered | events.StepPassed) -> None:
-        """A step that asks a second time stands once in the path."""
+        """A step that asks a second time, or ends the call after its words, stands once in the path."""
         self._flows[-1] = event.flow
-        self._pass(event.flow, event.step, again=isinstance(event, events.StepEntered) and event.attempt > 1)
+        again = isinstance(event, events.StepEntered) and (event.attempt > 1 or _rests(event))
+        self._pass(event.flow, event.step, again=again)
         if isinstance(event, events.StepEntered) and event.action is not None and event.verb is not None:
             self.played.heard += heard(event.action)
 
@@ -297,6 +300,11 @@ class Call:
             return
         seconds, outcome = answer_to(action, given, effect.verb)
         self._later(now + seconds, commands.ReportVerbEnded(contact=effect.contact, verb=effect.verb, outcome=outcome))
+
+
+def _rests(entered: events.StepEntered) -> bool:
+    """Whether nothing is to come of the step: it is entered as the one at which the flow ends."""
+    return entered.action is None and entered.outside is None and entered.deadline is None
 
 
 def _hang_up() -> commands.Command:

@@ -57,7 +57,7 @@ def test_changes_are_named_one_by_one(config: Config) -> None:
         "flow waiting: step listen: seconds 30 -> 45.5",
         "flow welcome: step greeting: barge_in yes -> no",
         "flow welcome: step choose: choices 1: to_sales, 2: to_service -> 1: to_sales, 2: to_service, 3: bye",
-        "flow welcome: step not_understood: utterances invalid -> invalid, 3",
+        "flow welcome: step not_understood: utterances invalid -> invalid, number 3",
         "flow welcome: step not_understood: next nothing -> to_sales",
         "flow welcome: step to_service is now another kind of step",
         "flow welcome: step bye added",

@@ -29,8 +29,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(flow, words)
 
 
-def test_the_repositorys_own_cases_are_as_expected() -> None:
-    result = run("test", "--config", str(CONFIG))
+@pytest.mark.parametrize("folder", [CONFIG, CONFIG / "examples" / "centre"], ids=["demo", "example"])
+def test_the_repositorys_own_cases_are_as_expected(folder: Path) -> None:
+    result = run("test", "--config", str(folder))
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-1].endswith(", 0 not as expected")
 
@@ -96,10 +97,6 @@ def test_a_call_with_digits_through_decisions_parts_and_a_queue(config: Config) 
 def test_how_calls_end(config: Config, case: str, end: str, last: str) -> None:
     came = played(config, case)
     assert (came.end, came.path[-1]) == (end, last)
-
-
-def test_a_queue_that_is_full_stands_in_the_path_before_what_follows(config: Config) -> None:
-    assert played(config, "    inputs: [1]\n    waiting: {sales: 1}\n").path[-3:] == ["part/set", "sales", "mobile"]
 
 
 def test_data_that_come_with_the_call_decide(config: Config) -> None:
