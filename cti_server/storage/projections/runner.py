@@ -189,4 +189,5 @@ def _upserting(table: Table, database: str) -> Executable:
     insert = dialect.insert(table)
     key = [column.name for column in table.primary_key]
     changes = {column.name: insert.excluded[column.name] for column in table.c if column.name not in key}
-    return insert.on_conflict_do_update(index_elements=key, set_=changes)
+    statement: Executable = insert.on_conflict_do_update(index_elements=key, set_=changes)
+    return statement
