@@ -99,6 +99,10 @@ DISMISSING: Final[frozenset[type[Event]]] = frozenset(
 )
 
 
+MOST_ROUNDS: Final = 10
+"""So often is looked in one wake-up for what is over now; what is left after that is the next one's."""
+
+
 class Engine:
     """The one writer of routing state. It does no I/O and knows no clock: the same commands give the same outcomes.
 
@@ -141,20 +145,32 @@ class Engine:
         spread = SPREADS.get(type(command), Spread.ONE)
         turn = Turn(self._state, now, command.cause, self._matching, spread, self._components, _answer)
         if isinstance(command, commands.WakeUp):
-            self._wake_up(turn)
+            noted = self._wake_up(turn)
             refusal = None
         else:
-            refusal = _answer(turn, command)
+            refusal, noted = _answer(turn, command), 0
         if refusal is None:
             self._settle(turn)
-        for recorded in turn.events:
+        for recorded in turn.events[noted:]:
             self._deadlines.note(recorded)
         return Outcome(tuple(turn.events), tuple(turn.effects), refusal)
 
-    def _wake_up(self, turn: Turn) -> None:
-        for entry in self._deadlines.take_due(turn.now):
-            if self._deadlines.current(entry):
-                self._time_over(turn, entry)
+    def _wake_up(self, turn: Turn) -> int:
+        """Deal with what is over, and with what that lets be over at once: a wait whose last ring has ended.
+
+        Returns how many of the turn's events the deadlines know of.
+        """
+        noted = 0
+        for _ in range(MOST_ROUNDS):
+            for entry in self._deadlines.take_due(turn.now):
+                if self._deadlines.current(entry):
+                    self._time_over(turn, entry)
+            if noted == len(turn.events):
+                break
+            for recorded in turn.events[noted:]:
+                self._deadlines.note(recorded)
+            noted = len(turn.events)
+        return noted
 
     def _time_over(self, turn: Turn, entry: Entry) -> None:
         _, kind, number, agent = entry

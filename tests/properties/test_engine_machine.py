@@ -226,7 +226,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.now = end
         self.tell(commands.WakeUp())
         deadline = self.engine.next_deadline
-        assert deadline is None or deadline > self.now, "nothing that is due is left"
+        assert deadline is None or deadline > self.now
 
     # what happens as it should not: late, twice, about the wrong one
 

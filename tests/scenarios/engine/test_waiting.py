@@ -230,6 +230,16 @@ def test_the_longest_wait_ends_to_the_moment_but_not_while_an_agent_rings() -> N
     assert last(story, events.QueueLeft).contact == 1
 
 
+def test_a_wait_that_ends_in_the_moment_in_which_the_last_ring_ends_is_over() -> None:
+    story = Story(queue_with(limits=QueueLimits(longest=12.0)))
+    story.log_on(ANNA)
+    story.arrive("C1", DIRECT_PILOT)
+    story.now += 12
+    story.tell(commands.WakeUp())
+    assert (story.state.lines[SALES].counters.unanswered, story.state.lines[SALES].counters.timed_out) == (1, 1)
+    assert story.engine.next_deadline is None
+
+
 # --- last agent, ring-all ------------------------------------------------------------
 
 
