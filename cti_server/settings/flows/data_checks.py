@@ -16,6 +16,8 @@ from cti_server.vocabulary.plan import Step
 from cti_server.vocabulary.values import Utterance
 from settings_file import Lines, Problem, did_you_mean
 
+CARRIED: Final = frozenset({"correlator", "user_data"})
+"""Data that a PBX may tell with a call."""
 QUEUES: Final = "queues."
 _TEXTS: Final = ("digits", "date", "time", "amount", "currency", "text")
 
@@ -62,7 +64,7 @@ def check_data(
     there are (None: not known).
     """
     own = frozenset(name for step in way.steps for name in data_set_by(step))
-    given = frozenset(FACTS) | elsewhere | frozenset(expected) | {LANGUAGE}
+    given = frozenset(FACTS) | elsewhere | frozenset(expected) | CARRIED | {LANGUAGE}
     before = _may_be_set(way)
     for place, step in enumerate(way.steps):
         for used in names_used_by(step):
