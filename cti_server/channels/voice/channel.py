@@ -28,7 +28,7 @@ from cti_server.channels.voice.verbs import masked
 from cti_server.channels.voice.view import Devices, View, call_of
 from cti_server.contacts.contact import Contact
 from cti_server.settings.links import credentials
-from cti_server.settings.server import LinkSettings
+from cti_server.settings.server import LinkSettings, MediaServiceSettings
 from cti_server.vocabulary.commands import (
     Command,
     ReportCallEnded,
@@ -76,17 +76,7 @@ class VoiceChannel:
             state=site.state,
             shown_by=frozenset(LinkName(one.name) for one in site.settings.links if one.agent_state == "pbx"),
         )
-        services = [
-            MediaService(
-                reactor=site.reactor,
-                client_name=site.settings.name,
-                settings=one,
-                clock=site.clock,
-                keep=site.secrets.keep,
-                masked_for=self._masked_for,
-            )
-            for one in site.settings.media_services
-        ]
+        services = [self._make_service(one) for one in site.settings.media_services]
         self._services = MediaServices(site.clock, services)
         self._desk = SessionDesk(
             clock=site.clock, services=self._services, submit=self._tell, views=self._views, state=site.state
@@ -95,16 +85,7 @@ class VoiceChannel:
         self._routing = RoutingDesk(
             clock=site.clock, submit=self._tell, view=self._view, link=self._links.get, notify=self._notify
         )
-        self._mover = Mover(
-            clock=site.clock,
-            submit=self._tell,
-            ports=self,
-            view=self._view,
-            link=self._links.get,
-            capabilities=lambda link: self._links[link].dialect.capabilities,
-            routing=self._routing,
-            moved=self._call_moved,
-        )
+        self._mover = self._make_mover()
         self._dialling = Dialling(
             clock=site.clock,
             submit=self._tell,
@@ -112,14 +93,7 @@ class VoiceChannel:
             view=self._view,
             addresses=site.addresses,
         )
-        self._supervising = Supervising(
-            clock=site.clock,
-            submit=self._tell,
-            services=self._services,
-            view=self._view,
-            link=self._links.get,
-            monitored=lambda link: frozenset(self._links[link].monitored),
-        )
+        self._supervising = self._make_supervising()
         self._desk.supervising = self._supervising
         self._desk.answers_for_move = self._mover.takes_port
         self._desk.consulting = self._mover.consultations.concerns
@@ -411,6 +385,38 @@ class VoiceChannel:
             if contact is not None:
                 self._site.secrets.forget(contact.id)
         self._submit(command)
+
+    def _make_mover(self) -> Mover:
+        return Mover(
+            clock=self._site.clock,
+            submit=self._tell,
+            ports=self,
+            view=self._view,
+            link=self._links.get,
+            capabilities=lambda link: self._links[link].dialect.capabilities,
+            routing=self._routing,
+            moved=self._call_moved,
+        )
+
+    def _make_supervising(self) -> Supervising:
+        return Supervising(
+            clock=self._site.clock,
+            submit=self._tell,
+            services=self._services,
+            view=self._view,
+            link=self._links.get,
+            monitored=lambda link: frozenset(self._links[link].monitored),
+        )
+
+    def _make_service(self, settings: MediaServiceSettings) -> MediaService:
+        return MediaService(
+            reactor=self._site.reactor,
+            client_name=self._site.settings.name,
+            settings=settings,
+            clock=self._site.clock,
+            keep=self._site.secrets.keep,
+            masked_for=self._masked_for,
+        )
 
     def _make_link(self, settings: LinkSettings) -> VoiceLink:
         return VoiceLink(
