@@ -90,7 +90,7 @@ def site(agents: int, queues: int, mode: str, chance: random.Random) -> SitePlan
 
 @dataclass
 class Centre:
-    """An engine with its agents at work, to which calls come and from which they go; ``took`` are seconds a decision."""
+    """An engine with its agents at work, to which calls come and from which they go; ``took``: seconds a decision."""
 
     engine: Engine
     chance: random.Random
