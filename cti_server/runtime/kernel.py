@@ -32,7 +32,7 @@ from cti_server.storage.store import Store
 from cti_server.telemetry.blackbox import BLACK_BOX, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
-from cti_server.vocabulary.effects import AskOutside, Effect
+from cti_server.vocabulary.effects import AskOutside, Effect, ShowContact
 from cti_server.vocabulary.events import PlanLoaded
 from cti_server.vocabulary.ids import PartyId
 from cti_server.vocabulary.plan import SitePlan
@@ -232,6 +232,10 @@ class Kernel:
             self.desk.perform(effect)
             return
         channel = self._by_effect.get(type(effect))
+        if channel is None and isinstance(effect, ShowContact):
+            # A kind of contact without a channel of its own is worked at the console (offer accept, contact finish).
+            self.log.info("offered at the console", contact=effect.contact, offer=effect.offer, agent=effect.agent)
+            return
         if channel is None:
             self.log.error("no channel carries out this effect", effect=repr(effect))
             return

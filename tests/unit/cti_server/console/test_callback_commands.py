@@ -1,5 +1,6 @@
 """Console commands for callbacks, offers without calls, and connectors."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -10,10 +11,11 @@ from cti_server.console.command import UsageError
 from cti_server.console.commands import COMMANDS
 from cti_server.console.shell import Shell
 from cti_server.vocabulary.commands import LoadPlan, LogAgentOn, ReportLinkUp, SetAgentReady
-from cti_server.vocabulary.ids import DeviceNumber
-from cti_server.vocabulary.values import Origin
+from cti_server.vocabulary.ids import DeviceNumber, FlowName, RuleName
+from cti_server.vocabulary.plan import HandlingRule
+from cti_server.vocabulary.values import Channel, Origin
 from tests.fakes.virtual_time import VirtualClock
-from tests.scenarios.engine.story import ANNA, LINK, site
+from tests.scenarios.engine.story import ANNA, BEN, LINK, site
 from tests.unit.cti_server.console.test_console import FakeOperations
 
 Say = Callable[[str], str]
@@ -106,3 +108,20 @@ def test_a_date_with_its_time() -> None:
 def test_what_is_no_time(word: str) -> None:
     with pytest.raises(UsageError):
         due_at(word, 0.0)
+
+
+def test_a_chat_is_opened_turned_down_taken_and_finished(say: Say, operations: FakeOperations) -> None:
+    rule = HandlingRule(name=RuleName("silent"), most=3, limits={Channel.CHAT: 2})
+    agents = {name: dataclasses.replace(one, handling=rule.name) for name, one in site().agents.items()}
+    flows = {"web": FlowName("direct")}
+    operations.submit(LoadPlan(plan=site("3", rules={rule.name: rule}, agents=agents, destinations=flows)))
+    for agent, device in ((ANNA, "7101"), (BEN, "7102")):
+        operations.submit(LogAgentOn(agent=agent, device=DeviceNumber(device), origin=Origin.CONSOLE))
+        operations.submit(SetAgentReady(agent=agent, origin=Origin.CONSOLE))
+    assert say("contact open chat web chat:anna") == "a contact of channel chat is there for web"
+    assert say("show offers").splitlines()[2].split()[:4] == ["1", "1", "chat", "anna"]
+    assert say("offer reject 1") == "offer 1 is rejected"
+    assert say("show offers").splitlines()[2].split()[:4] == ["2", "1", "chat", "ben"]
+    assert say("offer accept 2") == "offer 2 is accepted"
+    assert say("contact finish 1") == "contact 1 is finished"
+    assert say("contact open chat nowhere").startswith("refused: ")
