@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cti_server.console import callback, offer
+from cti_server.console import calendar, callback, offer
 from cti_server.console.agent import (
     change_groups,
     change_priority,
@@ -15,7 +15,7 @@ from cti_server.console.agent import (
     set_ready,
 )
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
-from cti_server.console.contact import show_contact
+from cti_server.console.contact import show_contact, tell_why
 from cti_server.console.media import drain, resume, show_media
 from cti_server.console.operations import Operations
 from cti_server.console.show import (
@@ -28,7 +28,6 @@ from cti_server.console.show import (
     show_queues,
 )
 from cti_server.console.supervise import ROLES, show_supervisors, supervise
-from cti_server.console.why import tell_why
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.values import AgentStatus
 
@@ -190,6 +189,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         detail="Shows every problem, or what changes. Contacts finish on the flow version that they began with.",
     ),
     ConsoleCommand(words=("show", "connectors"), help="databases, web services, mail and PINs", run=show_connectors),
+    *calendar.COMMANDS,
     *callback.COMMANDS,
     *offer.COMMANDS,
     ConsoleCommand(words=("quit",), help="leave the console", run=_quit),

@@ -1,4 +1,4 @@
-"""The console command that tells a contact's whole life."""
+"""Console commands that tell a contact's whole life, and why it waited."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from cti_server.console.operations import History, Operations
 from cti_server.console.tables import render, seconds
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import OfferMade
-from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.ids import AgentId, ContactId
 
 _IN_COLUMNS = ("seq", "because", "contact", "call", "passed_over")
 
@@ -21,6 +21,14 @@ def show_contact(operations: Operations, words: Sequence[str]) -> Deferred[str]:
         raise UsageError(f"a contact's number is digits, not {words[0]!r}")
     contact = ContactId(int(words[0]))
     return operations.history(contact).addCallback(lambda history: tell(contact, history, operations.now()))
+
+
+def tell_why(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+    """``why CONTACT [AGENT]``."""
+    if not words[0].isdecimal() or len(words[0]) > 18:
+        raise UsageError(f"a contact's number is digits, not {words[0]!r}")
+    agent = AgentId(words[1]) if len(words) > 1 else None
+    return operations.why(ContactId(int(words[0])), agent)
 
 
 def tell(contact: ContactId, history: History, now: float) -> str:

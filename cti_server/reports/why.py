@@ -101,11 +101,18 @@ class _Teller:
     def finish(self) -> Why:
         """Put the summary before what was noted."""
         answer, agent = self._answer, self._answer.agent
-        waited = f"waited {self._waited:.1f} s in queues" if self._waited else "did not wait for an agent"
-        answer.summary = f"Contact {answer.contact} {waited}{self._ended or '; it is still open'}."
+        answer.summary = f"Contact {answer.contact} {self._course()}."
         if agent is not None and agent not in self._state.plan.agents and agent not in self._state.agents:
             answer.summary += f" There is no agent {agent} in the plan."
         return answer
+
+    def _course(self) -> str:
+        """How the contact waited, and what came of it."""
+        if self._queued_at is not None:
+            before = f", after {self._waited:.1f} s in others" if self._waited else ""
+            return f"still waits in a queue{before}"
+        waited = f"waited {self._waited:.1f} s in queues" if self._waited else "did not wait for an agent"
+        return f"{waited}{self._ended or '; it is still open'}"
 
     # --- the contact ------------------------------------------------------------
 

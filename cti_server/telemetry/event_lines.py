@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,6 +17,9 @@ from cti_server.vocabulary.events import (
 )
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _TOLD_APART = ("contact", "call", "by", "agent", "plan", "passed_over")
 
@@ -94,4 +98,25 @@ def spell(value: object) -> str | int | float:
         case Enum():
             return str(value.value)
         case _:
-            return str(value)
+            return _spell_made_up(value)
+
+
+def _spell_made_up(value: object) -> str:
+    """A value that is made of others."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _spell_fields(value)
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(str(spell(each)) for each in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}={spell(each)}" for name, each in value.items()) + "}"
+    return str(value)
+
+
+def _spell_fields(value: "DataclassInstance") -> str:
+    """What a value is made of, without what says nothing: fields that are empty or as they are by default."""
+    told = [
+        f"{field.name}={spell(found)}"
+        for field in dataclasses.fields(value)
+        if (found := getattr(value, field.name)) is not None and found not in ("", (), field.default)
+    ]
+    return f"{type(value).__name__}({', '.join(told)})"

@@ -284,7 +284,7 @@ def test_commands(seat: Seat, line: str, expected: str) -> None:
 
 def test_tab_completes_what_is_clear_and_shows_what_is_not(seat: Seat) -> None:
     assert "show " in seat.type("sh\t")
-    assert "agents  callbacks  calls  connectors  contacts  links  offers  ports  queues" in seat.type("\t")
+    assert "agents  calendars  callbacks  calls  connectors  contacts  links  offers  ports  queues" in seat.type("\t")
     assert "no calls" in seat.type("calls\t\r\n")
     assert "anna" in seat.type("agent logon \t")
 

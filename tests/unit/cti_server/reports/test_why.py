@@ -109,3 +109,10 @@ def test_many_who_are_served_first_are_counted() -> None:
     texts = [moment.text for moment in why(story.journal, ContactId(1)).moments]
     assert sum("was offered contact" in text for text in texts) == 5
     assert "10 contacts in all were served first by agents who fitted" in texts
+
+
+def test_a_contact_that_waits_is_said_to_wait() -> None:
+    story = Story(queue_with(steps=OVERFLOW))
+    story.arrive("C1", "7001")
+    answer = why(story.journal, ContactId(1))
+    assert answer.summary == "Contact 1 still waits in a queue."
