@@ -15,7 +15,7 @@ from lab.csta.way import Way
 from lab.switch.services import Answer, Deed
 from lab.switch.services.answers import nothing
 from lab.switch.switch import Switch
-from lab.switch.wishes import Invite, Notify
+from lab.switch.wishes import Invite, Notify, Wish
 from tests.stories.plan import PLAN
 
 WHO: Final = Credentials("AMHOST", "77777")
@@ -46,6 +46,7 @@ class Pbx:
         self.told: list[tuple[str, Event]] = []
         self.odd: list[str] = []
         self.rung: dict[str, str] = {}
+        self._wished: list[Wish] = []
         self.disturbance: Disturbance = list
         self.refusing: dict[type[Request], ErrorResponse] = {}
         """What requests of these kinds are refused with before the model sees them."""
@@ -126,10 +127,16 @@ class Pbx:
                     events += self.monitors.reports(device, event)
                 case Invite(leg, number, _, _, _, trunk):
                     self.rung[number if trunk is None else trunk] = leg
+                    self._wished.append(wish)
                 case _:
-                    pass
+                    self._wished.append(wish)
         for event in self.disturbance(events):
             self.session.send_event(self.way.event(event, now), now)
+
+    def take_wishes(self) -> list[Wish]:
+        """What the switch wished for since the last look, beside what its monitors tell."""
+        taken, self._wished = self._wished, []
+        return taken
 
     def _mark(self, event: Event) -> None:
         """Remember where it rings and has been told so."""

@@ -1,20 +1,31 @@
 """What agents do at real-life phones, told by the lab's switch, becomes part of the one contact."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from csta import messages as m
 from csta.identifiers import DeviceID
 from cti_server.vocabulary import events as e
 from cti_server.vocabulary.values import ContactStage, WorkState
+from tests.scenarios.csta.ways import MAIN
 from tests.scenarios.lab.centre import ANNA, BEN, SALES, Centre
 
 CAROL, NOBODYS, OUTSIDE = "7201", "7301", "0891234567"
 
 
+@pytest.fixture(params=MAIN.values(), ids=MAIN.keys())
+def idle(request: pytest.FixtureRequest) -> Iterator[Centre]:
+    """Nobody works yet. At the end both ends of the link have understood one another, whatever happened."""
+    made = Centre(request.param)
+    yield made
+    assert (made.application.odd, made.application.doubts, made.pbx.odd) == ([], [], [])
+
+
 @pytest.fixture
-def centre() -> Centre:
+def centre(idle: Centre) -> Centre:
     """Anna talks with Carol."""
-    made = Centre()
+    made = idle
     made.works(ANNA)
     made.dials(CAROL, "7000")
     made.answers("7101")
@@ -139,8 +150,8 @@ def test_a_conference_that_the_other_leaves(centre: Centre) -> None:
     assert centre.work(ANNA) is WorkState.WRAP_UP
 
 
-def test_another_agent_picks_up_what_rings() -> None:
-    centre = Centre()
+def test_another_agent_picks_up_what_rings(idle: Centre) -> None:
+    centre = idle
     centre.works(ANNA)
     centre.dials(CAROL, "7000")
     centre.rings("7101")
@@ -154,8 +165,8 @@ def test_another_agent_picks_up_what_rings() -> None:
 
 
 @pytest.mark.parametrize("taker", [NOBODYS, "7302"], ids=["a phone of ours", "a phone that nobody watches"])
-def test_a_phone_where_nobody_works_picks_up_what_rings(taker: str) -> None:
-    centre = Centre()
+def test_a_phone_where_nobody_works_picks_up_what_rings(idle: Centre, taker: str) -> None:
+    centre = idle
     centre.works(ANNA)
     centre.dials(CAROL, "7000")
     centre.rings("7101")
@@ -167,8 +178,8 @@ def test_a_phone_where_nobody_works_picks_up_what_rings(taker: str) -> None:
     assert released.disposition == "answered"
 
 
-def test_a_private_call_makes_the_agent_busy() -> None:
-    centre = Centre()
+def test_a_private_call_makes_the_agent_busy(idle: Centre) -> None:
+    centre = idle
     centre.works(ANNA, BEN)
     centre.dials("7101", "7202")
     assert set(centre.engine.state.busy_phones) == {"7101"}
@@ -179,8 +190,8 @@ def test_a_private_call_makes_the_agent_busy() -> None:
     assert centre.engine.state.busy_phones == {}
 
 
-def test_an_agent_who_calls_the_centre_themselves_is_busy() -> None:
-    centre = Centre()
+def test_an_agent_who_calls_the_centre_themselves_is_busy(idle: Centre) -> None:
+    centre = idle
     centre.works(ANNA)
     centre.dials("7101", "7000")
     assert set(centre.engine.state.busy_phones) == {"7101"}
@@ -189,14 +200,12 @@ def test_an_agent_who_calls_the_centre_themselves_is_busy() -> None:
     assert centre.engine.state.busy_phones == {}
 
 
-def test_a_phone_that_fails_is_offered_nobody_until_it_is_back() -> None:
-    centre = Centre()
+def test_a_phone_that_fails_is_offered_nobody_until_it_is_back(idle: Centre) -> None:
+    centre = idle
     centre.works(ANNA)
-    centre.switch.unregistered("7101")
-    centre._take()
+    centre.fails("7101")
     centre.dials(CAROL, "7000")
     assert centre.contact().stage is ContactStage.QUEUED
-    centre.switch.registered("7101")
-    centre._take()
+    centre.recovers("7101")
     centre.answers("7101")
     assert centre.contact().agent == ANNA
