@@ -105,7 +105,7 @@ def test_all_files_problems_are_shown_at_once(config: Config) -> None:
             "level: inform",
             "must be one of 'debug', 'info', 'warning' or 'error', not 'inform'; did you mean 'info'?",
         ),
-        ("site/agents.yaml", "id: ben", "id: anna", "agent anna is given twice (first in line 19)"),
+        ("site/agents.yaml", "id: ben", "id: anna", "agent anna is given twice (first in line 18)"),
         (
             "site/agents.yaml",
             "  - service\n",
@@ -116,7 +116,7 @@ def test_all_files_problems_are_shown_at_once(config: Config) -> None:
             "site/agents.yaml",
             "[sales, service]",
             "[sales, service, sales]",
-            "group sales is given twice (first in line 21)",
+            "group sales is given twice (first in line 20)",
         ),
         (
             "site/queues.yaml",
