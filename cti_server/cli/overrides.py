@@ -6,6 +6,7 @@ from typing import Any
 import pydantic
 
 from cti_server.settings import ServerSettings
+from cti_server.settings.server import own_database
 
 
 class OverrideError(Exception):
@@ -27,10 +28,13 @@ def override(settings: ServerSettings, wishes: Sequence[str]) -> ServerSettings:
             raise OverrideError(f"{wish}: not of the form path=value")
         _put(content, path.split("."), value, wish)
     try:
-        return ServerSettings.model_validate(content)
+        made = ServerSettings.model_validate(content)
     except pydantic.ValidationError as wrong:
         texts = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in wrong.errors()]
         raise OverrideError("\n".join(texts)) from wrong
+    if made.database == settings.database == own_database(settings.data):
+        made = made.model_copy(update={"database": own_database(made.data)})  # nobody named it: it goes with the data
+    return made
 
 
 def _put(content: Any, path: Sequence[str], value: str, wish: str) -> None:  # noqa: ANN401 - what a model dumps

@@ -163,9 +163,14 @@ class ServerSettings(SettingsModel):
         )
 
 
+def own_database(data: Path) -> str:
+    """URL of the database where none is named: a SQLite file in the data directory."""
+    return f"sqlite:///{data.resolve() / 'callwright.db'}"
+
+
 def _resolved_database(url: str, base: Path, data: Path) -> str:
     if not url:
-        return f"sqlite:///{data / 'callwright.db'}"
+        return own_database(data)
     scheme, slashes, file = url.partition(":///")
     if scheme == "sqlite" and slashes and file and file != ":memory:":
         return f"sqlite:///{(base / file).resolve()}"

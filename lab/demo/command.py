@@ -32,7 +32,8 @@ def prepare(config: Path, data: Path, host: str) -> Ground:
     """
     grounds.refuse_taken_ports(host, grounds.DEFAULT_PORTS)
     if host != LOOPBACK:
-        config = grounds.derive(config, data / "config", host=host, ports=grounds.DEFAULT_PORTS)
+        own = {"data: ../run": f"data: {data.resolve()}"}
+        config = grounds.derive(config, data / "config", host=host, ports=grounds.DEFAULT_PORTS, extra=own)
     passwords = grounds.keep_passwords(config)
     console_password, is_new = grounds.keep_console_password(config)
     if is_new:
