@@ -20,7 +20,7 @@ def show_calls(operations: Operations, _words: Sequence[str]) -> str:
         (
             int(one.id),
             str(one.channel) if one.call is None else f"{one.call.link}/{one.call.call}",
-            str(one.stage),
+            f"{one.stage} (agent line)" if one.internal else str(one.stage),
             one.queue,
             one.position,
             None if one.waiting is None else seconds(one.waiting),
@@ -79,11 +79,11 @@ def show_agents(operations: Operations, _words: Sequence[str]) -> str:
             None if one.since is None else seconds(now - one.since),
             one.device,
             "busy" if one.phone_busy else "free" if one.device else None,
-            None if one.contact is None else int(one.contact),
+            " ".join(str(contact) for contact in one.contacts) or None,
         )
         for one in agent_views(operations.state)
     ]
-    return render(("agent", "name", "status", "work", "for", "device", "phone", "contact"), rows, "no agents")
+    return render(("agent", "name", "status", "work", "for", "device", "phone", "contacts"), rows, "no agents")
 
 
 def show_links(operations: Operations, _words: Sequence[str]) -> str:

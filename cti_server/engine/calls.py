@@ -1,11 +1,12 @@
 """Calls and media: what the PBX and the media services report about a customer's call."""
 
-from cti_server.contacts.contact import Contact, disposition_of, standing
+from cti_server.contacts.contact import Contact, disposition_of, in_line, standing
 from cti_server.contacts.offers import OfferState
 from cti_server.engine import callbacks
 from cti_server.engine.offering import customer_gone, leave_media
 from cti_server.engine.treatment import fail_treatment, forward_failed, run_flow, verb_done, within_limits
 from cti_server.engine.turn import Turn
+from cti_server.queues.counters import ENDS
 from cti_server.vocabulary.commands import (
     FinishContact,
     OpenContact,
@@ -174,7 +175,11 @@ def release(
     talked = contact.stage is ContactStage.TALKING and work
     found = disposition or disposition_of(contact)
     cause = customer_gone(turn, contact, cause_text, cause)
-    released = ContactReleased(contact=contact.id, disposition=found, released_by=by, cause_text=cause_text)
+    left = None
+    if contact.answered_at is not None:
+        left = ENDS.get(found, QueueOutcome.LOST) if in_line(contact) else None
+        found = Disposition.ANSWERED  # and stays so, whatever came after the talk
+    released = ContactReleased(contact=contact.id, disposition=found, released_by=by, cause_text=cause_text, left=left)
     seq = turn.emit(released, cause)
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
     if talked and contact.agent is not None and queue is not None and queue.wrap_up > 0:

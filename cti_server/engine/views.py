@@ -28,7 +28,7 @@ class ContactView:
     """An open contact. ``position`` counts from 1 and, like ``waiting``, is None outside a queue.
 
     ``waiting`` is the time since it was queued, until it was answered; ``age`` the time since it arrived; ``agent`` is
-    who rings, talks or wraps up.
+    who rings, talks or wraps up. ``internal``: one of our own agents on the agent line.
     """
 
     id: ContactId
@@ -44,6 +44,7 @@ class ContactView:
     agent: AgentId | None
     step: StepId | None
     session: SessionRef | None
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,9 @@ def contact_view(state: State, contact: Contact, now: float) -> ContactView:
     if contact.queue is not None and in_line(contact):
         position = state.lines[contact.queue].position(place_of(contact))
     if contact.queued_at is not None:
-        ends = [each for each in (contact.answered_at, contact.released_at) if each is not None]
+        # An answer of before this queue ended another wait.
+        marks = (contact.answered_at, contact.released_at)
+        ends = [each for each in marks if each is not None and each >= contact.queued_at]
         waiting = max(min(ends, default=now) - contact.queued_at, 0.0)
     offer = state.offers[contact.offer] if contact.offer is not None else None
     return ContactView(
@@ -128,6 +131,7 @@ def contact_view(state: State, contact: Contact, now: float) -> ContactView:
         agent=offer.agent if offer is not None else contact.agent,
         step=contact.cursor.step if contact.cursor.entered else None,
         session=contact.session,
+        internal=contact.internal,
     )
 
 

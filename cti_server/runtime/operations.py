@@ -155,7 +155,7 @@ def read_contacts(store: Store, limit: int) -> list[ContactLine]:
             queue=one.queue,
             agent=one.agent,
             disposition=one.disposition,
-            wait=one.wait_seconds,
+            wait=one.waited,
             talk=one.talk_seconds,
         )
         for one in reversed(store.queries.contacts(limit))

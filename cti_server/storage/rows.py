@@ -10,8 +10,11 @@ class ContactRow:
     """One contact from arrival to last wrap-up.
 
     ``queued`` and ``answered`` are the first times; ``ended`` is when the call was over, ``closed`` the wrap-up.
-    ``wait_seconds`` is time in queues without ringing; ``ring_seconds`` counts from each offer to its end. The sum of
-    flow, wait, ring and talk seconds is ``ended`` - ``arrived``. ``stage`` and ``since`` say what it does now.
+    ``wait_seconds`` is time in queues without ringing; ``ring_seconds`` is time in which an agent rang: together they
+    are what the contact ``waited``. ``scheduled_seconds`` is how long a callback's time had not come. The sum of flow,
+    wait, ring, talk and scheduled seconds is ``ended`` - ``arrived``; ``hold_seconds`` are within the talk.
+    ``wrap_seconds`` adds up all agents who wrapped it up. ``agent`` is the last who talked, ``transfers`` how often a
+    talk was given on. ``stage`` and ``since`` say what it does now; ``ringing`` agents ring, ``wrapping`` wrap it up.
     """
 
     contact: ContactId
@@ -37,13 +40,28 @@ class ContactRow:
     ring_seconds: float = 0.0
     talk_seconds: float = 0.0
     wrap_seconds: float = 0.0
+    held_since: float | None = None
+    wrap_since: float | None = None
+    hold_seconds: float = 0.0
+    scheduled_seconds: float = 0.0
+    ringing: int = 0
+    wrapping: int = 0
+    transfers: int = 0
+
+    @property
+    def waited(self) -> float:
+        """Seconds in queues, ringing included: what the average speed of answer (ASA) is the mean of."""
+        return self.wait_seconds + self.ring_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentRow:
-    """A stretch of a contact with one handler: a flow, a queue or an agent; ``ended`` is ``None`` while it lasts.
+    """A stretch of a contact with one handler: flow, queue, agent or number; ``ended`` is ``None`` while it lasts.
 
-    ``kind`` is ``flow``, ``queue``, ``ring``, ``talk`` or ``wrap-up``; ``outcome`` is how a ring's offer ended.
+    ``kind`` is ``scheduled``, ``flow``, ``queue``, ``ring``, ``talk`` or ``forward``, one after the other (several
+    rings at once where all agents ring), and beside these ``wrap-up`` and ``supervision``. ``outcome`` is how a ring's
+    offer ended, how a queue was left (the last stretch in it says so), where a talk was given on, or a supervisor's
+    role. ``device`` is the number outside, or the phone where nobody works. ``hold_seconds`` are within the talk.
     """
 
     contact: ContactId
@@ -56,6 +74,9 @@ class SegmentRow:
     agent: AgentId | None = None
     offer: OfferId | None = None
     outcome: str | None = None
+    device: str | None = None
+    held_since: float | None = None
+    hold_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +85,8 @@ class ActivityRow:
 
     ``activity`` is ``idle``, ``busy`` (a call of their own), ``away`` (not ready, for ``reason``), ``ring``, ``talk``
     or ``wrap-up``; ``ready`` and ``phone_busy`` are what would show once the contact is over; ``seq`` is the
-    journal row that began it.
+    journal row that began it. ``work`` are the contacts in hand, the latest last, as ``contact=activity``; the last is
+    ``contact`` and shows.
     """
 
     agent: AgentId
@@ -77,3 +99,4 @@ class ActivityRow:
     reason: str = ""
     phone_busy: bool = False
     contact: ContactId | None = None
+    work: str = ""

@@ -82,6 +82,13 @@ CONTACTS = Table(
     Column("ring_seconds", Double, nullable=False),
     Column("talk_seconds", Double, nullable=False),
     Column("wrap_seconds", Double, nullable=False),
+    Column("held_since", Double),
+    Column("wrap_since", Double),
+    Column("hold_seconds", Double, nullable=False, server_default="0"),
+    Column("scheduled_seconds", Double, nullable=False, server_default="0"),
+    Column("ringing", Integer, nullable=False, server_default="0"),
+    Column("wrapping", Integer, nullable=False, server_default="0"),
+    Column("transfers", Integer, nullable=False, server_default="0"),
     Index("contacts_arrived", "arrived"),
     Index("contacts_queue", "queue", "arrived"),
 )
@@ -99,6 +106,9 @@ SEGMENTS = Table(
     Column("agent", Text),
     Column("offer", BigInteger),
     Column("outcome", Text),
+    Column("device", Text),
+    Column("held_since", Double),
+    Column("hold_seconds", Double, nullable=False, server_default="0"),
     Index("segments_agent", "agent", "started"),
 )
 
@@ -115,6 +125,7 @@ AGENT_ACTIVITY = Table(
     Column("reason", Text, nullable=False),
     Column("phone_busy", Boolean, nullable=False),
     Column("contact", BigInteger),
+    Column("work", Text, nullable=False, server_default=""),
     Index("agent_activity_started", "started"),
     Index("agent_activity_open", "ended"),
 )

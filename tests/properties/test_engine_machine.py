@@ -413,10 +413,10 @@ def recount(journal: list[events.Recorded]) -> Counter[tuple[QueueName, str]]:
                 counts[queue_of[contact], "offers"] += 1
             case events.ContactAnswered(contact=contact):
                 counts[queue_of.pop(contact), "answered"] += 1
-            case events.ContactReleased(contact=contact, disposition=disposition):
+            case events.ContactReleased(contact=contact, disposition=disposition, left=left):
                 if contact in queue_of:
-                    assert disposition is not Disposition.ANSWERED
-                    counts[queue_of.pop(contact), disposition.value] += 1
+                    assert (disposition is Disposition.ANSWERED) is (left is not None)
+                    counts[queue_of.pop(contact), (left or disposition).value] += 1
     return counts
 
 

@@ -14,7 +14,7 @@ from cti_server.engine.state import State
 from cti_server.queues.counters import ENDS
 from cti_server.queues.estimate import WaitModel
 from cti_server.vocabulary import events
-from cti_server.vocabulary.values import ContactStage, Disposition, QueueOutcome
+from cti_server.vocabulary.values import ContactStage, QueueOutcome
 
 ContactEvent = (
     events.CallReplaced
@@ -130,8 +130,9 @@ def released(state: State, recorded: events.Recorded, event: events.ContactRelea
     if contact.stage is ContactStage.TALKING:
         remember_agent(state, contact, recorded.at)
     if in_line(contact):
-        end_wait(state, contact, recorded.at, abandoned=event.disposition is Disposition.ABANDONED)
-        give_place_up(state, contact, ENDS.get(event.disposition, QueueOutcome.LOST), recorded.at)
+        outcome = event.left or ENDS.get(event.disposition, QueueOutcome.LOST)
+        end_wait(state, contact, recorded.at, abandoned=outcome is QueueOutcome.ABANDONED)
+        give_place_up(state, contact, outcome, recorded.at)
     contact.stage = next_stage(contact.stage, ContactMove.RELEASE)
     contact.released_at, contact.disposition = recorded.at, event.disposition
     contact.session = contact.port = None

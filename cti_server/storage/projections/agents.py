@@ -15,7 +15,9 @@ from cti_server.vocabulary.events import (
     AgentLoggedOff,
     AgentLoggedOn,
     ContactAnswered,
+    ContactClosed,
     ContactReleased,
+    ContactTransferred,
     Event,
     OfferEnded,
     OfferMade,
@@ -25,10 +27,11 @@ from cti_server.vocabulary.events import (
     WrapUpEnded,
     WrapUpStarted,
 )
-from cti_server.vocabulary.values import OfferOutcome
+from cti_server.vocabulary.ids import AgentId, ContactId
+from cti_server.vocabulary.values import OfferOutcome, TransferKind
 
 NAME = "agent_activity"
-VERSION = 1
+VERSION = 2
 IDLE, BUSY, AWAY = "idle", "busy", "away"
 
 _WORK: Mapping[type[Event], str] = {OfferMade: RING, ContactAnswered: TALK, WrapUpStarted: WRAP_UP}
@@ -42,13 +45,23 @@ KINDS: frozenset[type[Event]] = frozenset(
         OfferMade,
         OfferEnded,
         ContactAnswered,
+        ContactTransferred,
         ContactReleased,
+        ContactClosed,
         WrapUpStarted,
         WrapUpEnded,
         PhoneBecameBusy,
         PhoneBecameFree,
     }
 )
+
+
+def keys(event: Event) -> tuple[AgentId, ...]:
+    """The agents whose stretches an event concerns; none: those of all who are logged on are to be asked."""
+    if isinstance(event, ContactTransferred):
+        return (event.agent,) if event.to is None else (event.agent, event.to)
+    agent: AgentId | None = getattr(event, "agent", None)
+    return () if agent is None else (agent,)
 
 
 def fold(rows: tuple[ActivityRow, ...], recorded: Recorded) -> tuple[ActivityRow, ...]:
@@ -88,26 +101,60 @@ def _after(row: ActivityRow, event: Event) -> ActivityRow:
             return replace(row, ready=False, reason=event.reason)
         case PhoneBecameBusy() | PhoneBecameFree() if event.device == row.device:
             return replace(row, phone_busy=isinstance(event, PhoneBecameBusy))
-        case OfferMade() | ContactAnswered() | WrapUpStarted():
-            return replace(row, contact=event.contact, activity=_WORK[type(event)])
         case _:
-            return replace(row, contact=None) if _ends_work(row, event) else row
+            return _worked(row, event)
 
 
-def _ends_work(row: ActivityRow, event: Event) -> bool:
+def _worked(row: ActivityRow, event: Event) -> ActivityRow:
     match event:
-        case OfferEnded():
-            return event.outcome is not OfferOutcome.ANSWERED and row.activity == RING
+        case OfferMade() | ContactAnswered() | WrapUpStarted():
+            return _in_hand(row, event.contact, _WORK[type(event)])
+        case ContactTransferred():
+            return _transferred(row, event)
+        case OfferEnded() if event.outcome is not OfferOutcome.ANSWERED:
+            return _done(row, event.contact, RING)
         case ContactReleased():
-            return event.contact == row.contact and row.activity == TALK
+            return _done(row, event.contact, TALK)
+        case WrapUpEnded() | ContactClosed():
+            return _in_hand(row, event.contact, None)
         case _:
-            return isinstance(event, WrapUpEnded)
+            return row
+
+
+def _done(row: ActivityRow, contact: ContactId, activity: str) -> ActivityRow:
+    """Without the contact, if that is what was done for it."""
+    return _in_hand(row, contact, None) if _work(row).get(contact) == activity else row
+
+
+def _transferred(row: ActivityRow, event: ContactTransferred) -> ActivityRow:
+    """The new agent talks; the one who gave the talk on is done, but for the wrap-up that may follow."""
+    if row.agent == event.to:
+        return _in_hand(row, event.contact, TALK)
+    return row if event.transfer is TransferKind.OUTSIDE else _in_hand(row, event.contact, None)
+
+
+def _work(row: ActivityRow) -> dict[ContactId, str]:
+    """The contacts in hand with what is done for each, the latest last."""
+    pairs = (each.split("=", 1) for each in row.work.split())
+    return {ContactId(int(contact)): activity for contact, activity in pairs}
+
+
+def _in_hand(row: ActivityRow, contact: ContactId, activity: str | None) -> ActivityRow:
+    """The row with ``contact`` in hand as the latest, or without it where ``activity`` is None."""
+    work = _work(row)
+    if activity is None and contact not in work:
+        return row
+    work.pop(contact, None)
+    if activity is not None:
+        work[contact] = activity
+    text = " ".join(f"{each}={doing}" for each, doing in work.items())
+    return replace(row, work=text, contact=next(reversed(work), None))
 
 
 def _shown(row: ActivityRow) -> ActivityRow:
     """Without a contact, a call of their own counts before being away, and that before being idle."""
     if row.contact is not None:
-        return row
+        return replace(row, activity=_work(row)[row.contact])
     if row.phone_busy:
         return replace(row, activity=BUSY)
     return replace(row, activity=IDLE if row.ready else AWAY)

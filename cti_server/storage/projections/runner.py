@@ -28,7 +28,8 @@ Rows = tuple[Any, ...]
 class Projection:
     """One table: its pure fold, which kinds of event it folds, by which column its rows belong together.
 
-    Without ``by_event`` the events do not tell which rows they concern: all open rows are loaded and asked.
+    ``keys`` tells which rows an event concerns; where that is none, all open rows are asked. Without ``by_event`` there
+    are such events, and all open rows are loaded.
     """
 
     name: str
@@ -39,6 +40,12 @@ class Projection:
     key: str
     by_event: bool
     fold: Callable[[Rows, Recorded], Rows]
+    keys: Callable[[Event], tuple[Any, ...]]
+
+
+def _contact_of(event: Event) -> tuple[Any, ...]:
+    contact = getattr(event, "contact", None)
+    return () if contact is None else (contact,)
 
 
 PROJECTIONS: tuple[Projection, ...] = (
@@ -51,6 +58,7 @@ PROJECTIONS: tuple[Projection, ...] = (
         "contact",
         by_event=True,
         fold=contacts.fold,
+        keys=_contact_of,
     ),
     Projection(
         segments.NAME,
@@ -61,6 +69,7 @@ PROJECTIONS: tuple[Projection, ...] = (
         "contact",
         by_event=True,
         fold=segments.fold,
+        keys=_contact_of,
     ),
     Projection(
         agents.NAME,
@@ -71,6 +80,7 @@ PROJECTIONS: tuple[Projection, ...] = (
         "agent",
         by_event=False,
         fold=agents.fold,
+        keys=agents.keys,
     ),
 )
 
@@ -151,8 +161,7 @@ def _fold_batch(connection: Connection, projection: Projection, batch: Iterable[
     before = {id(row) for rows in groups.values() for row in rows}
     kept = list(groups.values())  # the loaded rows must outlive the fold, or an id could be used again
     for recorded in batch:
-        own = getattr(recorded.event, projection.key, None)
-        for key in list(groups) if own is None else [own]:
+        for key in projection.keys(recorded.event) or list(groups):
             groups[key] = projection.fold(groups.get(key, ()), recorded)
     names = tuple(column.name for column in projection.table.c)
     values = attrgetter(*names)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cti_server.vocabulary.events.base import Event
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
-from cti_server.vocabulary.values import CallRef, Disposition, ReleasedBy, SupervisionRole, TransferKind
+from cti_server.vocabulary.values import CallRef, Disposition, QueueOutcome, ReleasedBy, SupervisionRole, TransferKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +97,17 @@ class SupervisionEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactReleased(Event):
-    """The customer's call is over; wrap-up may follow."""
+    """The customer's call is over; wrap-up may follow.
+
+    ``left`` is how it left the queue that it stood in, where its disposition does not say so: an answered contact that
+    was given on to another queue stays answered, whatever becomes of it there.
+    """
 
     contact: ContactId
     disposition: Disposition
     released_by: ReleasedBy
     cause_text: str = ""
+    left: QueueOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

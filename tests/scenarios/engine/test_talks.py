@@ -11,6 +11,7 @@ from cti_server.vocabulary.values import (
     Disposition,
     OfferOutcome,
     Origin,
+    QueueOutcome,
     ReleasedBy,
     SupervisionRole,
     TransferKind,
@@ -166,7 +167,8 @@ def test_a_caller_who_gives_up_after_a_transfer_to_a_pilot_leaves_nobody_stuck()
     story.hang_up("c1-t")
     released = last(story, events.ContactReleased)
     assert isinstance(released, events.ContactReleased)
-    assert released.disposition is Disposition.ABANDONED
+    assert released.disposition is Disposition.ANSWERED, "by her, whatever came then"
+    assert released.left is QueueOutcome.ABANDONED, "which the second queue books"
     assert work(story, ANNA) is WorkState.WRAP_UP, "of the talk that she had"
     story.later(8)
     assert work(story, ANNA) is WorkState.IDLE
@@ -182,7 +184,7 @@ def test_a_transfer_outside_ends_the_contact_for_us() -> None:
     assert (given.transfer, given.number, given.to) == (TransferKind.OUTSIDE, OUTSIDE, None)
     released = last(story, events.ContactReleased)
     assert isinstance(released, events.ContactReleased)
-    assert released.disposition is Disposition.TRANSFERRED
+    assert released.disposition is Disposition.ANSWERED
     story.later(8)
     assert contact not in story.state.contacts
     assert work(story, ANNA) is WorkState.IDLE

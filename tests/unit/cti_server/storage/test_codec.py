@@ -104,7 +104,7 @@ def test_an_old_version_is_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch
             "PlanLoaded",
             1,
             '{"plan":{"version":"1","flows":{"f":{"name":"f","version":"1","steps":[{"$type":"Sing"}]}}}}',
-            "type must be one of DisconnectStep, MenuStep",
+            "nothing installed reads a Step of kind 'Sing'",
         ),
         ("PlanLoaded", 1, '{"plan":{"version":"1","flows":[]}}', "an object is missing"),
         (

@@ -75,7 +75,7 @@ def test_a_contact_that_was_offered_and_returned_has_its_segments() -> None:
         ("flow", 100.0, 112.5, None, None),
         ("queue", 112.5, 120.0, None, None),
         ("ring", 120.0, 132.0, j.BEN, "no-answer"),
-        ("queue", 132.0, 135.0, None, None),
+        ("queue", 132.0, 135.0, None, "answered"),
         ("ring", 135.0, 139.0, j.ANNA, "answered"),
         ("talk", 139.0, 200.0, j.ANNA, None),
         ("wrap-up", 200.0, 208.0, j.ANNA, None),
@@ -105,7 +105,7 @@ def test_a_late_answer_leaves_the_queue() -> None:
         (5.5, j.answered()),
         (9.0, j.released(Disposition.ANSWERED, ReleasedBy.CUSTOMER)),
     )
-    assert segments_of(rows)[3:] == [("queue", 5.0, 5.5, None, None), ("talk", 5.5, 9.0, j.ANNA, None)]
+    assert segments_of(rows)[3:] == [("queue", 5.0, 5.5, None, "answered"), ("talk", 5.5, 9.0, j.ANNA, None)]
     assert contact_of(rows).wait_seconds == 1.5
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cti_server.storage.shapes import _is_record, _plain, fields_of
+from cti_server.storage.shapes import _family, _is_family, _is_record, _plain, fields_of
 
 SCALARS: dict[type, st.SearchStrategy[Any]] = {
     str: st.text(max_size=12),
@@ -23,6 +23,9 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation in SCALARS:
         return SCALARS[annotation]
+    if _is_family(annotation):
+        members = _family(annotation)
+        return st.sampled_from(sorted(members)).flatmap(lambda name: values_of(members[name]))
     if _is_record(annotation):
         return st.builds(annotation, **{name: values_of(each) for name, each in fields_of(annotation).items()})
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
