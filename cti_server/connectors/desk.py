@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from cti_server.vocabulary.commands import Command, ReportRequestEnded
 from cti_server.vocabulary.effects import AskOutside
 from cti_server.vocabulary.ids import RequestId
 from cti_server.vocabulary.outside import OutsideRequest, RequestOutcome
+from cti_server.vocabulary.parties import AddressOf, hidden, nobody, number_in, revealed
 from cti_server.vocabulary.status import LinkStatus
 
 CONNECTORS: Final = "callwright.connectors"
@@ -26,6 +28,7 @@ class Desk:
         connectors: those that are active.
         loop: gives the event loop that they run on.
         submit: puts a command to the engine.
+        address_of: resolves references to customers in what is asked.
     """
 
     def __init__(
@@ -33,11 +36,13 @@ class Desk:
         connectors: Sequence[Connector],
         loop: Callable[[], asyncio.AbstractEventLoop],
         submit: Callable[[Command], None],
+        address_of: AddressOf = nobody,
     ) -> None:
         self._connectors = tuple(connectors)
         self._by_request: Mapping[type[OutsideRequest], Connector] = {one.serves: one for one in connectors}
         self._loop = loop
         self._submit = submit
+        self._address_of = address_of
         self._under_way: dict[RequestId, asyncio.Task[None]] = {}
         self.log = structlog.get_logger(room="connectors")
 
@@ -68,7 +73,10 @@ class Desk:
         return self._loop().create_task(self._stop())
 
     async def _carry_out(self, effect: AskOutside, connector: Connector) -> None:
-        question = Question(id=effect.request, outside=effect.outside, timeout=effect.timeout)
+        address = None if effect.party is None else self._address_of(effect.party)
+        number = None if address is None else number_in(address)
+        asked = revealed(effect.outside, effect.party, number)
+        question = Question(id=effect.request, outside=asked, timeout=effect.timeout)
         try:
             async with asyncio.timeout(effect.timeout):
                 outcome = await connector.ask(question)
@@ -79,6 +87,8 @@ class Desk:
             outcome = failed(f"defect in the connector: {type(defect).__name__}")
         finally:
             self._under_way.pop(effect.request, None)
+        if number is not None:
+            outcome = replace(outcome, detail=hidden(outcome.detail, effect.party, number))
         self._answer(effect, outcome)
 
     def _answer(self, effect: AskOutside, outcome: RequestOutcome) -> None:

@@ -52,12 +52,13 @@ def show(operations: Operations, _words: Sequence[str]) -> str:
         callback = contact.callback
         if callback is None:
             continue
-        address = None if contact.party is None else operations.address(contact.party)
+        party = callback.called or contact.party
+        address = None if party is None else operations.address(party)
         rows.append(
             (
                 int(contact.id),
                 callback.queue,
-                callback.number or (address or "").removeprefix("tel:"),
+                (address or "").removeprefix("tel:"),
                 _local(callback.due),
                 str(contact.stage),
                 callback.attempt,

@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass
 
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, QueueName
+from cti_server.vocabulary.ids import AgentId, ContactId, PartyId, QueueName
 
 
 @dataclass(slots=True, kw_only=True)
 class Callback:
     """A callback's own data; times are Unix seconds.
 
-    ``agent`` is who it is reserved for; ``number`` the one to call where it is not the party's own; ``attempt`` counts
-    from 1; ``automatic``: it came from an abandoned call. ``dialled_at`` is when an agent's phone began to call the
-    customer, None while nobody is on it.
+    ``agent`` is who it is reserved for; ``called`` whose number to call where it is not the contact's party;
+    ``attempt`` counts from 1; ``automatic``: it came from an abandoned call. ``dialled_at`` is when an agent's phone
+    began to call the customer, None while nobody is on it.
     """
 
     due: float
     queue: QueueName
     priority: int = 5
     agent: AgentId | None = None
-    number: DeviceNumber | None = None
+    called: PartyId | None = None
     origin_contact: ContactId | None = None
     attempt: int = 1
     automatic: bool = False

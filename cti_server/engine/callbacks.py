@@ -56,7 +56,7 @@ class _Wished:
     pilot: DeviceNumber
     agent: AgentId | None = None
     priority: int = DEFAULT_PRIORITY
-    number: str = ""
+    called: PartyId | None = None
     origin: ContactId | None = None
     automatic: bool = False
 
@@ -86,6 +86,11 @@ def create(turn: Turn, command: CreateCallback) -> Refusal | None:
 
 def create_callback(turn: Turn, contact: Contact, wish: MakeCallback) -> Refusal | None:
     """A callback wished for by the contact's flow: to the number given, else to the caller's own."""
+    called: PartyId | None = None
+    if wish.number and wish.number != turn.number_of(contact.party):
+        if turn.identify is None:
+            return _refused("there is nothing here that keeps numbers", RefusalCode.NO_NUMBER)
+        called = turn.identify(f"tel:{wish.number}")
     return _open(
         turn,
         _Wished(
@@ -96,7 +101,7 @@ def create_callback(turn: Turn, contact: Contact, wish: MakeCallback) -> Refusal
             pilot=contact.pilot,
             agent=wish.agent,
             priority=contact.priority if wish.priority is None else wish.priority,
-            number=wish.number,
+            called=called,
             origin=contact.id,
         ),
     )
@@ -142,7 +147,7 @@ def _open(turn: Turn, wish: _Wished) -> Refusal | None:
         return _refused(f"no queue {wish.queue} in the plan", RefusalCode.UNKNOWN_QUEUE)
     if wish.agent is not None and wish.agent not in turn.state.plan.agents:
         return _refused(f"no agent {wish.agent} in the plan", RefusalCode.UNKNOWN_AGENT)
-    if wish.party is None and not wish.number:
+    if wish.party is None and wish.called is None:
         return _refused("there is no number to call back", RefusalCode.NO_NUMBER)
     if not wish.due <= turn.now + FARTHEST_SECONDS:
         return _refused("a callback can be due within a year")
@@ -164,7 +169,7 @@ def _open(turn: Turn, wish: _Wished) -> Refusal | None:
         entered=wish.entered,
         agent=wish.agent,
         priority=wish.priority,
-        number=wish.number,
+        called=wish.called,
         origin_contact=wish.origin,
         automatic=wish.automatic,
     )
@@ -250,16 +255,15 @@ def _close(turn: Turn, contact: Contact, disposition: Disposition, text: str) ->
 
 def dial(turn: Turn, contact: Contact, offer: Offer) -> None:
     """Ask for the customer to be called from the offered agent's phone."""
-    number = contact.callback.number if contact.callback is not None else None
+    called = contact.callback.called if contact.callback is not None else None
     turn.effects.append(
         DialCustomer(
             cause=offer.seq,
             contact=contact.id,
             offer=offer.id,
             device=offer.device,
-            party=contact.party,
+            party=contact.party if called is None else called,
             ring_time=ring_time(turn.state, contact),
-            number=number,
         )
     )
 
@@ -334,7 +338,7 @@ def _schedule(turn: Turn, contact: Contact, due: float, attempt: int) -> None:
             entered=contact.entered,
             agent=again.agent,
             priority=again.priority,
-            number=again.number or "",
+            called=again.called,
             origin_contact=again.origin_contact,
             attempt=again.attempt,
             automatic=again.automatic,

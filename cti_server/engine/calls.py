@@ -33,6 +33,7 @@ from cti_server.vocabulary.events import (
     WrapUpStarted,
 )
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
+from cti_server.vocabulary.parties import hidden
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import SPOKEN, CallRef, Channel, ContactStage, Disposition, QueueOutcome, ReleasedBy
 
@@ -59,7 +60,7 @@ def call_arrived(turn: Turn, command: ReportCallArrived) -> Refusal | None:
             party=command.party,
             flow=flow.name,
             flow_version=flow.version,
-            data=within_limits(command.data),
+            data=hidden(within_limits(command.data), command.party, turn.number_of(command.party)),
             internal=pilot.agent_line if pilot is not None else False,
         )
     )
@@ -87,7 +88,7 @@ def open_contact(turn: Turn, command: OpenContact) -> Refusal | None:
             party=command.party,
             flow=flow.name,
             flow_version=flow.version,
-            data=within_limits(command.data),
+            data=hidden(within_limits(command.data), command.party, turn.number_of(command.party)),
         )
     )
     run_flow(turn, turn.state.contacts[contact_id])
@@ -174,11 +175,11 @@ def release(
         return
     talked = contact.stage is ContactStage.TALKING and work
     found = disposition or disposition_of(contact)
-    cause = customer_gone(turn, contact, cause_text, cause)
     left = None
     if contact.answered_at is not None:
         left = ENDS.get(found, QueueOutcome.LOST) if in_line(contact) else None
         found = Disposition.ANSWERED  # and stays so, whatever came after the talk
+    cause = customer_gone(turn, contact, cause_text, cause)
     released = ContactReleased(contact=contact.id, disposition=found, released_by=by, cause_text=cause_text, left=left)
     seq = turn.emit(released, cause)
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
@@ -264,9 +265,11 @@ def verb_ended(turn: Turn, command: ReportVerbEnded) -> Refusal | None:
         return _unknown_contact(command.contact)
     if contact.cursor.verb != command.verb:
         return _too_late(contact, f"does not wait for verb {command.verb}")
-    ended = VerbEnded(contact=contact.id, verb=command.verb, outcome=command.outcome)
+    # Who keys in the very number that they call from.
+    outcome = hidden(command.outcome, contact.party, turn.number_of(contact.party))
+    ended = VerbEnded(contact=contact.id, verb=command.verb, outcome=outcome)
     turn.emit(ended, command.cause or contact.cursor.entered_seq)
-    verb_done(turn, contact, command.outcome)
+    verb_done(turn, contact, outcome)
     return None
 
 

@@ -19,6 +19,7 @@ from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import AgentId, ContactId, OfferId
+from cti_server.vocabulary.parties import AddressOf, Identify, nobody
 from cti_server.vocabulary.refusals import Refusal
 
 
@@ -106,6 +107,9 @@ MOST_ROUNDS: Final = 10
 class Engine:
     """The one writer of routing state. It does no I/O and knows no clock: the same commands give the same outcomes.
 
+    ``address_of`` and ``identify`` tell customers' addresses and number new ones; decisions look at them, events hold
+    what was decided, and the fold needs neither.
+
     After an exception out of `handle` the state is not to be trusted: build a new engine from snapshot and journal.
     """
 
@@ -114,11 +118,14 @@ class Engine:
         state: State | None = None,
         strategies: Mapping[str, Strategy] = BUILT_IN,
         components: Mapping[str, Component] = steps.BUILT_IN,
+        address_of: AddressOf = nobody,
+        identify: Identify | None = None,
     ) -> None:
         self._state = state if state is not None else State()
         # Built-ins stay known, so that no journal tells of a step that nobody can carry out.
         known = {**steps.BUILT_IN, **components}
         self._components = MappingProxyType({each.settings: each for each in known.values()})
+        self._address_of, self._identify = address_of, identify
         self._deadlines = Deadlines(self._state)
         self._matching = Matching(self._state, strategies)
 
@@ -144,6 +151,7 @@ class Engine:
         """
         spread = SPREADS.get(type(command), Spread.ONE)
         turn = Turn(self._state, now, command.cause, self._matching, spread, self._components, _answer)
+        turn.address_of, turn.identify = self._address_of, self._identify
         if isinstance(command, commands.WakeUp):
             noted = self._wake_up(turn)
             refusal = None

@@ -114,10 +114,10 @@ def change_skills(turn: Turn, command: ChangeAgentSkills) -> Refusal | None:
     unknown = sorted({*(command.skills or {})} - {*turn.state.plan.skills})
     if wrong:
         text = f"a level is {LOWEST_LEVEL} to {HIGHEST_LEVEL}: {', '.join(wrong)}"
-        return Refusal(RefusalCode.NO_CHANGE, text, {"agent": command.agent})
+        return Refusal(RefusalCode.NOT_POSSIBLE, text, {"agent": command.agent})
     if unknown:
         text = f"no such skill in the plan: {', '.join(unknown)}"
-        return Refusal(RefusalCode.NO_CHANGE, text, {"agent": command.agent})
+        return Refusal(RefusalCode.UNKNOWN_SKILL, text, {"agent": command.agent})
     turn.emit(AgentSkillsChanged(agent=command.agent, skills=command.skills, origin=command.origin))
     return None
 
@@ -132,7 +132,7 @@ def change_groups(turn: Turn, command: ChangeAgentGroups) -> Refusal | None:
     unknown = sorted({*(command.groups or ())} - {*turn.state.plan.groups})
     if unknown:
         text = f"no such group in the plan: {', '.join(unknown)}"
-        return Refusal(RefusalCode.NO_CHANGE, text, {"agent": command.agent})
+        return Refusal(RefusalCode.UNKNOWN_GROUP, text, {"agent": command.agent})
     turn.emit(AgentGroupsChanged(agent=command.agent, groups=command.groups, origin=command.origin))
     return None
 

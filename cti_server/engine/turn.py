@@ -13,7 +13,8 @@ from cti_server.flows.component import Component
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus
 from cti_server.vocabulary.events import CallsSurveyed, Event, Recorded
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId
+from cti_server.vocabulary.parties import AddressOf, Identify, nobody, number_in
 from cti_server.vocabulary.plan import Step
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import AgentStatus, Origin
@@ -34,7 +35,8 @@ class Turn:
     ``to_run`` are the contacts whose flow has to start or go on once it is clear that no agent is free for them;
     ``over`` those without a call whose flow has come to its end. ``components`` are those of the flows' steps by their
     settings; ``answer`` is how commands are decided. ``queueings`` counts how often each contact
-    was queued in this turn.
+    was queued in this turn. ``address_of`` and ``identify`` lead from a customer's number in the parties to their
+    address and back.
     """
 
     state: State
@@ -44,6 +46,8 @@ class Turn:
     spread: Spread = Spread.ONE
     components: Mapping[type[Step], Component] = field(default_factory=dict)
     answer: Callable[["Turn", Command], Refusal | None] | None = None
+    address_of: AddressOf = nobody
+    identify: Identify | None = None
     events: list[Recorded] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     to_run: list[ContactId] = field(default_factory=list)
@@ -55,6 +59,11 @@ class Turn:
         if self.answer is None:
             return Refusal(RefusalCode.NOT_POSSIBLE, f"nobody answers {type(command).__name__} here")
         return self.answer(self, command)
+
+    def number_of(self, party: PartyId | None) -> str | None:
+        """Where the party is reached, for decisions; what is recorded refers to the party."""
+        address = None if party is None else self.address_of(party)
+        return None if address is None else number_in(address) or None
 
     def emit(self, event: Event, cause: int | None = None) -> int:
         """Record and fold in an event, with the cause given or else `likely_cause`; returns its ``seq``."""

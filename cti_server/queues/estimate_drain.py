@@ -14,6 +14,8 @@ EXACT_TERMS: Final = 8
 """So many terms are summed one by one; longer sums are taken as integrals, whose error is below a thousandth."""
 MOST_OVERTAKEN: Final = 0.9
 """Callers of a higher priority are taken to use at most this share of the agents: nobody's wait is told as endless."""
+SLOWEST: Final = 1e-9
+"""No line drains slower than this, in contacts per second: one in thirty years is as good as none."""
 SHORTEST: Final = 1e-6
 """Means below this, in seconds, are no wait at all."""
 TENTH: Final = 1.2815515655446004
@@ -50,6 +52,7 @@ def drain(*, ahead: int, completions: float, giving_up: float, overtaking: float
         overtaking: arrivals of a higher priority, per second. Each completion then costs a busy period of theirs,
             with mean ``1 / (c - o)`` and variance ``(c + o) / (c - o)^3``.
     """
+    completions = max(completions, SLOWEST)
     overtaking = min(overtaking, MOST_OVERTAKEN * completions)
     rate = completions - overtaking
     mean, square = _sums(ahead, rate, giving_up)

@@ -2,7 +2,7 @@
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -27,14 +27,16 @@ from cti_server.runtime.pump import Pump, PumpSettings
 from cti_server.runtime.recorder import Recorder
 from cti_server.runtime.threads import Worker
 from cti_server.settings import ServerSettings
+from cti_server.settings.flows.components import library
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
 from cti_server.telemetry.blackbox import BLACK_BOX, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
-from cti_server.vocabulary.effects import AskOutside, Effect, ShowContact
+from cti_server.vocabulary.effects import AskOutside, Effect, ShowContact, Treat
 from cti_server.vocabulary.events import PlanLoaded
 from cti_server.vocabulary.ids import PartyId
+from cti_server.vocabulary.parties import number_in, revealed
 from cti_server.vocabulary.plan import SitePlan
 from program.clock import Clock
 from program.reactor import loop_of
@@ -92,6 +94,8 @@ class Kernel:
         self._config = config
         self._factories = installed_channels(settings.channels) if channels is None else channels
         self._pump_settings = pump_settings
+        # Before anything is read from the journal, in which steps of plug-ins stand by the names of their classes.
+        self._library = library()
         self._opened: _Opened | None = None
         self._black_box: BlackBox | None = None
         self._by_effect: Mapping[type[Effect], Channel] = {}
@@ -101,6 +105,8 @@ class Kernel:
         self.console_port = 0
         self.pump: Pump | None = None
         self.log = structlog.get_logger()
+        for name, reason in self._library.broken.items():
+            self.log.error("a flow component cannot be used", component=name, reason=reason)
 
     def start(self) -> Deferred[None]:
         """Recover the state, load the plan, connect to the outside.
@@ -131,7 +137,8 @@ class Kernel:
             recorder = Recorder(store)
             seq, state = recorder.load()
             recorder.advance()
-            parties = PartyBook(store.parties.next_id(), known=store.parties.latest(KNOWN_PARTIES))
+            known = store.parties.latest(KNOWN_PARTIES) + store.parties.those(_parties_of(state))
+            parties = PartyBook(store.parties.next_id(), known=known)
         except BaseException:
             store.close()
             raise
@@ -151,7 +158,13 @@ class Kernel:
             journal=opened.recorder,
             perform=self._perform,
             take_parties=opened.parties.take_new,
-            make_engine=lambda state: Engine(state, strategies),
+            make_engine=lambda state: Engine(
+                state,
+                strategies,
+                self._library.components,
+                address_of=opened.parties.address,
+                identify=opened.parties.identify,
+            ),
             settings=self._pump_settings,
         )
         self.pump = pump
@@ -184,7 +197,7 @@ class Kernel:
         self._by_effect = {kind: one for one in self.channels for kind in one.capabilities.effects}
         outside = ConnectorSite(settings=self._settings, now=self._clock.now, reveal=vault.reveal)
         factories = installed_connectors(self._settings.connectors.active())
-        self.desk = Desk([make(outside) for make in factories.values()], self._loop, pump.tell)
+        self.desk = Desk([make(outside) for make in factories.values()], self._loop, pump.tell, opened.parties.address)
 
     def _loop(self) -> AbstractEventLoop:
         loop = loop_of(self._reactor)
@@ -239,7 +252,15 @@ class Kernel:
         if channel is None:
             self.log.error("no channel carries out this effect", effect=repr(effect))
             return
-        channel.perform(effect)
+        channel.perform(self._plain(effect))
+
+    def _plain(self, effect: Effect) -> Effect:
+        """The effect with the caller's number where something is said of it."""
+        if not isinstance(effect, Treat) or effect.party is None or self._opened is None:
+            return effect
+        address = self._opened.parties.address(effect.party)
+        number = None if address is None else number_in(address)
+        return replace(effect, action=revealed(effect.action, effect.party, number))
 
     def _plan_changed(self, changed: bool) -> None:
         if changed:
@@ -267,6 +288,13 @@ class Kernel:
 
     def _unclean(self, failure: Failure) -> None:
         self.log.error("stopped, but not everything could be kept", exception=failure.getTraceback())
+
+
+def _parties_of(state: State) -> set[PartyId]:
+    """Those whom open contacts are with, or are to call."""
+    found = {one.party for one in state.contacts.values()}
+    found |= {one.callback.called for one in state.contacts.values() if one.callback is not None}
+    return {party for party in found if party is not None}
 
 
 def installed_channels(names: tuple[str, ...]) -> ChannelFactories:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cti_server.flows.steps import DatabaseStep, RecordStep, WebStep
+from cti_server.flows.steps import AgentLineStep, DatabaseStep, RecordStep, WebStep
 from cti_server.settings import plugins
 from cti_server.settings.calendars import CalendarsFile
 from cti_server.settings.connectors import check_connectors
@@ -183,6 +183,19 @@ def _check_steps(sources: Sources, flow: FlowFile, lines: Lines) -> Iterator[Pro
                 yield from _unknown(lines, kind, each.value, names, "steps", index, *each.path)
         if sources.server.content is not None:
             yield from _check_request(sources.server.content, step, lines, index)
+        if isinstance(step, AgentLineStep):
+            yield from _check_agent_line(sources, lines, index)
+
+
+def _check_agent_line(sources: Sources, lines: Lines, index: int) -> Iterator[Problem]:
+    """Agents must have something to key in, and somebody must know whether it is right."""
+    server, agents = sources.server.content, sources.agents.content
+    if server is not None and server.connectors.pins is None:
+        text = "no PIN can be checked, so no agent gets in: add 'pins: {}' under connectors in server.yaml"
+        yield lines.problem(f"{text} and set PINs with callwright agent-pin", "steps", index)
+    if agents is not None and agents.agents and all(each.number is None for each in agents.agents):
+        text = "no agent has a number to key in, so none gets in: give agents a number in site/agents.yaml"
+        yield lines.problem(text, "steps", index)
 
 
 def _known_names(sources: Sources) -> dict[object, tuple[str, list[str]]]:

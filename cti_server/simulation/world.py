@@ -36,6 +36,8 @@ from cti_server.vocabulary.outside import CheckPin, RequestOutcome, RequestResul
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.values import CallRef, ReleasedBy, SessionRef
 
+CALLED_PARTIES: Final = 1_000_000_000
+"""Those who do not call themselves have numbers from here on."""
 ALERT_SECONDS: Final = 0.3
 """How long the PBX takes to let a phone ring."""
 OUTSIDE_SECONDS: Final = 0.5
@@ -73,7 +75,8 @@ class World:
         progress: Progress | None = None,
     ) -> None:
         self._plan, self._day, self._progress = plan, day, progress
-        self._engine = Engine(strategies=strategies, components=components)
+        self._called: dict[str, PartyId] = {}
+        self._engine = Engine(strategies=strategies, components=components, identify=self._identify)
         self._agenda = Agenda()
         self._listening = Listening(day.lengths)
         self._callers: dict[ContactId, Arrival] = {}
@@ -199,6 +202,10 @@ class World:
                 self._tell(commands.ReportCallEnded(call=known.call, released_by=ReleasedBy.CUSTOMER), now)
 
         self._agenda.put(at, end)
+
+    def _identify(self, address: str) -> PartyId:
+        """Whoever is to be called back at a number that was keyed in."""
+        return self._called.setdefault(address, PartyId(CALLED_PARTIES + len(self._called)))
 
     def _perform(self, effect: effects.Effect, now: float) -> None:
         match effect:

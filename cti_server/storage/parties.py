@@ -14,6 +14,9 @@ from cti_server.vocabulary.ids import PartyId
 MAX_ADDRESS = 256
 """Longest address kept, in characters; what comes over a line may be anything."""
 
+MOST_AT_ONCE = 500
+"""So many parties are asked for in one query."""
+
 
 def clean_address(address: str) -> str:
     """Keep what can be printed and stored, at most ``MAX_ADDRESS`` characters."""
@@ -105,6 +108,16 @@ class Parties:
         """Give the first number that no party has, for ``PartyBook``."""
         with database_faults(), self._engine.connect() as connection:
             return (connection.scalar(select(func.max(PARTIES.c.party))) or 0) + 1
+
+    def those(self, parties: Iterable[PartyId]) -> list[tuple[PartyId, str]]:
+        """Give those of the parties that have an address."""
+        wanted, found = sorted(set(parties)), list[tuple[PartyId, str]]()
+        with database_faults(), self._engine.connect() as connection:
+            for first in range(0, len(wanted), MOST_AT_ONCE):
+                some = PARTIES.c.party.in_(wanted[first : first + MOST_AT_ONCE])
+                rows = connection.execute(select(PARTIES).where(some, PARTIES.c.address.is_not(None)))
+                found += [(PartyId(row.party), row.address) for row in rows]
+        return found
 
     def latest(self, limit: int) -> list[tuple[PartyId, str]]:
         """Give the newest ``limit`` parties with an address, oldest first, to warm a ``PartyBook``."""

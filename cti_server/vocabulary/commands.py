@@ -97,7 +97,7 @@ class ReportCallArrived(Command):
     pilot: DeviceNumber
     party: PartyId | None
     data: Mapping[str, Value] = field(default_factory=dict)
-    """What the PBX told with the call (user data, correlator, source); the contact begins with it."""
+    """What the PBX told with the call (user data, correlator); the contact begins with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

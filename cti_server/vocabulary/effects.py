@@ -47,22 +47,24 @@ class ReleaseCall(Effect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treat(Effect):
-    """Let a media session carry out an action, as the verb ``verb``."""
+    """Let a media session carry out an action, as the verb ``verb``; references in it are to ``party``."""
 
     contact: ContactId
     session: SessionRef
     verb: VerbId
     action: Action
+    party: PartyId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskOutside(Effect):
-    """Ask a connector; answered by `ReportRequestEnded`, within ``timeout`` seconds."""
+    """Ask a connector; answered by `ReportRequestEnded`, within ``timeout`` seconds; references are to ``party``."""
 
     contact: ContactId
     request: RequestId
     outside: OutsideRequest
     timeout: float
+    party: PartyId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class ForwardCall(Effect):
 class DialCustomer(Effect):
     """Let the phone of the offer's agent call the customer; answered by `ReportCallbackDialled` and what follows.
 
-    ``number`` is the one to call; None: the party's own. ``ring_time``: how long the customer may ring, seconds.
+    ``party`` is whose number is called. ``ring_time``: how long the customer may ring, seconds.
     """
 
     contact: ContactId
@@ -86,7 +88,6 @@ class DialCustomer(Effect):
     device: DeviceNumber
     party: PartyId | None
     ring_time: float
-    number: DeviceNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

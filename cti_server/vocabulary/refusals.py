@@ -16,6 +16,8 @@ class RefusalCode(StrEnum):
     UNKNOWN_QUEUE = "unknown-queue"
     UNKNOWN_DESTINATION = "unknown-destination"
     UNKNOWN_CALENDAR = "unknown-calendar"
+    UNKNOWN_SKILL = "unknown-skill"
+    UNKNOWN_GROUP = "unknown-group"
     ALREADY_KNOWN = "already-known"
     NOT_LOGGED_ON = "not-logged-on"
     LOGGED_ON_ELSEWHERE = "logged-on-elsewhere"

@@ -181,9 +181,8 @@ class Dialling:
                 contact=contact.id,
                 offer=offer.id,
                 device=offer.device,
-                party=contact.party,
+                party=contact.callback.called or contact.party,
                 ring_time=queue.callbacks.ring_time if queue is not None else 45.0,
-                number=contact.callback.number,
             )
             if contact.call is not None and contact.call.link == view.link:
                 dial = _Dial(wish, view.link, call=contact.call.call, taken=True, heard=True)
@@ -234,8 +233,6 @@ class Dialling:
             self._clear(dial)
 
     async def _number(self, wish: DialCustomer) -> str:
-        if wish.number is not None:
-            return wish.number
         address = None if wish.party is None else await self._addresses(wish.party)
         return "" if address is None else address.removeprefix("tel:")
 

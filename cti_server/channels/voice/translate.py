@@ -133,15 +133,16 @@ def _arrived(
     if number not in view.devices.pilots or view.contact_of(at.call_id) is not None:
         return ()
     party = None if caller is None else view.identify(f"tel:{caller}")
-    data = {} if event is None else _told(event, caller)
+    data = {} if event is None else _told(event)
     return (ReportCallArrived(call=view.ref(at.call_id), pilot=DeviceNumber(number), party=party, data=data),)
 
 
-def _told(event: Arrival, caller: str | None) -> dict[str, Value]:
-    """What the PBX tells with a call; octets as text where they are, else in hexadecimal."""
+def _told(event: Arrival) -> dict[str, Value]:
+    """What the PBX tells with a call; octets as text where they are, else in hexadecimal.
+
+    Not the caller's number: that is the party's.
+    """
     data: dict[str, Value] = {}
-    if caller is not None:
-        data["source"] = caller
     for name, octets in (("correlator", event.correlator_data), ("user_data", event.user_data)):
         if octets:
             data[name] = _text(octets)

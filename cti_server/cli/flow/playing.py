@@ -2,7 +2,7 @@
 
 import dataclasses
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,6 +37,7 @@ from cti_server.vocabulary.outside import (
     SendMail,
     WebLookUp,
 )
+from cti_server.vocabulary.parties import revealed
 from cti_server.vocabulary.plan import FlowPlan, PilotPlan, SitePlan
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.values import (
@@ -53,6 +54,8 @@ PILOT: Final = DeviceNumber("test-pilot")
 SERVICE: Final = ServiceName("test-media")
 CALL: Final = CallRef(LINK, CallId("caller"))
 PARTY: Final = PartyId(1)
+OTHER_PARTY: Final = PartyId(2)
+"""Whoever else is to be called back."""
 ANSWER_SECONDS: Final = 3.0
 MOST_COMMANDS: Final = 20_000
 """A flow that asks for more in one call spins."""
@@ -84,7 +87,7 @@ class Call:
         if FlowName(case.flow) not in plan.flows:
             raise PlayingError(f"no flow is called {case.flow!r}")
         self._plan, self._case = _with_doors(plan, case), case
-        self._engine = Engine(components=library().components)
+        self._engine = Engine(components=library().components, address_of=self._address, identify=self._identify)
         self._start = unix_seconds(as_moment(case.at), _zone(plan))
         self._due: list[tuple[float, int, commands.Command]] = []
         self._count = 0
@@ -97,15 +100,22 @@ class Call:
         """Let the call come, and follow it to its end, or as long as the case says."""
         self._prepare()
         self._tell(
-            commands.ReportCallArrived(
-                call=CALL, pilot=PILOT, party=PARTY, data={**self._case.data, "source": self._case.source}
-            ),
+            commands.ReportCallArrived(call=CALL, pilot=PILOT, party=PARTY, data=self._case.data),
             self._start,
         )
         if self._case.hang_up_after is not None:
             self._later(self._start + self._case.hang_up_after, _hang_up())
         self._run(self._start + self._case.seconds)
         return self.played
+
+    def _address(self, party: PartyId) -> str | None:
+        return f"tel:{self._case.source}" if party == PARTY else None
+
+    def _identify(self, _address: str) -> PartyId:
+        return OTHER_PARTY
+
+    def _keep(self, values: Mapping[str, Value]) -> None:
+        self.played.data.update(revealed(values, PARTY, self._case.source))
 
     def _run(self, until: float) -> None:
         while self._contact is not None and self.played.end not in {"released", "hung-up", "talking", "forwarded"}:
@@ -167,7 +177,7 @@ class Call:
         match event:
             case events.ContactOpened(contact=contact, call=call) if call == CALL:
                 self._contact = contact
-                self.played.data.update(event.data)
+                self._keep(event.data)
             case events.CallbackScheduled(origin_contact=origin) if origin == self._contact:
                 self.played.callback = True
             case _ if getattr(event, "contact", None) == self._contact is not None:
@@ -193,7 +203,7 @@ class Call:
         played = self.played
         match event:
             case events.DataSet(values=values):
-                played.data.update(values)
+                self._keep(values)
             case events.QueueLeft():
                 played.end = "in-flow"
             case events.ContactAnswered(agent=agent):
@@ -211,7 +221,7 @@ class Call:
         again = isinstance(event, events.StepEntered) and (event.attempt > 1 or _rests(event))
         self._pass(event.flow, event.step, again=again)
         if isinstance(event, events.StepEntered) and event.action is not None and event.verb is not None:
-            self.played.heard += heard(event.action)
+            self.played.heard += heard(revealed(event.action, PARTY, self._case.source))
 
     def _note_way(self, event: events.FlowCalled | events.FlowReturned | events.ForwardRequested) -> None:
         """Steps that lead into another flow or away, and the way back."""

@@ -8,7 +8,6 @@ from cti_server.contacts.offers import OfferMove, OfferState, next_offer_state
 from cti_server.contacts.stages import ContactMove, next_stage
 from cti_server.engine.state import State
 from cti_server.vocabulary import events
-from cti_server.vocabulary.ids import DeviceNumber
 
 MARGIN_SECONDS: Final = 5.0
 """What an offer lives on after the customer's ring time: the PBX is to end the call, and then this is the report."""
@@ -24,7 +23,7 @@ def scheduled(state: State, recorded: events.Recorded, event: events.CallbackSch
         queue=event.queue,
         priority=event.priority,
         agent=event.agent,
-        number=DeviceNumber(event.number) if event.number else None,
+        called=event.called,
         origin_contact=event.origin_contact,
         attempt=event.attempt,
         automatic=event.automatic,

@@ -11,6 +11,7 @@ from cti_server.vocabulary.actions import PlayMusic
 from cti_server.vocabulary.commands import ReportRequestEnded
 from cti_server.vocabulary.events import ForwardFailed, QueueLeft, RequestEnded, TreatmentFailed
 from cti_server.vocabulary.outside import RequestOutcome, RequestResult
+from cti_server.vocabulary.parties import hidden
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import Channel, ContactStage, QueueOutcome, VerbOutcome, VerbResult
 
@@ -93,8 +94,14 @@ def fail_treatment(turn: Turn, contact: Contact, reason: str, *, lasted: bool = 
 
 
 def repeat_step(turn: Turn, contact: Contact) -> None:
-    """Ask the outside once more for what the contact's step waits for; it is done at most once."""
-    ask_again(turn, contact, contact.last_seq)
+    """Ask the outside once more for what the contact's step waits for; it is done at most once.
+
+    A journal of release 0.1.0 does not say what a verb was to do: there the step is entered anew.
+    """
+    if contact.cursor.verb is not None and contact.cursor.action is None:
+        Walk(turn, contact).enter(current_step(turn.state, contact), contact.cursor.attempt)
+    else:
+        ask_again(turn, contact, contact.last_seq)
 
 
 def request_ended(turn: Turn, command: ReportRequestEnded) -> Refusal | None:
@@ -114,6 +121,7 @@ def end_request(turn: Turn, contact: Contact, outcome: RequestOutcome) -> None:
     request = contact.cursor.request
     if request is None:
         return
+    outcome = hidden(outcome, contact.party, turn.number_of(contact.party))
     turn.emit(RequestEnded(contact=contact.id, request=request, outcome=outcome), contact.cursor.entered_seq)
     if in_flow(contact):
         run_flow(turn, contact)
@@ -144,5 +152,9 @@ def _resume(turn: Turn, contact: Contact, result: Result) -> None:
 
 
 def _only_waits(contact: Contact) -> bool:
-    """Whether the contact's step is under way and nothing of it is heard, so that media make no difference to it."""
-    return contact.cursor.entered and contact.cursor.action is None
+    """Whether the contact's step is under way and nothing of it is heard, so that media make no difference to it.
+
+    A verb, or the end of one, without its action is from a journal of release 0.1.0.
+    """
+    cursor = contact.cursor
+    return cursor.entered and cursor.action is None and cursor.verb is None and cursor.ended is None

@@ -16,12 +16,11 @@ from cti_server.queues.estimate import Estimate, WaitModel
 from cti_server.queues.estimate_share import shares
 from cti_server.routing.fitting import groups_of, skills_of
 from cti_server.vocabulary.ids import AgentId, CalendarName, ContactId, DeviceNumber, QueueName
+from cti_server.vocabulary.parties import revealed
 from cti_server.vocabulary.plan import AgentPlan, CalendarPlan, QueuePlan, Step
 from cti_server.vocabulary.requirements import fits
 from cti_server.vocabulary.values import AgentStatus, Channel, Value, WorkState
 
-SOURCE: Final = "source"
-"""The datum under which the PBX's report of a call brings the caller's number."""
 SAMPLED_AGENTS: Final = 500
 """So many agents of a queue are looked at to see with which queues they are shared."""
 SAMPLED_QUEUES: Final = 50
@@ -45,7 +44,10 @@ class ToldEstimate:
 
 @dataclass(slots=True, eq=False)
 class Surroundings:
-    """A component's view for one reaction; it notes whether the position or the estimated wait were looked at."""
+    """A component's view for one reaction; it notes whether the position or the estimated wait were looked at.
+
+    ``source`` is the caller's number, which stands in no datum: data refer to the caller's party.
+    """
 
     _state: State
     _matching: Matching
@@ -54,6 +56,7 @@ class Surroundings:
     step: Step
     attempt: int
     memory: Mapping[str, Value]
+    source: str | None = None
     told_position: int | None = None
     told_estimate: ToldEstimate | None = None
     _estimates: dict[QueueName, Estimate] = field(default_factory=dict)
@@ -82,7 +85,7 @@ class Surroundings:
     @property
     def data(self) -> Mapping[str, Value]:
         """The contact's data."""
-        return MappingProxyType(self.at.data)
+        return MappingProxyType(revealed(self.at.data, self.at.party, self.source))
 
     def value(self, name: str) -> Value:
         """A fact or a datum by its name; facts go before data."""
@@ -93,7 +96,7 @@ class Surroundings:
         if front == QUEUES and rest:
             queue, _, figure = rest.rpartition(".")
             return self._figure(QueueName(queue), figure)
-        return self.at.data.get(name)
+        return revealed(self.at.data.get(name), self.at.party, self.source)
 
     def is_open(self, calendar: CalendarName) -> tuple[bool, str]:
         """Whether the calendar is open now, and why."""
@@ -115,8 +118,7 @@ class Surroundings:
 
     def caller_device(self) -> DeviceNumber | None:
         """The device that calls."""
-        source = self.at.data.get(SOURCE)
-        return DeviceNumber(source) if isinstance(source, str) and source else None
+        return DeviceNumber(self.source) if self.source else None
 
     def reasons(self) -> Mapping[str, str]:
         """Reason codes for being not ready, by their digits."""
@@ -305,13 +307,9 @@ def _part(name: str) -> Callable[[Surroundings], Value]:
     return part
 
 
-def _source(here: Surroundings) -> Value:
-    return here.data.get(SOURCE)
-
-
 FACTS: Final[Mapping[str, Callable[[Surroundings], Value]]] = MappingProxyType(
     {
-        "source": _source,
+        "source": lambda here: here.source,
         "destination": lambda here: here.at.pilot,
         "channel": lambda here: here.at.channel.value,
         "queue": lambda here: here.at.queue,

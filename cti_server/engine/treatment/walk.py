@@ -5,9 +5,9 @@ the component with what came of it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cti_server.contacts.contact import Contact, has_ear
 from cti_server.engine import callbacks, queueing
@@ -33,8 +33,11 @@ from cti_server.vocabulary.events import (
 )
 from cti_server.vocabulary.ids import FlowName, StepId
 from cti_server.vocabulary.outside import OutsideRequest
+from cti_server.vocabulary.parties import hidden, revealed
 from cti_server.vocabulary.plan import FlowPlan, Step
 from cti_server.vocabulary.values import ContactStage, QueueOutcome, Value, VerbOutcome, VerbResult
+
+T = TypeVar("T")
 
 SILENCE_SECONDS: Final = 5.0
 """How long a flow that turned in a circle without a sound and without a wait stands still before it goes on."""
@@ -52,6 +55,9 @@ MOST_DATA: Final = 200
 """Data of a contact; further names are not kept."""
 LONGEST_DATUM: Final = 4_096
 """Characters of a datum; what is longer is cut off."""
+
+_RECORDED: Final = ("action", "request", "keep", "memory")
+"""What reactions say that goes into the journal as it stands: there the caller's number is a reference."""
 
 NOT_HEARD: Final = VerbOutcome(VerbResult.FAILED, detail="no media port is to be had")
 
@@ -146,7 +152,7 @@ class Walk:
             return None
         self._resumed = True
         self._here = self._surroundings(step, again.memory)
-        return self._carry_out(step, component.resume(step, self._here, again.result))
+        return self._carry_out(step, component.resume(step, self._here, self._plain(again.result)))
 
     def _tired(self) -> bool:
         self._reactions += 1
@@ -157,11 +163,25 @@ class Walk:
 
     def _surroundings(self, step: Step, memory: Mapping[str, Value]) -> Surroundings:
         turn = self.turn
-        return Surroundings(turn.state, turn.matching, self.contact, turn.now, step, self._attempt, memory)
+        return Surroundings(
+            turn.state, turn.matching, self.contact, turn.now, step, self._attempt, self._plain(memory), self._number
+        )
+
+    @property
+    def _number(self) -> str | None:
+        return self.turn.number_of(self.contact.party)
+
+    def _plain(self, value: T) -> T:
+        """What a component sees: the number in place of references to the caller."""
+        return revealed(value, self.contact.party, self._number)
 
     # --- reactions ------------------------------------------------------------
 
     def _carry_out(self, step: Step, reaction: flow.Reaction) -> _Onward:
+        number = self._number
+        if number is not None:
+            parts = {name: getattr(reaction, name) for name in _RECORDED if hasattr(reaction, name)}
+            reaction = replace(reaction, **hidden(parts, self.contact.party, number))
         return _REACTIONS[type(reaction)](self, step, reaction)
 
     def _leave(self, step: Step, reaction: flow.Leave) -> _Onward:
@@ -442,7 +462,14 @@ def ask_again(turn: Turn, contact: Contact, cause: int) -> None:
     cursor = contact.cursor
     if cursor.verb is not None and cursor.action is not None and contact.session is not None:
         turn.effects.append(
-            Treat(cause=cause, contact=contact.id, session=contact.session, verb=cursor.verb, action=cursor.action)
+            Treat(
+                cause=cause,
+                contact=contact.id,
+                session=contact.session,
+                verb=cursor.verb,
+                action=cursor.action,
+                party=contact.party,
+            )
         )
     elif cursor.request is not None and cursor.outside is not None and cursor.deadline is not None:
         turn.effects.append(
@@ -452,5 +479,6 @@ def ask_again(turn: Turn, contact: Contact, cause: int) -> None:
                 request=cursor.request,
                 outside=cursor.outside,
                 timeout=max(cursor.deadline - turn.now, 0.0),
+                party=contact.party,
             )
         )

@@ -47,8 +47,8 @@ def _load(entry: EntryPoint) -> Component | str:
     """The component, or why it cannot be used."""
     try:
         loaded = entry.load()
-    except (ImportError, AttributeError) as fault:
-        return f"step {entry.name} cannot be loaded from {entry.value}: {fault}"
+    except Exception as fault:  # noqa: BLE001 - a plug-in is foreign code, and may raise anything while it is imported
+        return f"step {entry.name} cannot be loaded from {entry.value}: {type(fault).__name__}: {fault}"
     missing = [part for part in _PARTS if not hasattr(loaded, part)]
     if missing:
         return f"step {entry.name} ({entry.value}) is no component: it has no {', '.join(missing)}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cti_server.vocabulary.events.base import Event
-from cti_server.vocabulary.ids import AgentId, ContactId, QueueName
+from cti_server.vocabulary.ids import AgentId, ContactId, PartyId, QueueName
 from cti_server.vocabulary.values import CallRef
 
 
@@ -11,6 +11,7 @@ from cti_server.vocabulary.values import CallRef
 class CallbackScheduled(Event):
     """A callback exists (its `ContactOpened` came before): due at ``due`` (Unix seconds), for ``agent`` alone if given.
 
+    ``called`` is whose number to call where it is not the contact's party.
     ``entered`` is the time of entry into the centre that its place goes by; ``origin_contact`` the contact that it
     came from; ``automatic``: that contact was abandoned, and nobody asked for a callback.
     """
@@ -21,7 +22,7 @@ class CallbackScheduled(Event):
     entered: float
     agent: AgentId | None = None
     priority: int = 5
-    number: str = ""
+    called: PartyId | None = None
     origin_contact: ContactId | None = None
     attempt: int = 1
     automatic: bool = False

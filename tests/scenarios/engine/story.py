@@ -119,7 +119,8 @@ class Story:
     """Tells commands to an engine; after each the state is sound and equal to a replay of the journal."""
 
     def __init__(self, plan: SitePlan | None = None, *, up: bool = True) -> None:
-        self.engine = Engine()
+        self.addresses: dict[PartyId, str] = {}
+        self.engine = Engine(address_of=self.addresses.get, identify=self.identify)
         self.replayed = State()
         self.journal: list[events.Recorded] = []
         self.effects: list[effects.Effect] = []
@@ -165,6 +166,13 @@ class Story:
         """What happened since the last transcript, one line per event."""
         new, self.mark = self.journal[self.mark :], len(self.journal)
         return [line(recorded) for recorded in new]
+
+    def identify(self, address: str) -> PartyId:
+        """The party of an address, as the party book numbers them."""
+        known = {known: party for party, known in self.addresses.items()}
+        party = known.get(address, PartyId(1000 + len(known)))
+        self.addresses[party] = address
+        return party
 
     # what the PBX and the media service say
 

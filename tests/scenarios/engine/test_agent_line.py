@@ -34,11 +34,8 @@ class Line(Story):
         self.contact = ContactId(0)
 
     def call(self, device: str = DESK, call: str = "line") -> None:
-        self.tell(
-            commands.ReportCallArrived(
-                call=call_ref(call), pilot=DeviceNumber("7008"), party=PartyId(7), data={"source": device}
-            )
-        )
+        self.addresses[PartyId(7)] = f"tel:{device}"
+        self.tell(commands.ReportCallArrived(call=call_ref(call), pilot=DeviceNumber("7008"), party=PartyId(7)))
         self.contact = ContactId(self.state.last_contact)
         self.join(self.contact, call)
 

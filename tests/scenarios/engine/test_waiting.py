@@ -117,11 +117,20 @@ def test_a_group_into_which_an_agent_is_put_counts_at_once_and_survives_a_reload
     assert agent_of(story, 2) == "cleo"
 
 
-@pytest.mark.parametrize("skills", [{ENGLISH: 11}, {ENGLISH: 0}, {SkillName("greek"): 3}])
-def test_skills_that_the_plan_does_not_have_are_refused(skills: dict[SkillName, int]) -> None:
+@pytest.mark.parametrize(
+    ("skills", "code"),
+    [
+        ({ENGLISH: 11}, RefusalCode.NOT_POSSIBLE),
+        ({ENGLISH: 0}, RefusalCode.NOT_POSSIBLE),
+        ({SkillName("greek"): 3}, RefusalCode.UNKNOWN_SKILL),
+    ],
+)
+def test_skills_that_the_plan_does_not_have_are_refused(skills: dict[SkillName, int], code: RefusalCode) -> None:
     story = Story(queue_with())
     change = commands.ChangeAgentSkills(agent=BEN, skills=skills, origin=Origin.CONSOLE)
-    assert story.refused(change) is RefusalCode.NO_CHANGE
+    assert story.refused(change) is code
+    there = commands.ChangeAgentGroups(agent=BEN, groups=(GroupName("nowhere"),), origin=Origin.CONSOLE)
+    assert story.refused(there) is RefusalCode.UNKNOWN_GROUP
 
 
 # --- order ------------------------------------------------------------

@@ -13,9 +13,9 @@ from tests.scenarios.engine.story import ANNA, BEN, SALES, SERVICE, START, WELCO
 ZONE = CalendarPlan(name=CalendarName("a"), zone="x", hours=(), transitions=(Transition(at=0.0, offset=7200),))
 
 
-def seen(story: Story, contact: ContactId) -> Surroundings:
+def seen(story: Story, contact: ContactId, source: str | None = None) -> Surroundings:
     state = story.state
-    return Surroundings(state, Matching(state), state.contacts[contact], story.now, WELCOME.steps[0], 1, {})
+    return Surroundings(state, Matching(state), state.contacts[contact], story.now, WELCOME.steps[0], 1, {}, source)
 
 
 def waiting() -> tuple[Story, Surroundings]:
@@ -24,12 +24,12 @@ def waiting() -> tuple[Story, Surroundings]:
     story = Story(plan)
     story.tell(
         commands.ReportCallArrived(
-            call=call_ref("C1"), pilot=DeviceNumber("7009"), party=None, data={"source": "7101", "queue": "mine"}
+            call=call_ref("C1"), pilot=DeviceNumber("7009"), party=None, data={"source": "4711", "queue": "mine"}
         )
     )
     story.arrive("C2", "7009")
     story.later(40)
-    return story, seen(story, ContactId(1))
+    return story, seen(story, ContactId(1), "7101")
 
 
 def test_facts_of_a_waiting_contact() -> None:

@@ -120,8 +120,8 @@ def desk() -> Desk:
 
 
 def test_a_call_at_a_pilot_arrives_with_its_party(desk: Desk) -> None:
-    call, told = CallRef(LINK, CallId("C1")), {"source": "7201"}
-    assert desk.arrive() == [v.ReportCallArrived(call=call, pilot=DeviceNumber("7000"), party=PartyId(9), data=told)]
+    call = CallRef(LINK, CallId("C1"))
+    assert desk.arrive() == [v.ReportCallArrived(call=call, pilot=DeviceNumber("7000"), party=PartyId(9))]
 
 
 def test_what_the_pbx_tells_with_a_call_comes_along(desk: Desk) -> None:
