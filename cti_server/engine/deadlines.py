@@ -26,6 +26,9 @@ class Kind(IntEnum):
     CALLBACK = 7
 
 
+SLACK: Final = 1024
+"""So many entries may be in the heap, beside twice as many as counted when it was built, before it is built anew."""
+
 Entry = tuple[float, Kind, int, str]
 """Deadline in Unix seconds, what it is of, the number of the offer or contact, and of a wrap-up the agent."""
 
@@ -110,6 +113,7 @@ class Deadlines:
     def __init__(self, state: State) -> None:
         self._state = state
         self._heap: list[Entry] = []
+        self._most = SLACK
         self._rebuild()
 
     def note(self, recorded: events.Recorded) -> None:
@@ -131,6 +135,9 @@ class Deadlines:
                 kinds = TOUCHED.get(type(event))
                 if kinds is not None:
                     self._push(getattr(event, "contact", ContactId(0)), kinds)
+        if len(self._heap) > self._most:
+            # A step entered again and again while its contact waits leaves as many entries of the longest wait.
+            self._rebuild()
 
     def next(self) -> float | None:
         """The earliest deadline that counts, Unix seconds."""
@@ -177,7 +184,7 @@ class Deadlines:
         for contact in self._state.contacts.values():
             heap += _entries(self._state, contact)
         heapify(heap)
-        self._heap = heap
+        self._heap, self._most = heap, SLACK + 2 * len(heap)
 
 
 def _entries(state: State, contact: Contact) -> Iterator[Entry]:

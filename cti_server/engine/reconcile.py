@@ -6,13 +6,14 @@ from typing import Final
 from cti_server.contacts.contact import Contact, standing
 from cti_server.contacts.offers import Offer, OfferState
 from cti_server.engine import talks
-from cti_server.engine.calls import call_arrived, lose_media, media_joined, release, verb_ended
+from cti_server.engine.calls import call_arrived, forwarded, lose_media, media_joined, release, verb_ended
 from cti_server.engine.offering import accept_answer, end_unanswered, leave_media, offer_alerting, offer_answered
 from cti_server.engine.treatment import repeat_step, run_flow
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (
     ReportCallArrived,
     ReportCalls,
+    ReportForwarded,
     ReportMediaJoined,
     ReportOfferAlerting,
     ReportOfferAnswered,
@@ -51,10 +52,12 @@ def calls_surveyed(turn: Turn, command: ReportCalls) -> None:
     for contact in sorted(contacts, key=lambda each: each.id):
         if contact.call is None:
             continue
-        call = found.get(contact.call.call) or _moved_call(turn, contact, found)
+        call = found.get(contact.call.call) or _moved_call(turn, contact, found) or _given_on(turn, contact, found)
         if call is None:
             release(turn, contact, ReleasedBy.UNKNOWN, "gone when the link came back")
         else:
+            if contact.talk.consultation is not None and contact.talk.consultation.call not in found:
+                talks.end_consultation(turn, contact)
             _follow(turn, contact, _places(call))
     for call in command.calls:
         _open_unknown(turn, call)
@@ -98,6 +101,25 @@ def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCal
     return unknown[0]
 
 
+def _given_on(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCall]) -> SurveyedCall | None:
+    """The call under the identifier that it has since its agent gave it on to whom they had consulted."""
+    agent = turn.state.agents.get(contact.agent) if contact.agent is not None else None
+    talk = contact.talk
+    if contact.call is None or agent is None or agent.device is None or talk.consulted is None:
+        return None
+    taken = [
+        call
+        for call in found.values()
+        if talk.consulted in _places(call)
+        and agent.device not in _places(call)
+        and turn.state.contact_of(call.call) is None
+    ]
+    if len(taken) != 1:
+        return None
+    turn.emit(CallReplaced(contact=contact.id, call=contact.call, by=taken[0].call))
+    return taken[0]
+
+
 def _consulted(turn: Turn, contact: Contact) -> bool:
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
     return queue is not None and queue.move is Handover.CONSULTATION
@@ -105,31 +127,63 @@ def _consulted(turn: Turn, contact: Contact) -> bool:
 
 def _follow(turn: Turn, contact: Contact, places: Places) -> None:
     match contact.stage:
-        case ContactStage.OFFERED if contact.offer is not None:
-            _follow_offered(turn, contact, turn.state.offers[contact.offer], places)
+        case ContactStage.OFFERED:
+            _follow_offered(turn, contact, places)
         case ContactStage.TREATED | ContactStage.QUEUED:
             if not _answered_meanwhile(turn, contact, places):
                 _follow_in_flow(turn, contact, places)
+        case ContactStage.FORWARDED:
+            _follow_forwarded(turn, contact, places)
         case ContactStage.TALKING:
             talks.follow(turn, contact, places)
         case _:
             pass
 
 
-def _follow_offered(turn: Turn, contact: Contact, offer: Offer, places: Places) -> None:
-    state = places.get(offer.device)
-    if state in CONNECTED:
-        accept_answer(turn, offer)
-    elif state is not None:
+def _follow_offered(turn: Turn, contact: Contact, places: Places) -> None:
+    """Whoever of those who ring has answered has the contact; else each of them rings on, or is asked for again.
+
+    Of a callback the agent's phone says nothing: it is off-hook before the customer answers. Dialling follows that.
+    """
+    if contact.callback is not None:
+        return
+    offers = [turn.state.offers[number] for number in contact.offers]
+    taken = next((offer for offer in offers if places.get(offer.device) in CONNECTED), None)
+    if taken is not None:
+        accept_answer(turn, taken)
+        return
+    if all(offer.device not in places for offer in offers) and _answered_meanwhile(turn, contact, places):
+        return
+    for offer in offers:
+        _follow_ringing(turn, contact, offer, places)
+
+
+def _follow_ringing(turn: Turn, contact: Contact, offer: Offer, places: Places) -> None:
+    if offer.device in places:
         if offer.state is OfferState.HELD:
             at_port = contact.port is not None and contact.port in places
             offer_alerting(turn, ReportOfferAlerting(offer=offer.id, media_stays=at_port))
-    elif _answered_meanwhile(turn, contact, places):
-        return
     elif offer.state is OfferState.ALERTING:
         end_unanswered(turn, offer, OfferOutcome.UNREACHABLE, "the call does not ring there any more")
     else:
         turn.move_to_agent(contact, offer)
+
+
+def _follow_forwarded(turn: Turn, contact: Contact, places: Places) -> None:
+    """A call that two talk in, neither of them a media port, has reached its number; else its time will tell."""
+    ours = contact.port is not None and contact.port in places
+    talking = [device for device, state in places.items() if state in CONNECTED]
+    if not ours and len(talking) == len(places) > 1 and not _strayed(turn, contact, places):
+        reached = "found there when the link came back"
+        forwarded(turn, ReportForwarded(contact=contact.id, reached=True, reason=reached))
+
+
+def _strayed(turn: Turn, contact: Contact, places: Places) -> bool:
+    """Whether the call is at a pilot or at an agent's phone."""
+    link = contact.call.link if contact.call is not None else LinkName("")
+    return any(
+        turn.state.pilot(link, device) is not None or turn.state.agent_at(device) is not None for device in places
+    )
 
 
 def _answered_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
@@ -149,12 +203,7 @@ def _follow_in_flow(turn: Turn, contact: Contact, places: Places) -> None:
     if contact.leaving and contact.cursor.verb is None:
         turn.release_call(contact)
         return
-    link = contact.call.link if contact.call is not None else LinkName("")
-    strayed = any(
-        turn.state.pilot(link, device) is not None or turn.state.agent_at(device) is not None
-        for device in places
-    )
-    if strayed:
+    if _strayed(turn, contact, places):
         leave_media(turn, contact, "the call is not at the media port")
     if contact.cursor.request is not None:
         repeat_step(turn, contact)  # what was asked may have got lost with us

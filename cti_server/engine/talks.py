@@ -65,7 +65,7 @@ def consultation(turn: Turn, command: ReportConsultation) -> Refusal | None:
     under_way = contact.talk.consultation == command.consultation
     if contact.agent is None or under_way != command.over:
         return _no_change(contact, "consults nobody by that call" if command.over else "consults already")
-    _end_consultation(turn, contact)
+    end_consultation(turn, contact)
     if not command.over:
         turn.emit(
             ConsultationStarted(
@@ -101,7 +101,7 @@ def conference(turn: Turn, command: ReportConference) -> Refusal | None:
     devices = tuple(sorted(command.devices))
     shown = devices if len(devices) > 1 else ()
     if shown != contact.talk.devices:
-        _end_consultation(turn, contact)
+        end_consultation(turn, contact)
         turn.emit(ConferenceChanged(contact=contact.id, devices=devices))
     device = _device_of(turn, contact)
     if device is not None and device not in devices:
@@ -135,7 +135,7 @@ def follow(turn: Turn, contact: Contact, places: Mapping[DeviceNumber, str]) -> 
         return
     if device not in places:
         others = tuple(sorted(places))
-        _end_consultation(turn, contact)
+        end_consultation(turn, contact)
         _agent_left(turn, contact, others)
     elif (places[device] == "hold") != contact.talk.held:
         event = ContactRetrieved if contact.talk.held else ContactHeld
@@ -150,7 +150,7 @@ def _give_on(turn: Turn, contact: Contact, to: DeviceNumber) -> None:
     agent = contact.agent
     if agent is None or contact.call is None:
         return
-    _end_consultation(turn, contact)
+    end_consultation(turn, contact)
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
     wrap_up = 0.0 if queue is None else queue.wrap_up
     taker = turn.state.agent_at(to)
@@ -208,7 +208,8 @@ def _rename(turn: Turn, contact: Contact, call: CallRef) -> None:
         turn.emit(CallReplaced(contact=contact.id, call=contact.call, by=call))
 
 
-def _end_consultation(turn: Turn, contact: Contact) -> None:
+def end_consultation(turn: Turn, contact: Contact) -> None:
+    """The agent consults nobody any more, if they did."""
     if contact.talk.consultation is not None and contact.agent is not None:
         turn.emit(ConsultationEnded(contact=contact.id, agent=contact.agent))
 

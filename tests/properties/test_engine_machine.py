@@ -1,6 +1,7 @@
 """The engine against a PBX and a media service that are late, forgetful and repeat themselves, in free-moving time."""
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -8,12 +9,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from cti_server.contacts.contact import waiting
 from cti_server.engine.apply import apply
+from cti_server.engine.deadlines import Deadlines
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.fold.queueing import requirement_of
 from cti_server.engine.invariants import check
 from cti_server.engine.matching import Matching
 from cti_server.engine.state import State, place_of
 from cti_server.routing.fitting import meets
+from cti_server.storage.codec import decode_event, encode_event
 from cti_server.vocabulary import commands, events
 from cti_server.vocabulary.ids import (
     AgentId,
@@ -327,11 +330,12 @@ class EngineMachine(RuleBasedStateMachine):
         self.tell(commands.ReportSessions(service=MEDIA, sessions=tuple(found)))
 
     def start_again(self) -> None:
-        """The state of a new start is the fold of the journal."""
+        """The state of a new start is the fold of the journal as it is stored."""
         state = State()
         for recorded in self.journal:
-            apply(state, recorded)
+            apply(state, replace(recorded, event=decode_event(*encode_event(recorded.event))))
         self.engine = Engine(state)
+        assert state == self.twin.state
 
     def join(self, contact: ContactId, session: SessionRef) -> None:
         self.tell(commands.ReportMediaJoined(contact=contact, session=session, port=DeviceNumber("7201")))
@@ -359,6 +363,10 @@ class EngineMachine(RuleBasedStateMachine):
         for number in self.engine.state.contacts:
             kept_in, is_in = self.engine.matching.waits_in(number), built.waits_in(number)
             assert (kept_in and kept_in.key) == (is_in and is_in.key)
+
+    @invariant()
+    def nothing_that_is_timed_is_forgotten(self) -> None:
+        assert self.engine.next_deadline == Deadlines(self.engine.state).next()
 
     @invariant()
     def replay_equals_live(self) -> None:

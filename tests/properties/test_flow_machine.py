@@ -5,11 +5,13 @@ walk must hold against them all the same.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
 from cti_server.engine.apply import apply
+from cti_server.engine.deadlines import Deadlines
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.invariants import check
 from cti_server.engine.state import State
@@ -35,6 +37,7 @@ from cti_server.flows.steps import (
 )
 from cti_server.flows.steps.deciding.decide import Case
 from cti_server.flows.steps.pattern import DatumName, Expression, Template
+from cti_server.storage.codec import decode_event, encode_event
 from cti_server.vocabulary import commands, effects
 from cti_server.vocabulary.ids import DeviceNumber, FlowName, PartyId, PromptName, QueueName, StepId
 from cti_server.vocabulary.outside import RequestOutcome, RequestResult
@@ -127,7 +130,8 @@ class World:
         outcome = self.engine.handle(command, self.now)
         assert len(outcome.events) < MOST_EVENTS, f"{type(command).__name__} leads to {len(outcome.events)} events"
         for recorded in outcome.events:
-            apply(self.replayed, recorded)
+            apply(self.replayed, replace(recorded, event=decode_event(*encode_event(recorded.event))))
+        assert self.engine.next_deadline == Deadlines(self.replayed).next(), "a new start keeps the same times"
         assert check(self.engine.state) == []
         assert self.replayed == self.engine.state
         self.asked.extend(outcome.effects)
