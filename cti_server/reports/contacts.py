@@ -48,6 +48,7 @@ def _report(queries: Queries, row: ContactRow) -> ContactReport:
 def contacts_table(queries: Queries, limit: int = 50, zone: tzinfo | None = None) -> Table:
     """Build the table of the newest contacts: one row each, the segments below one another. Blocks.
 
+    What a contact waited is its time in queues, ringing included; the part of it that was ringing stands beside it.
     Times of day are those of ``zone``, or local ones without it.
     """
     return _table(read_contacts(queries, limit), zone)
@@ -57,13 +58,13 @@ def _table(reports: Sequence[ContactReport], zone: tzinfo | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_lines=True, pad_edge=False, collapse_padding=True)
     for heading in ("no.", "arrived", "customer", "queue", "agent"):
         table.add_column(heading, overflow="fold")
-    for heading in ("flow", "wait", "ring", "talk", "wrap-up"):
+    for heading in ("flow", "waited", "(ring)", "talk", "wrap-up"):
         table.add_column(heading, justify="right")
     table.add_column("outcome")
     table.add_column("segments, in seconds", no_wrap=True, min_width=28)
     for report in reports:
         row = report.contact
-        seconds = (row.flow_seconds, row.wait_seconds, row.ring_seconds, row.talk_seconds, row.wrap_seconds)
+        seconds = (row.flow_seconds, row.waited, row.ring_seconds, row.talk_seconds, row.wrap_seconds)
         cells = [
             str(row.contact),
             datetime.fromtimestamp(row.arrived, zone).astimezone(zone).strftime("%H:%M:%S"),
@@ -106,10 +107,11 @@ def shown_outcome(row: ContactRow) -> str:
 
 def shown_segment(segment: SegmentRow) -> str:
     """One segment in a line: its length, kind and handler."""
-    handler = {"flow": segment.flow, "queue": segment.queue}.get(segment.kind, segment.agent) or ""
+    handler = {"flow": segment.flow, "queue": segment.queue}.get(segment.kind, segment.agent) or segment.device or ""
     length = "..." if segment.ended is None else shown_seconds(segment.ended - segment.started)
     outcome = f": {segment.outcome}" if segment.outcome else ""
-    return f"{length:>6}  {segment.kind} {handler}{outcome}".rstrip()
+    hold = f" ({shown_seconds(segment.hold_seconds)} on hold)" if segment.hold_seconds else ""
+    return f"{length:>6}  {segment.kind} {handler}{outcome}{hold}".rstrip()
 
 
 def contacts_text(
@@ -127,9 +129,14 @@ def contacts_text(
 
 
 def contacts_json(queries: Queries, limit: int = 50) -> str:
-    """Give a JSON list of the newest contacts, each with ``address`` and ``segments``; Unix seconds. Blocks."""
+    """Give a JSON list of the newest contacts with ``waited``, ``address`` and ``segments``; Unix seconds. Blocks."""
     values = [
-        {**asdict(each.contact), "address": each.address, "segments": [asdict(row) for row in each.segments]}
+        {
+            **asdict(each.contact),
+            "waited": each.contact.waited,
+            "address": each.address,
+            "segments": [asdict(row) for row in each.segments],
+        }
         for each in read_contacts(queries, limit)
     ]
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

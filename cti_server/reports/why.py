@@ -137,16 +137,24 @@ class _Teller:
                 self._note(at, f"has priority {priority} now ({reason})", *self._position())
             case events.OfferEnded(agent=agent, outcome=outcome, reason=reason) if outcome is not OfferOutcome.ANSWERED:
                 self._note(at, offer_end_in_words(agent, outcome, reason))
-            case events.ContactAnswered(agent=agent):
-                self._stop(at)
-                self._ended = f" and was answered by {agent}"
-                self._note(at, f"{agent} answered")
+            case events.ContactAnswered() | events.ContactPickedUp(agent=None):
+                self._answered(at, event)
             case events.ContactReleased(disposition=disposition, released_by=by):
                 self._stop(at)
                 self._ended = self._ended or f" and ended: {disposition}"
                 self._note(at, f"the contact is over: {disposition}, released by {by}")
             case _:
                 pass
+
+    def _answered(self, at: float, event: events.ContactAnswered | events.ContactPickedUp) -> None:
+        """The wait is over, ringing included; where nobody works at the phone, it is the phone that is named."""
+        self._stop(at)
+        if isinstance(event, events.ContactAnswered):
+            self._ended = f" and was answered by {event.agent}"
+            self._note(at, f"{event.agent} answered")
+        else:
+            self._ended = f" and was picked up at {event.device}"
+            self._note(at, f"picked up at {event.device}, where nobody works")
 
     def _offer_to_come(self, recorded: events.Recorded, event: events.OfferMade, contact: Contact) -> None:
         """An offer is about to be made, to our contact or, by an agent who fits it, to another."""

@@ -140,7 +140,7 @@ def _unhurried(rows: Iterator[Recorded]) -> Iterator[Recorded]:
 def read_history(store: Store, contact: ContactId) -> History:
     """A contact's life; blocks."""
     segments = [
-        SegmentLine(str(one.kind), str(one.agent or one.queue or one.flow or ""), one.started, one.ended)
+        SegmentLine(str(one.kind), str(one.agent or one.queue or one.flow or one.device or ""), one.started, one.ended)
         for one in store.queries.segments(contact)
     ]
     return History(store.journal.of_contact(contact), segments)

@@ -51,7 +51,7 @@ def test_the_text_shows_times_outcomes_and_segments(store: Store) -> None:
         "sales",
         "anna",
         "12.5",
-        "10.5",
+        "26.5",
         "16.0",
         "61.0",
         "8.0",
