@@ -349,7 +349,7 @@ def _schedule(turn: Turn, contact: Contact, due: float, attempt: int) -> None:
 def _end_offers(turn: Turn, contact: Contact, reason: str) -> int | None:
     """End what rings for the contact, by nobody's fault, and let the phones be still."""
     seq = None
-    for offer in [one for one in turn.state.offers.values() if one.contact == contact.id]:
+    for offer in [turn.state.offers[number] for number in contact.offers]:
         ended = OfferEnded(
             offer=offer.id,
             contact=contact.id,
@@ -381,11 +381,20 @@ def _of(turn: Turn, party: PartyId) -> list[Contact]:
 
 
 def _calls_us(turn: Turn, party: PartyId) -> bool:
-    """Whether the customer is in a call with us that stands."""
-    return any(
-        one.party == party and one.callback is None and one.channel is Channel.VOICE and one.released_at is None
-        for one in turn.state.contacts.values()
-    )
+    """Whether the customer is in a call with us that stands.
+
+    Who calls is looked up once for all callbacks that are due in one wake-up, in which no call begins or ends.
+    """
+    if turn.callers is None:
+        turn.callers = frozenset(
+            one.party
+            for one in turn.state.contacts.values()
+            if one.party is not None
+            and one.callback is None
+            and one.channel is Channel.VOICE
+            and one.released_at is None
+        )
+    return party in turn.callers
 
 
 def _rules(turn: Turn, contact: Contact) -> CallbackRules:

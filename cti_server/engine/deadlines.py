@@ -147,6 +147,11 @@ class Deadlines:
             heappop(self._heap)
         return None
 
+    @property
+    def entries(self) -> int:
+        """How many are kept, those that do not count any more among them."""
+        return len(self._heap)
+
     def take_due(self, now: float) -> list[Entry]:
         """Remove and return what is over at ``now``, earliest first."""
         due = []

@@ -19,7 +19,19 @@ def load_plan(state: State, plan: SitePlan) -> None:
         state.old_flows.setdefault(flow.name, {})[flow.version] = flow
     state.old_queues = {**state.old_queues, **state.plan.queues}
     state.plan = plan
+    _forget_dropped(state)
     forget_unused(state)
+
+
+def _forget_dropped(state: State) -> None:
+    """Drop agents who are not at work, and customers' last agents, that the plan has no use for any more."""
+    for agent in list(state.agents.values()):
+        if agent.id not in state.plan.agents and agent.device is None and not agent.engagements:
+            del state.agents[agent.id]
+    for name in list(state.served):
+        queue = state.plan.queues.get(name)
+        if queue is None or queue.last_agent <= 0:
+            del state.served[name]
 
 
 def went_on(state: State) -> None:

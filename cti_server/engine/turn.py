@@ -36,7 +36,8 @@ class Turn:
     ``over`` those without a call whose flow has come to its end. ``components`` are those of the flows' steps by their
     settings; ``answer`` is how commands are decided. ``queueings`` counts how often each contact
     was queued in this turn. ``address_of`` and ``identify`` lead from a customer's number in the parties to their
-    address and back.
+    address and back. ``callers`` are the
+    customers with a call that stands (None: not looked up yet).
     """
 
     state: State
@@ -53,6 +54,7 @@ class Turn:
     to_run: list[ContactId] = field(default_factory=list)
     over: list[ContactId] = field(default_factory=list)
     queueings: dict[ContactId, int] = field(default_factory=dict)
+    callers: frozenset[PartyId] | None = None
 
     def wish(self, command: Command) -> Refusal | None:
         """Put a command to the engine within this turn; None where it was granted."""

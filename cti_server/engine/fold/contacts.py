@@ -85,7 +85,7 @@ def media_left(state: State, recorded: events.Recorded, event: events.MediaLeft)
     """The contact has no session; a step that was under way is to be entered again."""
     contact = _touch(state, recorded, event)
     contact.session = contact.port = None
-    if contact.cursor.action is not None:
+    if contact.cursor.action is not None or contact.cursor.verb is not None:
         suspend(contact.cursor)
 
 

@@ -89,6 +89,7 @@ class Matching:
         """Build everything from the state; all who wait are looked at anew."""
         self._roster = Roster(self._state)
         self._pools: dict[PoolKey, Pool] = {}
+        self._most_pools = SPARE_POOLS
         self._of_queue: dict[tuple[QueueName, int, Channel], Pool] = {}
         self._standings: dict[AgentId, Standing] = {}
         self._waits: dict[ContactId, Wait] = {}
@@ -264,8 +265,10 @@ class Matching:
     def _pool(self, key: PoolKey) -> Pool:
         pool = self._pools.get(key)
         if pool is None:
-            if len(self._pools) > len(self._of_queue) + SPARE_POOLS:
+            if len(self._pools) > self._most_pools:
                 self._forget_unused()
+                # Not again before as many have come as are in use: looking costs as much as there are agents.
+                self._most_pools = len(self._pools) + max(SPARE_POOLS, len(self._pools))
             self._enter_freed()  # who is enrolled gets a place at once, and none must get two
             pool = self._pools[key] = Pool(key, self._strategies[key.strategy], len(self._pools))
             for agent in self._roster.members(key):
