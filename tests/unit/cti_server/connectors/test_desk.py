@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from cti_server.connectors.base import Question
 from cti_server.connectors.desk import Desk, installed_connectors
 from cti_server.vocabulary.commands import Command, ReportRequestEnded
 from cti_server.vocabulary.effects import AskOutside
-from cti_server.vocabulary.ids import ContactId, RequestId
+from cti_server.vocabulary.ids import ContactId, PartyId, RequestId
 from cti_server.vocabulary.outside import OutsideRequest, RequestOutcome, RequestResult, SendMail, WebLookUp
 from cti_server.vocabulary.status import LinkStatus
 
@@ -116,3 +117,29 @@ def test_installed_connectors_are_found_by_name() -> None:
     assert set(installed_connectors(["database", "web", "mail", "pins"])) == {"database", "web", "mail", "pins"}
     with pytest.raises(LookupError, match="'ldap'"):
         installed_connectors(["ldap"])
+
+
+def test_a_customers_number_is_put_in_for_the_connector_and_taken_out_of_what_is_told() -> None:
+    asked: list[OutsideRequest] = []
+    told: list[ReportRequestEnded] = []
+    answered = asyncio.Event()
+
+    async def answer(question: Question) -> RequestOutcome:
+        asked.append(question.outside)
+        return RequestOutcome(result=RequestResult.FAILED, detail="nobody has +4989123456")
+
+    def submit(command: Command) -> None:
+        assert isinstance(command, ReportRequestEnded)
+        told.append(command)
+        answered.set()
+
+    async def run() -> None:
+        book = {PartyId(17): "tel:+4989123456"}
+        desk = Desk([Web(answer)], asyncio.get_running_loop, submit, book.get)
+        reference = WebLookUp(service="crm", parameters={"number": "{party:17}", "other": "{party:18}"})
+        desk.perform(replace(ask(outside=reference), party=PartyId(17)))
+        await asyncio.wait_for(answered.wait(), 5)
+
+    asyncio.run(run())
+    assert asked == [WebLookUp(service="crm", parameters={"number": "+4989123456", "other": "{party:18}"})]
+    assert told[0].outcome.detail == "nobody has {party:17}"
