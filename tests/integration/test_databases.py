@@ -12,7 +12,7 @@ from tests.integration.house import House, house
 pytestmark = pytest.mark.timeout(120)
 
 CLOCKED = ("arrived", "since", "queued", "answered", "ended", "closed", "started")
-LASTING = ("flow_seconds", "wait_seconds", "ring_seconds", "talk_seconds", "wrap_seconds")
+LASTING = ("flow_seconds", "wait_seconds", "ring_seconds", "talk_seconds", "wrap_seconds", "waited")
 
 
 @pytest.fixture(scope="module")
