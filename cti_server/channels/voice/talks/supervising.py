@@ -227,6 +227,7 @@ class Supervising:
         """Ask the PBX for what makes the port ring, and wait until it has answered."""
         link = self._link(link_name)
         if link is None:
+            self._services.return_port(port)
             raise NotBroughtError("the link to the PBX is down")
         waiting: Deferred[Session] = Deferred()
         self._awaited[port] = waiting
