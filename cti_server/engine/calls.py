@@ -1,6 +1,6 @@
 """Calls and media: what the PBX and the media services report about a customer's call."""
 
-from cti_server.contacts.contact import Contact, disposition_of, in_line, standing
+from cti_server.contacts.contact import Contact, disposition_of, in_flow, in_line, standing
 from cti_server.contacts.offers import OfferState
 from cti_server.engine import callbacks
 from cti_server.engine.offering import customer_gone, leave_media
@@ -199,7 +199,7 @@ def end_wrap_up(turn: Turn, contact: Contact, agent: AgentId, cause: int | None 
 
 
 def media_joined(turn: Turn, command: ReportMediaJoined) -> Refusal | None:
-    """The contact can be spoken to: its flow goes on, unless an agent rings meanwhile."""
+    """The contact can be spoken to: its flow goes on, unless an agent or a number outside rings meanwhile."""
     contact = turn.state.contacts.get(command.contact)
     if contact is None:
         return _unknown_contact(command.contact)
@@ -211,7 +211,7 @@ def media_joined(turn: Turn, command: ReportMediaJoined) -> Refusal | None:
         return _too_late(contact, "is not on its way to a media port")
     leave_media(turn, contact, "joined another session")
     turn.emit(MediaJoined(contact=contact.id, session=command.session, port=DeviceNumber(command.port)))
-    if contact.offer is None:
+    if in_flow(contact):
         run_flow(turn, contact)
     return None
 

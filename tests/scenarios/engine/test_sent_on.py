@@ -59,6 +59,16 @@ def test_who_hangs_up_while_the_number_outside_rings_has_given_up_in_the_flow() 
     assert released(story) == [Disposition.ABANDONED_IN_FLOW]
 
 
+def test_a_media_port_that_comes_late_does_not_forward_a_second_time() -> None:
+    story = Story(plan(OUT, TO_SERVICE))
+    contact = story.arrive("C1")
+    story.join(contact)
+    assert story.effects == []
+    assert story.state.contacts[contact].stage is ContactStage.FORWARDED
+    story.later(20)
+    assert story.state.contacts[contact].queue == "service"
+
+
 def test_nothing_is_forwarded_over_a_link_that_is_down() -> None:
     play = PlayStep(id=StepId("play"), utterances=say("welcome"))
     story = Story(plan(play, OUT, TO_SERVICE))
