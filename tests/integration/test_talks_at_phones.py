@@ -34,7 +34,7 @@ class Supervised(Site):
     def spawn(self, name: str, module: str, *arguments: str) -> Any:
         agents = self.config / "site" / "agents.yaml"
         text = agents.read_text()
-        if "supervisor" not in text:
+        if "\n    supervisor: true" not in text:
             agents.write_text(text.replace("name: Ben Brandt", "name: Ben Brandt\n    supervisor: true"))
             Users(self.config / "secrets" / "console-users").add(USER, PASSWORD)
         return super().spawn(name, module, *arguments)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from annotated_types import Ge, Le
 
-from cti_server.flows.component import FAILED, NEXT, Hear, Here, Leave, Pause, Reaction, Result
+from cti_server.flows.component import FAILED, NEXT, Hear, Here, Leave, Reaction, Result
 from cti_server.flows.steps.pattern import WHILE_WAITING, Standard, failed
 from cti_server.vocabulary.actions import PlayMusic
 from cti_server.vocabulary.ids import PromptName, StepId
@@ -45,23 +45,26 @@ class MusicComponent(Standard):
 
     def enter(self, step: MusicStep, here: Here) -> Reaction:
         """Start the music."""
-        seconds = max(step.seconds, SHORTEST)
-        return Hear(
-            action=PlayMusic(music=step.music),
-            seconds=seconds,
-            silent=step.on_failure is None,
-            memory={UNTIL: here.now + seconds},
-        )
+        return self._play(step, max(step.seconds, SHORTEST), here.now)
 
     def resume(self, step: MusicStep, here: Here, result: Result) -> Reaction:
-        """Go on when the time is over; without sound before."""
+        """Go on when the time is over; from another port, or without sound, before."""
         if not failed(result):
             return Leave()
         if step.on_failure is not None:
             return Leave(exit=FAILED)
         until = here.memory.get(UNTIL)
         left = until - here.now if isinstance(until, (int, float)) else step.seconds
-        return Pause(seconds=max(left, SHORTEST), memory={UNTIL: here.now + left})
+        # The media service was lost with the caller's port: another one plays on, and silence is only the last resort.
+        return self._play(step, max(left, SHORTEST), here.now)
+
+    def _play(self, step: MusicStep, seconds: float, now: float) -> Reaction:
+        return Hear(
+            action=PlayMusic(music=step.music),
+            seconds=seconds,
+            silent=step.on_failure is None,
+            memory={UNTIL: now + seconds},
+        )
 
 
 MUSIC = MusicComponent()

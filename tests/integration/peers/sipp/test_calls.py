@@ -79,7 +79,11 @@ def test_sipp_calls_us_over_a_line_that_loses_a_fifth(tmp_path: Path) -> None:
             # An ACK that never comes, then a BYE that is never answered: twice 64*T1, at four times the speed.
             agent.until(lambda: agent.ua.leg_count == 0, 25)
         assert len(agent.of(InviteReceived)) == 15  # no repetition was taken for a new call
-        assert [event.by for event in agent.of(Ended)] == ["remote"] * 15
+        # Where ACK and BYE are both lost sipp takes our repeated 200 for the BYE's and is gone: that call times out.
+        ended = agent.of(Ended)
+        assert {(event.by, event.reason) for event in ended if event.by != "remote"} <= {("timeout", "no ACK")}
+        assert len(ended) == 15
+        assert sum(event.by == "remote" for event in ended) >= 12
 
 
 def test_we_call_sipp_which_loses_a_fifth_of_what_it_sends(tmp_path: Path) -> None:
