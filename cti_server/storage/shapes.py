@@ -256,7 +256,10 @@ def digest_of(annotation: Any) -> str:  # noqa: ANN401 - see above
 def _describe(annotation: Any) -> str:  # noqa: ANN401 - see above
     annotation = _plain(annotation)
     if _is_family(annotation):
-        members = _family(annotation)
+        # Members of other packages (plug-ins) are left out: that one is installed besides does not change what is kept.
+        package = annotation.__module__.partition(".")[0]
+        family = _family(annotation)
+        members = {name: each for name, each in family.items() if each.__module__.partition(".")[0] == package}
         return f"{annotation.__name__}[{', '.join(_describe(members[name]) for name in sorted(members))}]"
     if _is_record(annotation):
         inner = ", ".join(f"{name}: {_describe(each)}" for name, each in fields_of(annotation).items())

@@ -326,7 +326,7 @@ def test_a_text_is_spoken_and_an_answer_understood(tmp_path: Path) -> None:
         with RtpListener() as listener:
             caller, leg, session, talker = await speaking(reactor, service, cti, listener, 1)
             talker.stop()
-            begun = listener.arrivals[-1].at
+            begun = listener.arrivals[-1].at if listener.arrivals else 0.0
             question = Play((Utterance(text="Which department would you like to speak to?"),))
             assert (await cti.outcome(cti.do(session, question), 15.0)).result == "finished"
             await pause(reactor, 0.2)

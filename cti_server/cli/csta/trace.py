@@ -1,11 +1,13 @@
 """``callwright csta trace``: from a file, from the running server's black box, or of what passes a proxy."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from signal import SIGINT, signal
+from threading import Event
 from typing import BinaryIO, Final
 
 import click
@@ -218,17 +220,29 @@ def trace_live(directory: Path, link: str, wanted: Wanted, look: Look) -> None:
     tracer = tracer_for(header, "", "", amid=True)
     show = Show(tracer, look)
     past = True
-    try:
+    with _until_interrupted() as interrupted:
         for record in follow(directory, link):
+            if interrupted.is_set():
+                break
             if record is None:
                 if past:
                     past = False
                     show.remark(f"following {link} in {directory}; Ctrl-C ends")
-                time.sleep(_POLL_SECONDS)
+                interrupted.wait(_POLL_SECONDS)
                 continue
             for row in tracer.record(record):
                 # What was before is only learnt from: who is monitored, what waits for an answer.
                 if not past and wanted.takes(row):
                     show.row(row)
-    except KeyboardInterrupt:
-        show.remark(f"{show.shown} row(s)")
+    show.remark(f"{show.shown} row(s)")
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[Event]:
+    """Set by Ctrl-C, which as an exception could be lost in a callback that nobody waits for."""
+    interrupted = Event()
+    before = signal(SIGINT, lambda _number, _frame: interrupted.set())
+    try:
+        yield interrupted
+    finally:
+        signal(SIGINT, before)
