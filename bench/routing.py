@@ -42,8 +42,7 @@ def decisions() -> list[Row]:
     """The engine's decisions alone, where that benchmark is there."""
     if importlib.util.find_spec("bench.routing_load.decisions") is None:
         return []
-    rows: list[Row] = importlib.import_module("bench.routing_load.decisions").decision_rows()
-    return rows
+    return list(importlib.import_module("bench.routing_load.decisions").decision_rows())
 
 
 def people(sizes: list[int], rates: list[float], seconds: float) -> list[Row]:
