@@ -6,7 +6,7 @@ from cti_server.engine import callbacks
 from cti_server.engine.offering import customer_gone, leave_media
 from cti_server.engine.treatment import fail_treatment, forward_failed, run_flow, verb_done, within_limits
 from cti_server.engine.turn import Turn
-from cti_server.queues.counters import ENDS
+from cti_server.queues.counters import outcome_of
 from cti_server.vocabulary.commands import (
     FinishContact,
     OpenContact,
@@ -177,7 +177,7 @@ def release(
     found = disposition or disposition_of(contact)
     left = None
     if contact.answered_at is not None:
-        left = ENDS.get(found, QueueOutcome.LOST) if in_line(contact) else None
+        left = outcome_of(found) if in_line(contact) else None
         found = Disposition.ANSWERED  # and stays so, whatever came after the talk
     cause = customer_gone(turn, contact, cause_text, cause)
     released = ContactReleased(contact=contact.id, disposition=found, released_by=by, cause_text=cause_text, left=left)

@@ -8,7 +8,7 @@ from cti_server.vocabulary.values import Disposition, QueueOutcome
 LADDER: Final = (15.0, 20.0, 25.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 600.0)
 """Seconds within which contacts are counted that were removed from the queue (service level "X")."""
 
-ENDS: Final = {
+_ENDS: Final = {
     Disposition.ABANDONED: QueueOutcome.ABANDONED,
     Disposition.DISCONNECTED: QueueOutcome.DISCONNECTED,
     Disposition.TIMED_OUT: QueueOutcome.TIMED_OUT,
@@ -18,6 +18,11 @@ ENDS: Final = {
 }
 
 REMOVED: Final = frozenset({QueueOutcome.ANSWERED, QueueOutcome.ABANDONED, QueueOutcome.CALLBACK})
+
+
+def outcome_of(disposition: Disposition) -> QueueOutcome:
+    """How a contact that ended so, before it was answered, left the queue that it stood in."""
+    return _ENDS.get(disposition, QueueOutcome.LOST)
 
 
 @dataclass(slots=True)
@@ -69,10 +74,6 @@ class QueueCounters:
         if outcome in REMOVED:
             for index, seconds in enumerate(LADDER):
                 self.removed[index] += waited <= seconds
-
-    def book_end(self, disposition: Disposition, waited: float | None = None, level: float = 20.0) -> None:
-        """Book a contact that ended before it was answered."""
-        self.book(ENDS.get(disposition, QueueOutcome.LOST), waited, level)
 
     @property
     def ended(self) -> int:

@@ -11,7 +11,7 @@ from cti_server.engine.fold.queueing import give_place_up, remember_agent, take_
 from cti_server.engine.fold.waits import end_handling, end_wait
 from cti_server.engine.retention import went_on
 from cti_server.engine.state import State
-from cti_server.queues.counters import ENDS
+from cti_server.queues.counters import outcome_of
 from cti_server.queues.estimate import WaitModel
 from cti_server.vocabulary import events
 from cti_server.vocabulary.values import ContactStage, QueueOutcome
@@ -130,7 +130,7 @@ def released(state: State, recorded: events.Recorded, event: events.ContactRelea
     if contact.stage is ContactStage.TALKING:
         remember_agent(state, contact, recorded.at)
     if in_line(contact):
-        outcome = event.left or ENDS.get(event.disposition, QueueOutcome.LOST)
+        outcome = event.left or outcome_of(event.disposition)
         end_wait(state, contact, recorded.at, abandoned=outcome is QueueOutcome.ABANDONED)
         give_place_up(state, contact, outcome, recorded.at)
     contact.stage = next_stage(contact.stage, ContactMove.RELEASE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cti_server.queues.counters import outcome_of
 from cti_server.vocabulary.events import (
     CallbackScheduled,
     ContactAnswered,
@@ -25,7 +26,7 @@ from cti_server.vocabulary.events import (
     WrapUpEnded,
     WrapUpStarted,
 )
-from cti_server.vocabulary.values import Disposition, OfferOutcome, QueueOutcome, TransferKind
+from cti_server.vocabulary.values import OfferOutcome, QueueOutcome, TransferKind
 
 SCHEDULED, FLOW, QUEUE, RING, TALK = "scheduled", "flow", "queue", "ring", "talk"
 FORWARD, WRAP_UP, SUPERVISION = "forward", "wrap-up", "supervision"
@@ -64,15 +65,6 @@ KINDS: frozenset[type[Event]] = frozenset(
     }
 )
 
-_ENDS: Mapping[Disposition, QueueOutcome] = {
-    Disposition.ABANDONED: QueueOutcome.ABANDONED,
-    Disposition.DISCONNECTED: QueueOutcome.DISCONNECTED,
-    Disposition.SERVED_BY_FLOW: QueueOutcome.DISCONNECTED,
-    Disposition.TIMED_OUT: QueueOutcome.TIMED_OUT,
-    Disposition.TRANSFERRED: QueueOutcome.TRANSFERRED,
-    Disposition.CALLED_BACK: QueueOutcome.CALLBACK,
-}
-
 
 def stage_after(stage: str, event: Event, ringing: int, wrapping: int) -> str:
     """Give the stage after ``event``; an event that says nothing of it leaves it as it is.
@@ -98,4 +90,4 @@ def stage_after(stage: str, event: Event, ringing: int, wrapping: int) -> str:
 
 def queue_outcome(event: ContactReleased) -> QueueOutcome:
     """How a contact whose call is over left the queue that it stood in."""
-    return event.left or _ENDS.get(event.disposition, QueueOutcome.LOST)
+    return event.left or outcome_of(event.disposition)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-from cti_server.flows.component import FAILED, NEXT, Ask, Here, Reaction, Result
-from cti_server.flows.steps.looking_up.asking import NOTHING_FOUND, answered, parameters_of
-from cti_server.flows.steps.pattern import DatumName, Expression, Standard
+from cti_server.flows.component import Ask, Here, Reaction
+from cti_server.flows.steps.looking_up.asking import LookUpComponent, parameters_of
+from cti_server.flows.steps.pattern import DatumName, Expression
 from cti_server.vocabulary.ids import StepId
 from cti_server.vocabulary.outside import DatabaseLookUp
 from cti_server.vocabulary.plan import Step
@@ -34,25 +34,16 @@ class DatabaseStep(Step):
     """The step where no answer comes in time; without it, as for nothing_found."""
 
 
-class DatabaseComponent(Standard):
+class DatabaseComponent(LookUpComponent):
     """Asks, and keeps what comes back."""
 
     name = "database"
     settings: type[Step] = DatabaseStep
 
-    def exits(self, step: DatabaseStep) -> Mapping[str, StepId | None]:
-        """``next``, ``nothing_found`` and ``on_failure``."""
-        nothing = step.nothing_found or step.next
-        return {NEXT: step.next, NOTHING_FOUND: nothing, FAILED: step.on_failure or nothing}
-
     def enter(self, step: DatabaseStep, here: Here) -> Reaction:
         """Ask."""
         values, secrets = parameters_of(step.parameters, here)
         return Ask(request=DatabaseLookUp(query=step.query, parameters=values, secrets=secrets), timeout=step.timeout)
-
-    def resume(self, step: DatabaseStep, here: Here, result: Result) -> Reaction:  # noqa: ARG002 - the result says it
-        """Keep the answer and go on."""
-        return answered(step.into, result)
 
 
 DATABASE = DatabaseComponent()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti_server.queues.counters import LADDER, QueueCounters
+from cti_server.queues.counters import LADDER, QueueCounters, outcome_of
 from cti_server.vocabulary.values import Disposition, QueueOutcome
 
 
@@ -26,7 +26,7 @@ def test_every_outcome_is_booked_and_they_sum_up() -> None:
 )
 def test_the_end_of_a_contact_is_an_outcome_of_its_queue(disposition: Disposition, name: str) -> None:
     counters = QueueCounters()
-    counters.book_end(disposition, 1.0)
+    counters.book(outcome_of(disposition), 1.0)
     assert (getattr(counters, name), counters.ended) == (1, 1)
 
 
