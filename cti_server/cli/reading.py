@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 from rich.console import RenderableType
 
-from cti_server.console.contact import tell
+from cti_server.console.commands.contact import tell
 from cti_server.reports.contacts import contacts_json, contacts_table
 from cti_server.reports.why import why, why_text
 from cti_server.runtime.operations import read_history

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred
 
+from cti_server.console.answers import Answer
 from cti_server.console.operations import Operations
+from cti_server.console.rights import Right
 
 Completer = Callable[[Operations], Sequence[str]]
-Result = str | Deferred[str]
+Result = Answer | Deferred[Answer] | Deferred[str]
 
 
 class UsageError(Exception):
@@ -42,7 +44,7 @@ class ConsoleCommand:
     """One entry of the table of commands; a new command is a new entry and nothing else.
 
     ``run`` gets the operations and the arguments' words. It returns what is shown, now or later, and raises
-    `UsageError` where the words make no sense.
+    `UsageError` where the words make no sense. ``right`` is what whoever gives the command must have.
     """
 
     words: tuple[str, ...]
@@ -50,6 +52,7 @@ class ConsoleCommand:
     run: Callable[[Operations, Sequence[str]], Result]
     arguments: tuple[Argument, ...] = ()
     detail: str = ""
+    right: Right = Right.WATCH
 
     @property
     def name(self) -> str:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from cti_server.console.faces import Faces
+from cti_server.console.rights import Actor
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.events import Recorded
@@ -51,6 +53,17 @@ class Operations(Protocol):
     @property
     def state(self) -> State:
         """The engine's state, to be read only."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who gives the command at hand."""
+
+    @property
+    def faces(self) -> Faces:
+        """The rooms beside routing."""
+
+    def acting(self, actor: Actor) -> "Operations":
+        """The same system, seen by somebody."""
 
     def now(self) -> float:
         """Unix seconds."""

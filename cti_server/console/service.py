@@ -12,7 +12,7 @@ from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from cti_server.console.command import ConsoleCommand
-from cti_server.console.commands import COMMANDS
+from cti_server.console.commands.table import COMMANDS
 from cti_server.console.operations import Operations
 from cti_server.console.shell import Shell
 from cti_server.console.users import Users

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
+from cti_server.console.answers import Answer, Refused, Table, Told
 from cti_server.console.command import ConsoleCommand, EndOfSession, TailRequested, UsageError
 from cti_server.console.operations import Operations
+from cti_server.console.tables import render
 
 LONGEST_LINE = 500
 
@@ -44,9 +46,10 @@ class Shell:
             return succeed(str(wrong))
         except (EndOfSession, TailRequested) as wish:
             return _failed(wish)
-        if isinstance(result, str):
-            return succeed(result)
-        return result.addErrback(_told)
+        if isinstance(result, Deferred):
+            # Of either kind: what is awaited is shown the same way.
+            return result.addErrback(_told).addCallback(shown)
+        return succeed(shown(result))
 
     def help(self, words: Sequence[str]) -> str:
         """All commands with one line each, or one command at length."""
@@ -107,6 +110,19 @@ class Shell:
         near = begun or difflib.get_close_matches(said, [command.name for command in self._commands], n=3, cutoff=0.5)
         hint = f"; did you mean {', '.join(near)}?" if near else "; help lists the commands"
         return f"no such command: {_visible(said)}{hint}"
+
+
+def shown(answer: Answer) -> str:
+    """An answer as a person reads it."""
+    match answer:
+        case Table():
+            return render(answer.headings, answer.rows, answer.empty)
+        case Told():
+            return answer.text
+        case Refused():
+            return f"refused: {answer.text} ({answer.code})"
+        case _:
+            return answer
 
 
 def common_start(words: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-Cell = str | int | float | None
+from cti_server.console.answers import Cell
+
 LARGEST_CELL = 60
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred, DeferredList, succeed
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
 from twisted.python.failure import Failure
 
 from csta.captures import CaptureHeader, Tap
@@ -22,9 +22,11 @@ from cti_server.engine.engine import Engine
 from cti_server.engine.invariants import check
 from cti_server.engine.state import State
 from cti_server.routing.strategies import Strategy
+from cti_server.runtime.attendants import Attendants, attend
 from cti_server.runtime.operations import RunningOperations
 from cti_server.runtime.pump import Pump, PumpSettings
 from cti_server.runtime.recorder import Recorder
+from cti_server.runtime.running import Attendant, Running
 from cti_server.runtime.threads import Worker
 from cti_server.settings import ServerSettings
 from cti_server.settings.flows.components import library
@@ -101,6 +103,7 @@ class Kernel:
         self._by_effect: Mapping[type[Effect], Channel] = {}
         self.channels: tuple[Channel, ...] = ()
         self.desk: Desk | None = None
+        self.attendants: tuple[Attendant, ...] = ()
         self.console: Console | None = None
         self.console_port = 0
         self.pump: Pump | None = None
@@ -118,6 +121,7 @@ class Kernel:
     def stop(self) -> Deferred[None]:
         """Leave every call where it is, make everything durable, keep a snapshot, close the store."""
         stops = [channel.stop() for channel in self.channels]
+        stops += [maybeDeferred(one.stop) for one in reversed(self.attendants)]
         ending = None if self.desk is None else self.desk.stop()
         if ending is not None:
             stops.append(Deferred.fromFuture(ending))
@@ -171,7 +175,9 @@ class Kernel:
         pump.listen(lines.write)
         pump.listen(lambda rows: self._plan_changed(any(isinstance(row.event, PlanLoaded) for row in rows)))
         self._make_channels(pump, opened)
-        self._open_console(pump, opened)
+        attendants = self._make_attendants(pump, opened)
+        self.attendants = attendants.all
+        self._open_console(pump, opened, attendants)
         # No ring time runs out, and nothing is moved, before the PBX has told where the calls are.
         for link in [name for name, one in opened.state.links.items() if one.up]:
             pump.tell(ReportLinkDown(link=link, reason="server restarted"))
@@ -180,6 +186,30 @@ class Kernel:
             self.desk.start()
         for channel in self.channels:
             channel.start(pump.tell)
+        for one in self.attendants:
+            try:
+                one.start()
+            except Exception:
+                self.log.exception("a room beside routing cannot start; calls go on", room=type(one).__name__)
+
+    def _make_attendants(self, pump: Pump, opened: _Opened) -> Attendants:
+        return attend(
+            Running(
+                reactor=self._reactor,
+                clock=self._clock,
+                settings=self._settings,
+                config=self._config,
+                pump=pump,
+                channels=self.channels,
+                desk=self.desk,
+                store=opened.store,
+                parties=opened.parties,
+                worker=self._storage,
+                stories=self._hashing,
+                loop=self._loop,
+                black_box=lambda: self._black_box,
+            )
+        )
 
     def _make_channels(self, pump: Pump, opened: _Opened) -> None:
         vault = Vault(self._clock)
@@ -223,7 +253,7 @@ class Kernel:
             )
         return self._black_box.tap(header)
 
-    def _open_console(self, pump: Pump, opened: _Opened) -> None:
+    def _open_console(self, pump: Pump, opened: _Opened, attendants: Attendants) -> None:
         operations = RunningOperations(
             pump=pump,
             channels=self.channels,
@@ -234,6 +264,7 @@ class Kernel:
             stories=self._hashing,
             clock=self._clock,
             config=self._config,
+            faces=attendants.faces,
         )
         users = Users(self._settings.console.users)
         self.console = Console(operations=operations, users=users, worker=self._hashing, clock=self._clock)

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Final
 
 from twisted.internet.defer import Deferred, succeed
 
 from cti_server.channels.base import Channel
+from cti_server.console.faces import Faces
 from cti_server.console.operations import ContactLine, History, SegmentLine
+from cti_server.console.rights import EVERYTHING, Actor
 from cti_server.engine.state import State
 from cti_server.reports.why import why, why_text
 from cti_server.runtime.pump import Pump
@@ -42,6 +45,7 @@ class RunningOperations:
         stories: Worker,
         clock: Clock,
         config: Path,
+        faces: Faces | None = None,
     ) -> None:
         self._pump = pump
         self._channels = tuple(channels)
@@ -52,11 +56,29 @@ class RunningOperations:
         self._stories = stories
         self._clock = clock
         self._config = config
+        self._faces = faces or Faces()
+        self._actor = EVERYTHING
 
     @property
     def state(self) -> State:
         """The engine's state, to be read only."""
         return self._pump.state
+
+    @property
+    def actor(self) -> Actor:
+        """Who gives the command at hand."""
+        return self._actor
+
+    @property
+    def faces(self) -> Faces:
+        """The rooms beside routing."""
+        return self._faces
+
+    def acting(self, actor: Actor) -> "RunningOperations":
+        """The same system, seen by somebody."""
+        seen = copy(self)
+        seen._actor = actor
+        return seen
 
     def now(self) -> float:
         """Unix seconds."""

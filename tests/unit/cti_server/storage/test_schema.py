@@ -19,7 +19,7 @@ def test_the_migrations_make_the_tables(store: Store) -> None:
 def test_opening_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         with Store.open(database_url) as store, altered(store) as connection:
-            assert connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version")) == "0002"
+            assert connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version")) == "0005"
 
 
 def test_a_newer_schema_is_refused(store: Store, database_url: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred, succeed
 
 from cti_server.console.command import UsageError
-from cti_server.console.supervise import show_supervisors, supervise
+from cti_server.console.commands.supervise import show_supervisors, supervise
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command, ReportSupervision, Supervise
 from cti_server.vocabulary.ids import AgentId, ContactId

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from twisted.internet.defer import Deferred
 
-from cti_server.console.callback import due_at
 from cti_server.console.command import UsageError
-from cti_server.console.commands import COMMANDS
+from cti_server.console.commands.callback import due_at
+from cti_server.console.commands.table import COMMANDS
 from cti_server.console.shell import Shell
 from cti_server.vocabulary.commands import LoadPlan, LogAgentOn, ReportLinkUp, SetAgentReady
 from cti_server.vocabulary.ids import DeviceNumber, FlowName, RuleName

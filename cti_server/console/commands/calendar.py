@@ -5,8 +5,8 @@ from datetime import datetime
 
 from twisted.internet.defer import Deferred
 
-from cti_server.console.callback import due_at
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
+from cti_server.console.commands.callback import due_at
 from cti_server.console.operations import Operations
 from cti_server.console.submitting import submit
 from cti_server.console.tables import render

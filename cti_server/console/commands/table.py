@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from cti_server.console import calendar, callback, offer
-from cti_server.console.agent import (
+from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
+from cti_server.console.commands import calendar, callback, offer
+from cti_server.console.commands.agent import (
     change_groups,
     change_priority,
     change_skills,
@@ -14,11 +15,9 @@ from cti_server.console.agent import (
     set_not_ready,
     set_ready,
 )
-from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
-from cti_server.console.contact import show_contact, tell_why
-from cti_server.console.media import drain, resume, show_media
-from cti_server.console.operations import Operations
-from cti_server.console.show import (
+from cti_server.console.commands.contact import show_contact, tell_why
+from cti_server.console.commands.media import drain, resume, show_media
+from cti_server.console.commands.show import (
     show_agents,
     show_calls,
     show_connectors,
@@ -27,7 +26,8 @@ from cti_server.console.show import (
     show_ports,
     show_queues,
 )
-from cti_server.console.supervise import ROLES, show_supervisors, supervise
+from cti_server.console.commands.supervise import ROLES, show_supervisors, supervise
+from cti_server.console.operations import Operations
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.values import AgentStatus
 

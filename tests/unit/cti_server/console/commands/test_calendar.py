@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 from twisted.internet.defer import Deferred
 
-from cti_server.console.calendar import set_calendar, show_calendars
 from cti_server.console.command import UsageError
+from cti_server.console.commands.calendar import set_calendar, show_calendars
 from cti_server.vocabulary.commands import LoadPlan
 from cti_server.vocabulary.ids import CalendarName
 from cti_server.vocabulary.plan import CalendarPlan

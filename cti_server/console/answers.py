@@ -1,0 +1,37 @@
+"""What a console command answers: text, a table, or facts; each can be shown to a person or given to a program."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under headings; for a program, a list of one object a row with the headings as names."""
+
+    headings: tuple[str, ...]
+    rows: Sequence[Sequence[Cell]]
+    empty: str = "nothing"
+    """Said to a person where there are no rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Words for a person beside facts for a program (JSON values)."""
+
+    text: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The command was understood and not carried out; one-shot commands end with exit status 1."""
+
+    text: str
+    code: str = "refused"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Answer = str | Table | Told | Refused

@@ -1,0 +1,56 @@
+"""The running server as the rooms beside routing find it, and what such a room is."""
+
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+
+from cti_server.channels.base import Channel
+from cti_server.connectors.desk import Desk
+from cti_server.runtime.pump import Pump
+from cti_server.runtime.threads import Worker
+from cti_server.settings import ServerSettings
+from cti_server.storage.parties import PartyBook
+from cti_server.storage.store import Store
+from cti_server.telemetry.blackbox import BlackBox
+from program.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a room beside routing works with; it exists once the state is recovered and the channels are made.
+
+    ``worker`` is the storage thread, for everything that touches ``store``; ``stories`` the thread for work that may
+    take long. ``black_box`` is asked for anew each time, because it is made with the first link.
+    """
+
+    reactor: ReactorBase
+    clock: Clock
+    settings: ServerSettings
+    config: Path
+    pump: Pump
+    channels: Sequence[Channel]
+    desk: Desk | None
+    store: Store
+    parties: PartyBook
+    worker: Worker
+    stories: Worker
+    loop: Callable[[], AbstractEventLoop]
+    black_box: Callable[[], BlackBox | None]
+
+
+class Attendant(Protocol):
+    """A room beside routing: it listens, answers the console, opens doors of its own; calls go on without it.
+
+    A fault in one is logged and disturbs nothing else.
+    """
+
+    def start(self) -> None:
+        """Begin; the channels have been started."""
+
+    def stop(self) -> Deferred[None]:
+        """End in good order; also after a start that failed."""
