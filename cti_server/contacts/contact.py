@@ -30,6 +30,7 @@ from cti_server.vocabulary.values import (
     Disposition,
     QueueOutcome,
     SessionRef,
+    TrialPart,
     Value,
     VerbResult,
 )
@@ -100,7 +101,8 @@ class Contact:
     callbacks came from it.
     ``leaving`` says that the flow has come to a disconnect step or to its end: nobody is offered the contact then;
     ``served`` that nothing was left undone. ``offers`` are open, several where all agents ring at once; ``wrapping``
-    are the agents who wrap the contact up, with their deadlines. ``past_offers`` are the offers that ended, kept for
+    are the agents who wrap the contact up, with their deadlines. ``trial`` and ``queue_trial`` are the contact's parts
+    in trials of flows, while it is not known yet what came of it there. ``past_offers`` are the offers that ended, kept for
     answers that come late.
     """
 
@@ -144,6 +146,8 @@ class Contact:
     wrap_up_until: float | None = None
     wrapping: dict[AgentId, float] = field(default_factory=dict)
     callback: Callback | None = None
+    trial: TrialPart | None = None
+    queue_trial: TrialPart | None = None
     talk: Talk = field(default_factory=Talk)
 
     @property

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from cti_server.engine.fold import callbacks, contacts, flow, queueing, talks
-from cti_server.engine.retention import load_plan
+from cti_server.engine.fold import callbacks, contacts, flow, operating, queueing, talks, trials
 from cti_server.engine.state import LinkState, State
 from cti_server.vocabulary import events
 from cti_server.vocabulary.faults import UnknownEventError
@@ -29,11 +28,6 @@ def apply(state: State, recorded: events.Recorded) -> None:
     fold(state, recorded, recorded.event)
 
 
-def _plan_loaded(state: State, recorded: events.Recorded, event: events.PlanLoaded) -> None:
-    del recorded
-    load_plan(state, event.plan)
-
-
 def _link_came_up(state: State, recorded: events.Recorded, event: events.LinkCameUp) -> None:
     state.links[event.link] = LinkState(up=True, since=recorded.at, up_seq=recorded.seq)
     for offer in state.offers.values():
@@ -54,7 +48,9 @@ def _calls_surveyed(state: State, recorded: events.Recorded, event: events.Calls
 # The class of the event decides the function's third argument, which the type of a table cannot say.
 FOLDS: Final[Mapping[type[events.Event], Callable[[State, events.Recorded, Any], None]]] = MappingProxyType(
     {
-        events.PlanLoaded: _plan_loaded,
+        events.PlanLoaded: trials.plan_loaded,
+        events.TrialStopped: trials.trial_stopped,
+        events.TrialFinished: trials.trial_finished,
         events.LinkCameUp: _link_came_up,
         events.LinkWentDown: _link_went_down,
         events.CallsSurveyed: _calls_surveyed,
@@ -86,5 +82,6 @@ FOLDS: Final[Mapping[type[events.Event], Callable[[State, events.Recorded, Any],
         events.CallbackDialled: callbacks.dialled,
         **queueing.FOLDS,
         **talks.FOLDS,
+        **operating.FOLDS,
     }
 )

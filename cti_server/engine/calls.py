@@ -5,6 +5,7 @@ from cti_server.contacts.offers import OfferState
 from cti_server.engine import callbacks
 from cti_server.engine.offering import customer_gone, leave_media
 from cti_server.engine.treatment import fail_treatment, forward_failed, run_flow, verb_done, within_limits
+from cti_server.engine.trials.choosing import flow_at_pilot
 from cti_server.engine.turn import Turn
 from cti_server.queues.counters import outcome_of
 from cti_server.vocabulary.commands import (
@@ -46,11 +47,11 @@ def call_arrived(turn: Turn, command: ReportCallArrived) -> Refusal | None:
         text = f"call {call.call} on {call.link} is contact {known.id}"
         return Refusal(RefusalCode.ALREADY_KNOWN, text, {"contact": known.id})
     pilot = turn.state.pilot(call.link, command.pilot)
-    flow = turn.state.newest_flow(pilot.flow) if pilot is not None else None
+    contact_id = ContactId(turn.state.last_contact + 1)
+    flow, trial = (None, None) if pilot is None else flow_at_pilot(turn.state, pilot, contact_id)
     if flow is None:
         text = f"no pilot {command.pilot} on {call.link} in the plan"
         return Refusal(RefusalCode.UNKNOWN_PILOT, text, {"pilot": command.pilot, "link": call.link})
-    contact_id = ContactId(turn.state.last_contact + 1)
     turn.emit(
         ContactOpened(
             contact=contact_id,
@@ -62,6 +63,7 @@ def call_arrived(turn: Turn, command: ReportCallArrived) -> Refusal | None:
             flow_version=flow.version,
             data=hidden(within_limits(command.data), command.party, turn.number_of(command.party)),
             internal=pilot.agent_line if pilot is not None else False,
+            trial=trial,
         )
     )
     run_flow(turn, turn.state.contacts[contact_id])

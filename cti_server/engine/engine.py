@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from cti_server.engine import callbacks, calls, offering, queueing, reconcile, site, staffing, supervision, talks
+from cti_server.engine import (
+    callbacks,
+    calls,
+    offering,
+    operating,
+    queueing,
+    reconcile,
+    site,
+    staffing,
+    supervision,
+    talks,
+)
 from cti_server.engine.deadlines import Deadlines, Entry, Kind
 from cti_server.engine.matching import Matching
 from cti_server.engine.state import State
 from cti_server.engine.treatment import queue_time_over, request_ended, run_waiting_flows, step_over
+from cti_server.engine.trials.guarding import finish_trial, judge, stop_trial
 from cti_server.engine.turn import Spread, Turn
 from cti_server.flows import steps
 from cti_server.flows.component import Component
@@ -77,6 +89,9 @@ ANSWERS: Final[Mapping[type[commands.Command], Callable[[Turn, Any], Refusal | N
         commands.ReportPickedUp: talks.picked_up,
         commands.Supervise: supervision.supervise,
         commands.ReportSupervision: supervision.supervision,
+        commands.StopTrial: stop_trial,
+        commands.FinishTrial: finish_trial,
+        commands.NoteOperation: operating.note_operation,
     }
 )
 
@@ -210,6 +225,7 @@ class Engine:
             calls.close_over(turn)
             run_waiting_flows(turn)
             offering.match_waiting(turn)
+        judge(turn)
 
 
 def _answer(turn: Turn, command: commands.Command) -> Refusal | None:

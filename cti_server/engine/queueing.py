@@ -5,6 +5,7 @@ from typing import Final
 from cti_server.agents.agent import logged_on
 from cti_server.contacts.contact import Contact, in_line
 from cti_server.engine.fold.queueing import AGEING, requirement_of, step_reached
+from cti_server.engine.trials.choosing import flow_in_queue
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import ChangePriority
 from cti_server.vocabulary.events import (
@@ -41,7 +42,7 @@ def enqueue(
     there. A queue that the plan does not know turns everybody away as closed.
     """
     queue = turn.state.queue(name)
-    flow = turn.state.newest_flow(queue.flow) if queue is not None else None
+    flow, trial = (None, None) if queue is None else flow_in_queue(turn.state, queue, contact.id)
     if queue is None or flow is None:
         return QueueOutcome.CLOSED
     refused = refusal_of(turn, contact, queue, requirement)
@@ -60,6 +61,7 @@ def enqueue(
             flow=flow.name,
             flow_version=flow.version,
             step=step,
+            trial=trial,
             requirement=requirement if requirement is not None else for_last_agent(turn, contact, queue),
         )
     )

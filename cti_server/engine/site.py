@@ -4,13 +4,36 @@ from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown, ReportLinkUp, SetCalendar
 from cti_server.vocabulary.events import CalendarSet, LinkCameUp, LinkWentDown, PlanLoaded
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
-from cti_server.vocabulary.values import DoorState
+from cti_server.vocabulary.values import ChangeKind, DoorState
 
 
-def load_plan(turn: Turn, command: LoadPlan) -> None:
-    """Work by the plan, if it is another one."""
-    if command.plan.version != turn.state.plan.version:
-        turn.emit(PlanLoaded(plan=command.plan))
+def load_plan(turn: Turn, command: LoadPlan) -> Refusal | None:
+    """Work by the plan, if it is another one; where the plan in force stands after an undo, that it does no more.
+
+    A start does not bring back what was undone: the plan in force stands until somebody applies another one.
+    """
+    state, version = turn.state, turn.state.plan.version
+    facts = {"running": version, "plan": command.plan.version}
+    if command.expected is not None and command.expected != version:
+        text = f"the plan in force is {version or 'none'} by now, and not {command.expected}"
+        return Refusal(RefusalCode.PLAN_CHANGED, text, facts)
+    same = command.plan.version == version
+    if command.kind is ChangeKind.START and state.undone and not same:
+        text = "the plan in force was brought back by an undo, and stands until another one is applied"
+        return Refusal(RefusalCode.PLAN_STANDS, text, facts)
+    if same and not (state.undone and command.kind is ChangeKind.APPLY):
+        return None
+    turn.emit(
+        PlanLoaded(
+            plan=command.plan,
+            number=(state.changes[-1].number if state.changes else 0) + 1,
+            by=command.by,
+            why=command.why,
+            kind=command.kind,
+            back_to=command.back_to,
+        )
+    )
+    return None
 
 
 def link_up(turn: Turn, command: ReportLinkUp) -> None:

@@ -21,9 +21,10 @@ from cti_server.vocabulary.ids import (
     OfferId,
     PartyId,
     QueueName,
+    TrialName,
 )
-from cti_server.vocabulary.plan import FlowPlan, PilotPlan, QueuePlan, SitePlan, Step
-from cti_server.vocabulary.values import CallRef, Channel
+from cti_server.vocabulary.plan import FlowPlan, PilotPlan, QueuePlan, SitePlan, Step, TrialPlan
+from cti_server.vocabulary.values import CallRef, ChangeKind, Channel, TrialEnd, TrialOutcome
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +50,47 @@ class Door:
     until: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChange:
+    """A plan that came into force: its number, its row in the journal (``seq``), when, by whom, why and by what."""
+
+    number: int
+    seq: int
+    at: float
+    version: str
+    kind: ChangeKind
+    by: str = ""
+    why: str = ""
+    back_to: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class TrialArm:
+    """What became of the contacts of one side of a trial: all that came, and the newest that ended, oldest first."""
+
+    came: int = 0
+    recent: list[TrialOutcome] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class TrialState:
+    """A trial that the plan wants: of what, between which versions, and what it has shown so far.
+
+    ``number`` is that of the plan by which it began; ``ended`` says that it is stopped or finished, ``reason`` why, ``since`` when it began or ended (Unix seconds).
+    """
+
+    plan: TrialPlan
+    base_flow: FlowName
+    base_version: str
+    tried_version: str
+    number: int
+    since: float
+    base: TrialArm = field(default_factory=TrialArm)
+    tried: TrialArm = field(default_factory=TrialArm)
+    ended: TrialEnd | None = None
+    reason: str = ""
+
+
 def empty_plan() -> SitePlan:
     """The plan of a server that has not been given one: no pilot, no queue, no agent."""
     return SitePlan(version="")
@@ -65,7 +107,8 @@ class State:
     ``old_flows`` and ``old_queues`` are parts of former plans that open contacts still need, ``old_holders`` how many
     contacts there were when that was last looked at, ``old_left`` how many have gone on since. ``doors`` are calendars
     set by hand, ``waits`` what each queue knows about waiting, ``told`` the first and the last estimate that a waiting
-    caller was told, ``callbacks`` the open ones of a customer.
+    caller was told, ``callbacks`` the open ones of a customer. ``changes`` are the newest plans that came into force,
+    the last one included, ``trials`` the trials of flows that the plan wants.
     """
 
     seq: int = 0
@@ -81,6 +124,8 @@ class State:
     waits: dict[QueueName, WaitModel] = field(default_factory=dict)
     told: dict[ContactId, tuple[Told, Told]] = field(default_factory=dict)
     callbacks: dict[PartyId, list[ContactId]] = field(default_factory=dict)
+    changes: list[PlanChange] = field(default_factory=list)
+    trials: dict[TrialName, TrialState] = field(default_factory=dict)
     links: dict[LinkName, LinkState] = field(default_factory=dict)
     contacts: dict[ContactId, Contact] = field(default_factory=dict)
     calls: dict[LinkName, dict[CallId, ContactId]] = field(default_factory=dict)
@@ -92,6 +137,11 @@ class State:
     silent_phones: dict[DeviceNumber, float] = field(default_factory=dict)
     devices: dict[DeviceNumber, AgentId] = field(default_factory=dict)
     served: dict[QueueName, dict[PartyId, tuple[AgentId, float]]] = field(default_factory=dict)
+
+    @property
+    def undone(self) -> bool:
+        """Whether the plan in force was brought back by an undo, so that it stands whatever the files say."""
+        return bool(self.changes) and self.changes[-1].kind is ChangeKind.UNDO
 
     def contact_of(self, call: CallRef) -> Contact | None:
         """The contact whose call this is now."""

@@ -19,12 +19,14 @@ from cti_server.vocabulary.ids import (
     RequestId,
     ServiceName,
     SkillName,
+    TrialName,
     VerbId,
 )
 from cti_server.vocabulary.outside import RequestOutcome
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.values import (
     CallRef,
+    ChangeKind,
     Channel,
     DoorState,
     OfferOutcome,
@@ -48,9 +50,19 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPlan(Command):
-    """Work by this site plan from now on; contacts in a flow finish on the flow's old version."""
+    """Work by this site plan from now on; contacts in a flow finish on the flow's old version.
+
+    ``by`` whom and ``why``, for those who ask later. With ``expected``, refused unless that is the version of the plan
+    that is in force. An undo names the number of the plan that it brings ``back_to`` force; after it, a start brings
+    no other plan.
+    """
 
     plan: SitePlan
+    by: str = ""
+    why: str = ""
+    kind: ChangeKind = ChangeKind.APPLY
+    expected: str | None = None
+    back_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -430,3 +442,38 @@ class ReportSupervision(Command):
     supervisor: AgentId
     role: SupervisionRole | None
     reason: str = ""
+
+
+# --- trials of flows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopTrial(Command):
+    """Let no contact go by the flow on trial any more."""
+
+    trial: TrialName
+    by: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishTrial(Command):
+    """Let all contacts go by the flow on trial."""
+
+    trial: TrialName
+    by: str
+    why: str = ""
+
+
+# --- operators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteOperation(Command):
+    """Keep in the journal who did what at which door of the console; what is secret in ``line`` is masked already."""
+
+    user: str
+    door: str
+    peer: str
+    line: str
+    outcome: str

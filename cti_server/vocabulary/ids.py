@@ -52,3 +52,5 @@ SecretId = NewType("SecretId", str)
 CalendarName = NewType("CalendarName", str)
 RuleName = NewType("RuleName", str)
 """Name of a contact-handling rule."""
+TrialName = NewType("TrialName", str)
+"""Where a flow is on trial: a queue's name, or ``<link>/<number>`` of a pilot."""

@@ -46,6 +46,30 @@ class FlowPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialGuard:
+    """When a trial stops by itself: percentages of the newest ``window`` contacts that went by the flow on trial.
+
+    ``errors``: a step failed, as what they were to hear. ``abandoned``: they gave up. What is None does
+    not stop it. Nothing is judged before ``least`` contacts have ended; and as soon as so many of the others have
+    ended, only what is worse than theirs counts.
+    """
+
+    errors: float | None = None
+    abandoned: float | None = None
+    least: int = 20
+    window: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialPlan:
+    """Another flow that gets ``share`` per cent of the contacts, chosen by their numbers, watched by a guard."""
+
+    flow: FlowName
+    share: float
+    guard: TrialGuard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLimits:
     """When a queue takes nobody more; what is None does not limit.
 
@@ -86,7 +110,7 @@ class QueuePlan:
     contact, ``service_level`` the answer time to be reached. ``move`` is how a caller comes from a media port to an
     agent. ``last_agent``: for how many seconds after a talk a customer is given to the same agent first, who is waited
     for at most ``last_agent_wait`` seconds. ``ageing``: seconds of waiting by which a contact's priority rises by one.
-    ``calendar`` says when it is open. ``seed`` is that of the random strategy.
+    ``calendar`` says when it is open. ``seed`` is that of the random strategy. ``trial`` is of another waiting flow.
     """
 
     name: QueueName
@@ -108,6 +132,7 @@ class QueuePlan:
     voicemail: tuple[str, ...] = ()
     seed: int = 0
     order: tuple[AgentId, ...] = ()
+    trial: TrialPlan | None = None
 
     @property
     def requirement(self) -> Requirement:
@@ -197,6 +222,7 @@ class PilotPlan:
     flow: FlowName
     routing: bool = False
     agent_line: bool = False
+    trial: TrialPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ class RefusalCode(StrEnum):
     NOT_POSSIBLE = "not-possible"
     NO_NUMBER = "no-number"
     TOO_LATE = "too-late"
+    PLAN_CHANGED = "plan-changed"
+    PLAN_STANDS = "plan-stands"
+    UNKNOWN_TRIAL = "unknown-trial"
 
 
 @dataclass(frozen=True, slots=True)

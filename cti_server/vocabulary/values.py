@@ -13,6 +13,7 @@ from cti_server.vocabulary.ids import (
     SecretId,
     ServiceName,
     SessionId,
+    TrialName,
     VerbId,
 )
 
@@ -152,6 +153,14 @@ class DoorState(StrEnum):
     AUTOMATIC = "automatic"
 
 
+class ChangeKind(StrEnum):
+    """By what a site plan came into force: the server's start, the files brought into force, or an undo."""
+
+    START = "start"
+    APPLY = "apply"
+    UNDO = "undo"
+
+
 class ReleasedBy(StrEnum):
     """Which side let go of the call."""
 
@@ -247,6 +256,48 @@ class PassedOver:
 
     agent: AgentId
     reason: str
+
+
+class TrialOutcome(StrEnum):
+    """What became of a contact in a trial: something failed, the customer gave up, or neither."""
+
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    WELL = "well"
+
+
+class TrialEnd(StrEnum):
+    """How a trial ended: nobody goes by its flow any more, or everybody does."""
+
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPart:
+    """Which part a contact has in the trial of a flow: ``tried`` where it went by the flow that is on trial.
+
+    ``number`` is that of the plan by which the trial began.
+    """
+
+    trial: TrialName
+    tried: bool
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialFigures:
+    """What a trial has shown of its newest contacts: of how many (``seen``), how many failed and gave up.
+
+    The first three are of those who went by the flow on trial, the others of those who did not.
+    """
+
+    seen: int = 0
+    failed: int = 0
+    abandoned: int = 0
+    base_seen: int = 0
+    base_failed: int = 0
+    base_abandoned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

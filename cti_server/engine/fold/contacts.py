@@ -5,7 +5,7 @@ from dataclasses import replace
 from cti_server.agents.states import WorkMove
 from cti_server.contacts.contact import Contact, in_line
 from cti_server.contacts.stages import ContactMove, next_stage
-from cti_server.engine.fold import callbacks
+from cti_server.engine.fold import callbacks, trials
 from cti_server.engine.fold.cursor import back_to_queue_step, start_flow, suspend
 from cti_server.engine.fold.queueing import give_place_up, remember_agent, take_place
 from cti_server.engine.fold.waits import end_handling, end_wait
@@ -46,7 +46,9 @@ def opened(state: State, recorded: events.Recorded, event: events.ContactOpened)
         entered=recorded.at,
         internal=event.internal,
         data=dict(event.data),
+        trial=event.trial,
     )
+    trials.take_part(state, event.trial)
     if event.call is not None:
         state.calls.setdefault(event.call.link, {})[event.call.call] = event.contact
 
@@ -96,6 +98,8 @@ def queued(state: State, recorded: events.Recorded, event: events.ContactQueued)
     contact.came_from = replace(contact.cursor, step=event.step or contact.cursor.step)
     contact.cursor = start_flow(state, event.flow, event.flow_version)
     take_place(state, recorded, event, contact)
+    contact.queue_trial = event.trial
+    trials.take_part(state, event.trial)
     state.waits.setdefault(event.queue, WaitModel()).arrived(recorded.at, event.priority)
     went_on(state)
 
@@ -105,6 +109,7 @@ def queue_left(state: State, recorded: events.Recorded, event: events.QueueLeft)
     contact = _touch(state, recorded, event)
     end_wait(state, contact, recorded.at)
     give_place_up(state, contact, event.outcome, recorded.at)
+    trials.left_queue(state, contact)
     contact.stage = next_stage(contact.stage, ContactMove.LEAVE)
     contact.queue, contact.requirement, contact.turned_away = None, None, event.outcome
     if event.outcome is QueueOutcome.TIMED_OUT:
@@ -121,6 +126,7 @@ def answered(state: State, recorded: events.Recorded, event: events.ContactAnswe
     suspend(contact.cursor)
     end_wait(state, contact, recorded.at, answered=True)
     give_place_up(state, contact, QueueOutcome.ANSWERED, recorded.at)
+    trials.went_well(state, contact)
     state.agents[event.agent].engage(WorkMove.ANSWER, event.contact, contact.channel, recorded.at)
 
 
@@ -133,6 +139,7 @@ def released(state: State, recorded: events.Recorded, event: events.ContactRelea
         outcome = event.left or outcome_of(event.disposition)
         end_wait(state, contact, recorded.at, abandoned=outcome is QueueOutcome.ABANDONED)
         give_place_up(state, contact, outcome, recorded.at)
+    trials.released(state, contact, event.disposition)
     contact.stage = next_stage(contact.stage, ContactMove.RELEASE)
     contact.released_at, contact.disposition = recorded.at, event.disposition
     contact.session = contact.port = None

@@ -5,6 +5,7 @@ from typing import Final
 
 from cti_server.contacts.contact import Contact, Frame, in_line
 from cti_server.contacts.stages import ContactMove, next_stage
+from cti_server.engine.fold import trials
 from cti_server.engine.fold.cursor import start_flow, suspend
 from cti_server.engine.retention import went_on
 from cti_server.engine.state import Door, State, current_step
@@ -40,7 +41,9 @@ UNSUCCESSFUL: Final = frozenset({VerbResult.STOPPED, VerbResult.FAILED})
 
 def treatment_failed(state: State, recorded: events.Recorded, event: events.TreatmentFailed) -> None:
     """The cursor stands where it stood, waiting for nothing, until the step's rule leads it on."""
-    suspend(_touch(state, recorded, event).cursor)
+    contact = _touch(state, recorded, event)
+    suspend(contact.cursor)
+    trials.failed(state, contact)
 
 
 def step_entered(state: State, recorded: events.Recorded, event: events.StepEntered) -> None:

@@ -8,6 +8,7 @@ from cti_server.agents.states import WorkMove
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.stages import ContactMove, next_stage
 from cti_server.contacts.talk import Talk
+from cti_server.engine.fold import trials
 from cti_server.engine.fold.cursor import start_flow
 from cti_server.engine.fold.queueing import give_place_up
 from cti_server.engine.fold.waits import end_wait
@@ -93,6 +94,7 @@ def picked_up(state: State, recorded: events.Recorded, event: events.ContactPick
         contact.answered_at, contact.media_requested = recorded.at, False
         end_wait(state, contact, recorded.at, answered=True)
         give_place_up(state, contact, QueueOutcome.ANSWERED, recorded.at)
+        trials.went_well(state, contact)
 
 
 def supervision_started(state: State, recorded: events.Recorded, event: events.SupervisionStarted) -> None:

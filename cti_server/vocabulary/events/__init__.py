@@ -14,6 +14,7 @@ from cti_server.vocabulary.events.agents import (
 )
 from cti_server.vocabulary.events.base import Event, Recorded
 from cti_server.vocabulary.events.callbacks import CallbackCancelled, CallbackDialled, CallbackScheduled
+from cti_server.vocabulary.events.operating import OperationNoted
 from cti_server.vocabulary.events.queueing import (
     ContactQueued,
     OfferAlerted,
@@ -35,6 +36,8 @@ from cti_server.vocabulary.events.site import (
     PhoneCameIntoService,
     PhoneWentOutOfService,
     PlanLoaded,
+    TrialFinished,
+    TrialStopped,
 )
 from cti_server.vocabulary.events.talking import (
     ConferenceChanged,
@@ -114,6 +117,7 @@ __all__ = [
     "OfferAlerted",
     "OfferEnded",
     "OfferMade",
+    "OperationNoted",
     "PhoneBecameBusy",
     "PhoneBecameFree",
     "PhoneCameIntoService",
@@ -131,6 +135,8 @@ __all__ = [
     "SupervisionEnded",
     "SupervisionStarted",
     "TreatmentFailed",
+    "TrialFinished",
+    "TrialStopped",
     "VerbEnded",
     "WrapUpEnded",
     "WrapUpExtended",

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from cti_server.vocabulary.events.base import Event
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, FlowName, OfferId, QueueName, StepId
 from cti_server.vocabulary.requirements import Requirement
-from cti_server.vocabulary.values import Decision, OfferOutcome, PassedOver, QueueOutcome
+from cti_server.vocabulary.values import Decision, OfferOutcome, PassedOver, QueueOutcome, TrialPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactQueued(Event):
     """The contact waits in a queue and its queue-processing flow starts.
 
-    ``requirement`` is its own; None: the queue's. ``step`` is what put it there.
+    ``requirement`` is its own; None: the queue's. ``step`` is what put it there, ``trial`` its part in a trial of flows.
     """
 
     contact: ContactId
@@ -22,6 +22,7 @@ class ContactQueued(Event):
     flow_version: str
     requirement: Requirement | None = None
     step: StepId | None = None
+    trial: TrialPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,47 @@
 from dataclasses import dataclass
 
 from cti_server.vocabulary.events.base import Event
-from cti_server.vocabulary.ids import CalendarName, DeviceNumber, LinkName
+from cti_server.vocabulary.ids import CalendarName, DeviceNumber, FlowName, LinkName, TrialName
 from cti_server.vocabulary.plan import SitePlan
-from cti_server.vocabulary.values import DoorState, Origin
+from cti_server.vocabulary.values import ChangeKind, DoorState, Origin, TrialFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLoaded(Event):
-    """The engine works by this plan from here on."""
+    """The engine works by this plan from here on: ``by`` whom, ``why``, and by what ``kind`` of change.
+
+    ``number`` counts the plans of this journal from 1 (0 in rows of former releases); ``back_to`` is the number of the
+    plan that an undo brought back.
+    """
 
     plan: SitePlan
+    number: int = 0
+    by: str = ""
+    why: str = ""
+    kind: ChangeKind = ChangeKind.APPLY
+    back_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialStopped(Event):
+    """No contact goes by the flow on trial any more: the guard stopped it, or somebody (``by``)."""
+
+    trial: TrialName
+    flow: FlowName
+    reason: str
+    by: str = ""
+    figures: TrialFigures = TrialFigures()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialFinished(Event):
+    """All contacts go by the flow that was on trial, until the plan says something else of it."""
+
+    trial: TrialName
+    flow: FlowName
+    by: str = ""
+    why: str = ""
+    figures: TrialFigures = TrialFigures()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

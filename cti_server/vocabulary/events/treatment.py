@@ -7,7 +7,7 @@ from cti_server.vocabulary.actions import Action
 from cti_server.vocabulary.events.base import Event
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, FlowName, PartyId, QueueName, RequestId, StepId, VerbId
 from cti_server.vocabulary.outside import OutsideRequest, RequestOutcome
-from cti_server.vocabulary.values import CallRef, Channel, SessionRef, TransferKind, Value, VerbOutcome
+from cti_server.vocabulary.values import CallRef, Channel, SessionRef, TransferKind, TrialPart, Value, VerbOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class ContactOpened(Event):
     """A customer's request arrived; its flow starts.
 
     ``call`` is None where there is no call (yet); ``pilot`` is the number or address that it came to; ``internal``: one
-    of our own agents called the agent line, which counts in no report.
+    of our own agents called the agent line, which counts in no report. ``trial`` is its part in a trial of flows.
     """
 
     contact: ContactId
@@ -27,6 +27,7 @@ class ContactOpened(Event):
     flow_version: str
     data: Mapping[str, Value] = field(default_factory=dict)
     internal: bool = False
+    trial: TrialPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
