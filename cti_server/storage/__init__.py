@@ -1,9 +1,12 @@
 """Journal, snapshots, parties, projections and queries; the only room with SQL."""
 
 from cti_server.storage.errors import (
+    BackupError,
     CodecError,
     DatabaseError,
     JournalConflictError,
+    JournalDamagedError,
+    LeaseLostError,
     LeaseTakenError,
     SchemaTooNewError,
     StorageError,
@@ -14,10 +17,13 @@ from cti_server.storage.store import Store
 
 __all__ = [
     "ActivityRow",
+    "BackupError",
     "CodecError",
     "ContactRow",
     "DatabaseError",
     "JournalConflictError",
+    "JournalDamagedError",
+    "LeaseLostError",
     "LeaseTakenError",
     "PartyBook",
     "SchemaTooNewError",

@@ -14,6 +14,7 @@ from cti_server.storage.errors import DatabaseError
 
 SQLITE_BUSY_SECONDS = 10
 CONNECT_SECONDS = 10
+POSTGRESQL_PORT = 5432
 WRITES = "callwright_writes"
 """Execution option of a connection whose transactions write."""
 
@@ -32,10 +33,33 @@ def database_faults() -> Iterator[None]:
 
 def sqlite_file(url: str) -> Path | None:
     """Path of the SQLite database file that ``url`` names; ``None`` for PostgreSQL or a database in memory."""
-    parsed = make_url(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
         return None
     return Path(str(parsed.database))
+
+
+def parse_url(url: str) -> URL:
+    """Read a SQLAlchemy URL; PostgreSQL's may name several hosts with their ports, as libpq's do.
+
+    ``postgresql://a:5432,b:5433/db?target_session_attrs=read-write`` (PostgreSQL manual, 34.1.1.3).
+
+    Raises:
+        sqlalchemy.exc.ArgumentError: it is no URL.
+        ValueError: a port is no number.
+    """
+    scheme, mark, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, hosts = authority.rpartition("@")
+    if scheme not in _POSTGRESQL or "," not in hosts:
+        return make_url(url)
+    several = [
+        host.rpartition(":") if host.rpartition(":")[2].isdigit() else (host, "", "") for host in hosts.split(",")
+    ]
+    parsed = make_url(f"{scheme}{mark}{user}{at}{slash}{path}")
+    return parsed.update_query_dict(
+        {"host": ",".join(one[0] for one in several), "port": ",".join(one[2] or "5432" for one in several)}
+    )
 
 
 def open_engine(url: str) -> Engine:
@@ -48,8 +72,8 @@ def open_engine(url: str) -> Engine:
         DatabaseError: the URL is of neither kind, or the file cannot be made.
     """
     try:
-        parsed = make_url(url)
-    except ArgumentError as error:
+        parsed = parse_url(url)
+    except (ArgumentError, ValueError) as error:
         raise DatabaseError(f"{url!r} is no database URL; write sqlite:///FILE or postgresql://HOST/NAME") from error
     if parsed.drivername in _POSTGRESQL:
         return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
@@ -59,7 +83,8 @@ def open_engine(url: str) -> Engine:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    keepalive = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+    # A database that is cut off, or a first server of several that is gone, is noticed within seconds.
+    keepalive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 6000}
     return create_engine(
         url, connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "callwright", **keepalive}
     )

@@ -1,16 +1,17 @@
-"""The journal: one append-only table of everything that happened, in order."""
+"""The journal: one append-only table of everything that happened, in order, each row summed with the one before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select
 
+from cti_server.storage.checksums import NOTHING, row_sum
 from cti_server.storage.codec import decode_event, encode_event
 from cti_server.storage.database import database_faults
-from cti_server.storage.errors import CodecError, JournalConflictError
+from cti_server.storage.errors import CodecError, JournalConflictError, JournalDamagedError
 from cti_server.storage.lease import Writer
 from cti_server.storage.parties import insert_parties
-from cti_server.storage.tables import JOURNAL
+from cti_server.storage.tables import CHECKPOINTS, JOURNAL, SNAPSHOTS
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import ContactId, PartyId
 
@@ -19,7 +20,7 @@ READ_BATCH = 1000
 
 
 def row_of(recorded: Recorded) -> dict[str, Any]:
-    """Give the table row of a recorded event."""
+    """Give the table row of a recorded event, but for its check sum."""
     kind, version, body = encode_event(recorded.event)
     return {
         "seq": recorded.seq,
@@ -42,14 +43,29 @@ def recorded_of(row: RowMapping) -> Recorded:
     return Recorded(row["seq"], row["at"], row["cause_seq"], event)
 
 
+def sound(rows: Sequence[RowMapping], after: int, previous: int) -> int:
+    """Hold rows to their check sums; they follow row ``after``, whose sum is ``previous``. Give the last one's sum.
+
+    Raises:
+        JournalDamagedError: a row is missing, or is not what was written.
+    """
+    for expected, row in enumerate(rows, after + 1):
+        if row["seq"] != expected:
+            raise JournalDamagedError(expected, "is missing")
+        previous = row_sum(previous, row)
+        if row["checksum"] != previous:
+            raise JournalDamagedError(expected, "is damaged: it does not fit its check sum")
+    return previous
+
+
 class Journal:
     """Appends and reads recorded events; all methods block."""
 
     def __init__(self, engine: Engine, writer: Writer) -> None:
         self._engine = engine
         self._writer = writer
-        self._last: int | None = None
-        """Number of the last row as our own last append left it: with the lease nobody else adds one."""
+        self._last: tuple[int, int] | None = None
+        """The last row's number and sum as our own last append left it: with the lease nobody else adds one."""
 
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> None:
         """Append ``rows``, and new parties with their addresses, in one transaction: durable on return.
@@ -65,32 +81,84 @@ class Journal:
         values = [row_of(recorded) for recorded in rows]
         known, self._last = self._last, None
         with self._writer.transaction() as connection:
-            last = _last_seq(connection) if known is None else known
+            last, total = _last(connection) if known is None else known
             fresh = [value for value in values if value["seq"] > last]
             _check_known(connection, values[: len(values) - len(fresh)])
             for expected, value in enumerate(fresh, last + 1):
                 if value["seq"] != expected:
                     raise JournalConflictError(f"row {value['seq']} cannot follow row {expected - 1}")
+                value["checksum"] = total = row_sum(total, value)
+                value["token"] = self._writer.token or None
             if fresh:
                 connection.execute(insert(JOURNAL), fresh)
             insert_parties(connection, parties)
-        self._last = fresh[-1]["seq"] if fresh else last
+        self._last = (fresh[-1]["seq"] if fresh else last), total
 
     def read(self, after: int = 0) -> Iterator[Recorded]:
-        """Give every row after ``after``, in order; reads batch by batch, so the journal may grow meanwhile."""
+        """Give every row after ``after``, in order; reads batch by batch, so the journal may grow meanwhile.
+
+        Raises:
+            JournalDamagedError: a row is missing, or is not what was written; the rows before it have been given.
+            CodecError: a row cannot be understood by this program.
+            DatabaseError: the database failed.
+        """
+        for rows in self._batches(after):
+            yield from map(recorded_of, rows)
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Hold every row to its check sum, and read it; give how many there are.
+
+        ``progress`` is told, batch by batch, how many rows are done, and of how many.
+
+        Raises:
+            JournalDamagedError: a row is missing or is not what was written; `check_tail` included.
+            CodecError: a row cannot be understood by this program.
+            DatabaseError: the database failed.
+        """
+        self.check_tail()
+        total, done = self.last_seq(), 0
+        for rows in self._batches(0):
+            for row in rows:
+                recorded_of(row)
+            done = rows[-1]["seq"]
+            if progress is not None:
+                progress(done, max(total, done))
+        return done
+
+    def check_tail(self) -> None:
+        """Raise ``JournalDamagedError`` where the journal ends before a row that snapshots or projections knew."""
+        with database_faults(), self._engine.connect() as connection:
+            # In this order, because a writer may go on meanwhile.
+            known = connection.scalar(select(func.max(SNAPSHOTS.c.seq))) or 0
+            known = max(known, connection.scalar(select(func.max(CHECKPOINTS.c.seq))) or 0)
+            last, _ = _last(connection)
+        if last < known:
+            raise JournalDamagedError(last + 1, f"is missing: the journal once went on to row {known}")
+
+    def last_seq(self) -> int:
+        """Give the last row's number, or 0 for an empty journal."""
+        return self.last()[0]
+
+    def last(self) -> tuple[int, int]:
+        """Give the last row's number and check sum, which stands for the whole journal; 0 and 0 where it is empty."""
+        with database_faults(), self._engine.connect() as connection:
+            return _last(connection)
+
+    def _batches(self, after: int) -> Iterator[Sequence[RowMapping]]:
+        """Rows that fit their check sums, at most `READ_BATCH` at once."""
+        with database_faults(), self._engine.connect() as connection:
+            previous = _sum_at(connection, after)
         while True:
             query = select(JOURNAL).where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(READ_BATCH)
             with database_faults(), self._engine.connect() as connection:
                 rows = connection.execute(query).mappings().all()
-            yield from map(recorded_of, rows)
+            if not rows:
+                return
+            previous = sound(rows, after, previous)
+            yield rows
             if len(rows) < READ_BATCH:
                 return
             after = rows[-1]["seq"]
-
-    def last_seq(self) -> int:
-        """Give the last row's number, or 0 for an empty journal."""
-        with database_faults(), self._engine.connect() as connection:
-            return _last_seq(connection)
 
     def of_contact(self, contact: ContactId) -> list[Recorded]:
         """Give every row of one contact, in order."""
@@ -106,15 +174,28 @@ class Journal:
         return None if row is None else recorded_of(row)
 
 
-def _last_seq(connection: Connection) -> int:
-    return connection.scalar(select(func.max(JOURNAL.c.seq))) or 0
+def _last(connection: Connection) -> tuple[int, int]:
+    query = select(JOURNAL.c.seq, JOURNAL.c.checksum).order_by(JOURNAL.c.seq.desc()).limit(1)
+    row = connection.execute(query).first()
+    return (0, NOTHING) if row is None else (row.seq, row.checksum)
+
+
+def _sum_at(connection: Connection, seq: int) -> int:
+    """The check sum of a row; of row 0, where there is none, the sum before the first."""
+    if seq <= 0:
+        return NOTHING
+    found: int | None = connection.scalar(select(JOURNAL.c.checksum).where(JOURNAL.c.seq == seq))
+    if found is None:
+        raise JournalDamagedError(seq, "is missing")
+    return found
 
 
 def _check_known(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
     if not values:
         return
     query = select(JOURNAL).where(JOURNAL.c.seq.in_([value["seq"] for value in values]))
-    known = {row["seq"]: dict(row) for row in connection.execute(query).mappings()}
+    known = {row["seq"]: row for row in connection.execute(query).mappings()}
     for value in values:
-        if known.get(value["seq"]) != value:
+        row = known.get(value["seq"])
+        if row is None or any(row[name] != said for name, said in value.items()):
             raise JournalConflictError(f"row {value['seq']} contradicts what the journal already says in its place")

@@ -1,9 +1,12 @@
 """Snapshots of the engine's state, so that a start need not replay the whole journal."""
 
+from collections.abc import Callable
+
 import structlog
 from sqlalchemy import Engine, delete, insert, select
 
 from cti_server.engine.state import State
+from cti_server.storage.checksums import body_sum
 from cti_server.storage.codec import decode_state, encode_state
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import CodecError
@@ -26,10 +29,11 @@ class Snapshots:
     def save(self, seq: int, state: State) -> None:
         """Save the state that the journal's rows up to ``seq`` fold to; older snapshots but the newest go."""
         digest, body = encode_state(state)
+        row = {"seq": seq, "digest": digest, "body": body, "checksum": body_sum(seq, body)}
         old = select(SNAPSHOTS.c.seq).order_by(SNAPSHOTS.c.seq.desc()).offset(KEPT)
         with self._writer.transaction() as connection:
             connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.seq == seq))
-            connection.execute(insert(SNAPSHOTS), [{"seq": seq, "digest": digest, "body": body}])
+            connection.execute(insert(SNAPSHOTS), [row])
             connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.seq.in_(old.scalar_subquery())))
 
     def latest(self) -> tuple[int, State] | None:
@@ -38,14 +42,50 @@ class Snapshots:
         A snapshot of a program whose state was built differently is passed over: the journal tells it all again. So
         is a garbled one, with a warning.
         """
-        with database_faults(), self._engine.connect() as connection:
-            rows = connection.execute(select(SNAPSHOTS).order_by(SNAPSHOTS.c.seq.desc())).all()
-        for row in rows:
-            try:
-                state = decode_state(State, row.digest, bytes(row.body))
-            except CodecError as error:
-                _LOG.warning("snapshot passed over", seq=row.seq, reason=str(error))
+        found = self.newest()
+        return None if found is None else (found[0], found[1]())
+
+    def newest(self) -> tuple[int, Callable[[], State]] | None:
+        """Like `latest`, but gives what makes the state, anew with each call, from what was read once."""
+        for seq in self.kept():
+            with database_faults(), self._engine.connect() as connection:
+                row = connection.execute(select(SNAPSHOTS).where(SNAPSHOTS.c.seq == seq)).first()
+            if row is None:
                 continue
-            if state is not None:
-                return row.seq, state
+            body, digest = bytes(row.body), row.digest
+            try:
+                _check(seq, body, row.checksum)
+                first = decode_state(State, digest, body)
+            except CodecError as error:
+                _LOG.warning("snapshot passed over", seq=seq, reason=str(error))
+                continue
+            if first is not None:
+                return seq, _Maker(first, digest, body)
         return None
+
+    def kept(self) -> list[int]:
+        """The rows at which snapshots stand, the newest first."""
+        with database_faults(), self._engine.connect() as connection:
+            return list(connection.scalars(select(SNAPSHOTS.c.seq).order_by(SNAPSHOTS.c.seq.desc())))
+
+
+def _check(seq: int, body: bytes, checksum: int | None) -> None:
+    if checksum is not None and checksum != body_sum(seq, body):
+        raise CodecError("a snapshot does not fit its check sum")
+
+
+class _Maker:
+    """Makes one state after the other from the same bytes; the first was made when they were found to be sound."""
+
+    def __init__(self, first: State, digest: str, body: bytes) -> None:
+        self._first: State | None = first
+        self._digest = digest
+        self._body = body
+
+    def __call__(self) -> State:
+        state, self._first = self._first, None
+        if state is None:
+            state = decode_state(State, self._digest, self._body)
+        if state is None:
+            raise CodecError("a snapshot was made of another kind of state")
+        return state

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from cti_server.storage.database import open_engine, sqlite_file
 from cti_server.storage.journal import Journal
 from cti_server.storage.lease import Writer
+from cti_server.storage.pair import Candidate, Pair
 from cti_server.storage.parties import Parties
 from cti_server.storage.projections.runner import Projections
 from cti_server.storage.queries import Queries
@@ -49,8 +50,23 @@ class Store:
         return cls(engine, writer)
 
     def become_writer(self) -> None:
-        """Take the writer lease now; raises ``LeaseTakenError`` where another process has it."""
+        """Take the writer lease now.
+
+        Raises:
+            LeaseTakenError: another process has it.
+            JournalDamagedError: the end of the journal is missing, so that nothing may be added to it.
+            DatabaseError: the database cannot be reached.
+        """
         self._writer.acquire()
+        self.journal.check_tail()
+
+    def pair(self, candidate: Candidate) -> Pair:
+        """Become one of two servers, of which the one that holds the lease writes; until then this one only reads.
+
+        Raises:
+            DatabaseError: the database is not PostgreSQL.
+        """
+        return Pair(self._engine, self._writer, candidate)
 
     def erase(self, address: str) -> int:
         """Erase a customer's address everywhere; give how many parties had it."""

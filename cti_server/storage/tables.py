@@ -27,9 +27,40 @@ JOURNAL = Table(
     Column("agent", Text),
     Column("cause_seq", BigInteger),
     Column("body", Text, nullable=False),
+    Column("checksum", BigInteger, nullable=False, server_default="0"),
+    Column("token", BigInteger),
     Index("journal_contact", "contact", "seq"),
     Index("journal_agent", "agent", "seq"),
 )
+
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("name", String(16), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("renewed_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("offered_to", Text, nullable=False),
+    Column("offered_until", Double, nullable=False),
+    Index("lease_token", "token", unique=True),
+)
+"""One row, ``writer``: who writes, under which token; times in Unix seconds by the database's clock."""
+
+SERVERS = Table(
+    "servers",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("since", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("links", Text, nullable=False),
+)
+"""The servers of a pair, as each says of itself."""
 
 SNAPSHOTS = Table(
     "snapshots",
@@ -37,7 +68,19 @@ SNAPSHOTS = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("digest", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("checksum", BigInteger),
 )
+"""``checksum`` is NULL in those that were saved before there was one."""
+
+STORE = Table(
+    "store",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("schema_version", String(16), nullable=False),
+    Column("program_version", Text, nullable=False),
+    Column("oldest_compatible", String(16), nullable=False),
+)
+"""One row: which schema this is, which program made it, and which schema a program must know at least to use it."""
 
 PARTIES = Table(
     "parties",

@@ -1,0 +1,211 @@
+"""Two servers and one lease: who holds it and until when, who stands by, and how it changes hands. PostgreSQL only.
+
+All times are Unix seconds by the database's clock, so that the clocks of the two machines do not matter. All methods
+block; they use connections of the pool, never the one that writes.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+
+from cti_server.storage.database import database_faults
+from cti_server.storage.errors import DatabaseError, LeaseLostError
+from cti_server.storage.lease import ADVISORY_KEY, WRITER_SESSION, Writer
+
+OFFER_SECONDS = 3.0
+"""So long only the server to which the lease is handed over may take it."""
+
+FORGOTTEN_SECONDS = 86_400.0
+"""A server that has not been seen for so long is no longer shown."""
+
+LOCK_SECONDS = 1
+"""A takeover waits so long for a transaction of the former writer; then that one's session is ended."""
+
+_BEAT = text(
+    "INSERT INTO servers (name, address, role, since, seen_at, seq, links) VALUES (:name, :address, :role, "
+    "extract(epoch FROM clock_timestamp()), extract(epoch FROM clock_timestamp()), :seq, :links) ON CONFLICT "
+    "(name) DO UPDATE SET since = CASE WHEN servers.role = :role THEN servers.since ELSE excluded.since END, "
+    "address = :address, role = :role, seen_at = excluded.seen_at, seq = :seq, links = :links"
+)
+_RENEW = text(
+    "UPDATE lease SET renewed_at = extract(epoch FROM clock_timestamp()), expires_at = extract(epoch FROM "
+    "clock_timestamp()) + :seconds WHERE name = 'writer' AND token = :token"
+)
+_TAKE = text(
+    "UPDATE lease SET token = token + 1, holder = :name, address = :address, since = extract(epoch FROM "
+    "clock_timestamp()), renewed_at = extract(epoch FROM clock_timestamp()), expires_at = extract(epoch FROM "
+    "clock_timestamp()) + :seconds, offered_to = '' WHERE name = 'writer' AND expires_at <= extract(epoch FROM "
+    "clock_timestamp()) AND (offered_to IN ('', :name) OR offered_until <= extract(epoch FROM clock_timestamp())) "
+    "RETURNING token"
+)
+_HAND_OVER = text(
+    "UPDATE lease SET expires_at = 0, offered_to = :to, offered_until = extract(epoch FROM clock_timestamp()) + "
+    ":seconds WHERE name = 'writer' AND token = :token"
+)
+_LEASE = text(
+    "SELECT token, holder, address, since, expires_at - extract(epoch FROM clock_timestamp()) AS rest, offered_to "
+    "FROM lease WHERE name = 'writer'"
+)
+_SERVERS = text(
+    "SELECT name, address, role, extract(epoch FROM clock_timestamp()) - since AS lasts, extract(epoch FROM "
+    "clock_timestamp()) - seen_at AS age, seq, links FROM servers WHERE seen_at > extract(epoch FROM "
+    "clock_timestamp()) - :oldest ORDER BY name"
+)
+_END_FORMER = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = "
+    "current_user AND application_name = :writer AND EXISTS (SELECT 1 FROM lease WHERE name = 'writer' AND "
+    "expires_at <= extract(epoch FROM clock_timestamp()))"
+)
+_LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code (manual, appendix A)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A server of the pair: its name, where people reach it, and the length of its lease in seconds."""
+
+    name: str
+    address: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSeen:
+    """A server as it last spoke: ``age`` seconds ago, with its durable or folded row ``seq``, and its links in words.
+
+    ``lasts`` is for how long it has had its role (``active`` or ``standby``), in seconds.
+    """
+
+    name: str
+    address: str
+    role: str
+    lasts: float
+    age: float
+    seq: int
+    links: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The lease, and all servers that were seen; ``rest`` is how many seconds the lease has yet, below 0 when it ended.
+
+    ``last_seq`` is the journal's last row.
+    """
+
+    token: int
+    holder: str
+    address: str
+    rest: float
+    offered_to: str
+    last_seq: int
+    servers: tuple[ServerSeen, ...]
+
+
+class Pair:
+    """One server's part in a pair.
+
+    Args:
+        engine: the database, PostgreSQL.
+        writer: what writes; it gets the token, and loses it.
+        candidate: this server.
+    """
+
+    def __init__(self, engine: Engine, writer: Writer, candidate: Candidate) -> None:
+        if engine.dialect.name != "postgresql":
+            raise DatabaseError("a standby needs PostgreSQL: an SQLite file is on one machine, as its server is")
+        self._engine = engine
+        self._writer = writer
+        self.candidate = candidate
+        writer.pair()
+
+    def beat(self, role: str, seq: int, links: str) -> Standing:
+        """Say how this server stands, and learn how both stand."""
+        facts = {"name": self.candidate.name, "address": self.candidate.address}
+        with database_faults(), self._engine.begin() as connection:
+            connection.execute(_BEAT, {**facts, "role": role, "seq": seq, "links": links})
+            return _standing(connection)
+
+    def renew(self, seq: int, links: str) -> Standing:
+        """Put the end of the lease off by its length from now, and say how this server stands.
+
+        Raises:
+            LeaseLostError: another server has taken over.
+            DatabaseError: the database failed; the lease may be renewed or not.
+        """
+        token = self._writer.token
+        with database_faults(), self._engine.begin() as connection:
+            done = connection.execute(_RENEW, {"token": token, "seconds": self.candidate.seconds})
+            if done.rowcount != 1 or not token:
+                raise LeaseLostError(f"another server has taken over; the token {token} counts no more")
+        return self.beat("active", seq, links)
+
+    def take(self) -> int | None:
+        """Take the lease where it has run out, or was handed to us: the new token, or None where it is not free.
+
+        From here on no former writer can append anything: rows that are there now are all there will be of it.
+        """
+        with database_faults():
+            try:
+                token = self._try_to_take()
+            except OperationalError as fault:
+                if getattr(fault.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                    raise
+                self._end_former()
+                token = self._try_to_take()
+        if token is not None:
+            self._writer.take_token(token)
+        return token
+
+    def hand_over(self, to: str) -> None:
+        """Give the lease to the server of that name; this one writes no more.
+
+        Raises:
+            LeaseLostError: it was not ours any more.
+            DatabaseError: the database failed; it runs out by itself.
+        """
+        token = self._writer.token
+        self._writer.take_token(0)
+        with database_faults(), self._engine.begin() as connection:
+            facts = {"to": to, "seconds": OFFER_SECONDS if to else 0.0, "token": token}
+            if connection.execute(_HAND_OVER, facts).rowcount != 1:
+                raise LeaseLostError(f"another server has taken over; the token {token} counts no more")
+
+    def release(self) -> None:
+        """Give the lease back to whoever wants it; nothing where it is not ours."""
+        if self._writer.token:
+            self.hand_over("")
+
+    def _try_to_take(self) -> int | None:
+        facts = {
+            "name": self.candidate.name,
+            "address": self.candidate.address,
+            "seconds": self.candidate.seconds,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            # A server that stands alone, or one of a former release, holds this lock and no time.
+            if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY}):
+                return None
+            token: int | None = connection.scalar(_TAKE, facts)
+            return token
+
+    def _end_former(self) -> None:
+        """End the session whose transaction stands in the way: its lease has run out, so it may not write anyway."""
+        with self._engine.begin() as connection:
+            connection.execute(_END_FORMER, {"writer": WRITER_SESSION})
+
+
+def _standing(connection: Connection) -> Standing:
+    lease = connection.execute(_LEASE).one()
+    servers = connection.execute(_SERVERS, {"oldest": FORGOTTEN_SECONDS})
+    last: int = connection.scalar(text("SELECT coalesce(max(seq), 0) FROM journal")) or 0
+    return Standing(
+        token=lease.token,
+        holder=lease.holder,
+        address=lease.address,
+        rest=lease.rest,
+        offered_to=lease.offered_to,
+        last_seq=last,
+        servers=tuple(ServerSeen(**one) for one in servers.mappings()),
+    )
