@@ -98,7 +98,7 @@ class Journal:
         """Give every row after ``after``, in order; reads batch by batch, so the journal may grow meanwhile.
 
         Raises:
-            JournalDamagedError: a row is missing, or is not what was written; the rows before it have been given.
+            JournalDamagedError: a row is missing, or is not what was written; nothing of its batch is given.
             CodecError: a row cannot be understood by this program.
             DatabaseError: the database failed.
         """

@@ -45,9 +45,16 @@ class Snapshots:
         found = self.newest()
         return None if found is None else (found[0], found[1]())
 
-    def newest(self) -> tuple[int, Callable[[], State]] | None:
-        """Like `latest`, but gives what makes the state, anew with each call, from what was read once."""
+    def before(self, seq: int) -> tuple[int, State] | None:
+        """Give the newest snapshot of before row ``seq`` that this program can read; ``None`` where there is none."""
+        found = self.newest(below=seq)
+        return None if found is None else (found[0], found[1]())
+
+    def newest(self, below: int | None = None) -> tuple[int, Callable[[], State]] | None:
+        """Like `latest` or `before`, but gives what makes the state, anew with each call, from what was read once."""
         for seq in self.kept():
+            if below is not None and seq >= below:
+                continue
             with database_faults(), self._engine.connect() as connection:
                 row = connection.execute(select(SNAPSHOTS).where(SNAPSHOTS.c.seq == seq)).first()
             if row is None:

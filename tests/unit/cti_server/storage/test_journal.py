@@ -10,6 +10,7 @@ import sqlalchemy
 
 from cti_server.storage import CodecError, DatabaseError, JournalConflictError, Store
 from cti_server.storage import journal as journal_module
+from cti_server.storage.checksums import NOTHING, row_sum
 from cti_server.vocabulary.events import LinkCameUp, LinkWentDown, Recorded
 from cti_server.vocabulary.ids import ContactId, LinkName, PartyId
 from tests.unit.cti_server.storage import journals as j
@@ -90,6 +91,9 @@ def test_a_row_that_cannot_be_understood_is_a_clear_fault(store: Store, change: 
     store.journal.append([Recorded(1, 1.0, None, UP)])
     with altered(store) as connection:
         connection.execute(sqlalchemy.text("UPDATE journal SET " + change.replace(":", r"\:")))
+        row = connection.execute(sqlalchemy.text("SELECT * FROM journal")).mappings().one()
+        summed = {"sum": row_sum(NOTHING, row)}
+        connection.execute(sqlalchemy.text("UPDATE journal SET checksum = :sum"), summed)
     with pytest.raises(CodecError, match=said):
         list(store.journal.read())
 

@@ -6,7 +6,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from cti_server.storage import DatabaseError, LeaseTakenError, SchemaTooNewError, Store
+from cti_server.storage.schema import OLDEST_COMPATIBLE, program_version
 from cti_server.storage.tables import METADATA
+from tests.unit.cti_server.storage import journals as j
 from tests.unit.cti_server.storage.altering import altered
 
 
@@ -22,9 +24,45 @@ def test_opening_again_changes_nothing(database_url: str) -> None:
             assert connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version")) == "0005"
 
 
-def test_a_newer_schema_is_refused(store: Store, database_url: str) -> None:
+def newer(store: Store, oldest_compatible: str) -> None:
+    """As a program of years to come would leave the database."""
     with altered(store) as connection:
         connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
+        marks = "schema_version = '9999', program_version = '7.0', oldest_compatible = :oldest"
+        connection.execute(sqlalchemy.text(f"UPDATE store SET {marks}"), {"oldest": oldest_compatible})
+
+
+def test_the_store_says_who_made_it_and_who_may_use_it(store: Store) -> None:
+    with altered(store) as connection:
+        row = connection.execute(sqlalchemy.text("SELECT * FROM store")).one()
+    assert row.schema_version == "0005"
+    assert row.program_version == program_version()
+    assert row.oldest_compatible == OLDEST_COMPATIBLE
+
+
+def test_a_newer_schema_that_this_program_is_too_old_for_is_refused(store: Store, database_url: str) -> None:
+    newer(store, oldest_compatible="9000")
+    with pytest.raises(
+        SchemaTooNewError, match=r"schema 9999 of program version 7.0, which this program does not know"
+    ):
+        Store.open(database_url)
+
+
+def test_a_newer_schema_that_older_programs_may_use_is_used_and_left_as_it_is(store: Store, database_url: str) -> None:
+    newer(store, oldest_compatible="0005")
+    store.close()
+    with Store.open(database_url) as second:
+        second.journal.append(j.offered_twice_and_answered())
+        assert second.journal.verify() == 12
+        with altered(second) as connection:
+            assert connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version")) == "9999"
+            assert connection.scalar(sqlalchemy.text("SELECT program_version FROM store")) == "7.0"
+
+
+def test_a_newer_schema_from_before_there_was_a_note_is_refused(store: Store, database_url: str) -> None:
+    newer(store, oldest_compatible="0005")
+    with altered(store) as connection:
+        connection.execute(sqlalchemy.text("DROP TABLE store"))
     with pytest.raises(SchemaTooNewError, match="schema 9999, which this program does not know"):
         Store.open(database_url)
 

@@ -20,6 +20,25 @@ def test_the_newest_snapshot_is_found(store: Store) -> None:
     assert store.snapshots.latest() == (21, state(21))
 
 
+def test_the_newest_of_before_a_row_is_found(store: Store) -> None:
+    for seq in (3, 9, 20):
+        store.snapshots.save(seq, state(seq))
+    assert store.snapshots.before(20) == (9, state(9))
+    assert store.snapshots.before(21) == (20, state(20))
+    assert store.snapshots.before(3) is None
+
+
+def test_a_state_can_be_made_several_times_from_one_reading(store: Store) -> None:
+    store.snapshots.save(3, state(3))
+    found = store.snapshots.newest()
+    assert found is not None
+    first, second = found[1](), found[1]()
+    assert first == second == state(3)
+    assert first is not second
+    first.links.clear()
+    assert found[1]() == state(3)
+
+
 def test_only_the_newest_are_kept(store: Store) -> None:
     for seq in range(1, 8):
         store.snapshots.save(seq, state(seq))
@@ -42,6 +61,7 @@ def test_a_garbled_snapshot_is_passed_over_with_a_warning(store: Store) -> None:
     with altered(store) as connection:
         update = sqlalchemy.text("UPDATE snapshots SET body = :body WHERE seq = 4")
         connection.execute(update, {"body": b'{"seq": "x"}'})
+        connection.execute(sqlalchemy.text("UPDATE snapshots SET checksum = NULL"))
     with capture_logs() as logs:
         assert store.snapshots.latest() == (3, state(3))
     assert [(each["log_level"], each["seq"]) for each in logs] == [("warning", 4)]
