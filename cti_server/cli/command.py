@@ -11,6 +11,7 @@ from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings
 from cti_server.cli.csta.commands import csta
 from cti_server.cli.doctor import examine
 from cti_server.cli.drift_command import drift
+from cti_server.cli.oneshot import console, show
 from cti_server.cli.plugged import PluggedGroup
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.console.users import Users, UsersError
@@ -144,3 +145,5 @@ def _install() -> ReactorBase:
 
 main.add_command(csta)
 main.add_command(drift)
+main.add_command(show)
+main.add_command(console)

@@ -4,6 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+
+class Span(float):
+    """A stretch of time in seconds: a person reads ``2:05``, a program the number."""
+
+
+class Moment(float):
+    """A point in time, Unix seconds: a person reads local time, a program ISO 8601 with its offset."""
+
+
 Cell = str | int | float | None
 
 
@@ -15,6 +24,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     empty: str = "nothing"
     """Said to a person where there are no rows."""
+    unseen: tuple[str, ...] = ()
+    """Headings that are for filters and programs alone; a person does not see these columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

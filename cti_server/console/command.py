@@ -1,7 +1,8 @@
 """What a console command is: its words, its arguments with what completes them, its help and its function."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from twisted.internet.defer import Deferred
 
@@ -9,6 +10,8 @@ from cti_server.console.answers import Answer
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
 
+CHANGING: Final = frozenset({Right.WORK, Right.ROUTE, Right.SYSTEM, Right.OUTSIDE})
+"""Rights to change something."""
 Completer = Callable[[Operations], Sequence[str]]
 Result = Answer | Deferred[Answer] | Deferred[str]
 
@@ -22,16 +25,33 @@ class EndOfSession(Exception):  # noqa: N818 - not an error: the user leaves
 
 
 class TailRequested(Exception):  # noqa: N818 - not an error: the shell is to show live events
-    """The user wants to see events as they happen."""
+    """The user wants to see events as they happen; ``filters`` say which."""
+
+    def __init__(self, filters: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.filters = dict(filters or {})
+
+
+class WatchRequested(Exception):  # noqa: N818 - not an error: the shell is to show something again and again
+    """The user wants to see what a command answers again and again, in place; ``line`` is that command."""
+
+    def __init__(self, line: str, seconds: float = 1.0) -> None:
+        super().__init__()
+        self.line = line
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """One word after a command's own; ``choices`` gives what it may be, for completion."""
+    """One word after a command's own; ``choices`` gives what it may be, for completion.
+
+    What is ``masked`` (numbers and addresses of customers, secrets) is neither journaled nor logged.
+    """
 
     name: str
     choices: Completer | None = None
     optional: bool = False
+    masked: bool = False
 
     @property
     def spelling(self) -> str:
@@ -45,6 +65,10 @@ class ConsoleCommand:
 
     ``run`` gets the operations and the arguments' words. It returns what is shown, now or later, and raises
     `UsageError` where the words make no sense. ``right`` is what whoever gives the command must have.
+
+    ``filters`` are headings of the answered table: each may be given as ``HEADING=VALUE`` after the arguments, and with
+    them ``sort=HEADING``, ``sort=-HEADING`` and ``limit=ROWS``. ``options`` may be given as ``NAME=VALUE`` as well, and
+    come to ``run`` as such words after the arguments. With ``rest`` all that follows the arguments comes to ``run``.
     """
 
     words: tuple[str, ...]
@@ -53,6 +77,11 @@ class ConsoleCommand:
     arguments: tuple[Argument, ...] = ()
     detail: str = ""
     right: Right = Right.WATCH
+    filters: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    rest: bool = False
+    audited: bool | None = None
+    """Whether its use is journaled with who; None: where its right is one to change something."""
 
     @property
     def name(self) -> str:
@@ -62,12 +91,18 @@ class ConsoleCommand:
     @property
     def usage(self) -> str:
         """The command with its arguments."""
-        return " ".join([*self.words, *(argument.spelling for argument in self.arguments)])
+        named = (f"[{name}=...]" for name in (*self.options, *self.filters[:1]))
+        return " ".join([*self.words, *(argument.spelling for argument in self.arguments), *named])
+
+    @property
+    def noted(self) -> bool:
+        """Whether its use is journaled with who."""
+        return self.right in CHANGING if self.audited is None else self.audited
 
     def check(self, words: Sequence[str]) -> None:
         """Raises `UsageError` where there are too few or too many arguments."""
         needed = sum(not argument.optional for argument in self.arguments)
         if len(words) < needed:
             raise UsageError(f"{self.arguments[len(words)].name} is missing: {self.usage}")
-        if len(words) > len(self.arguments):
+        if len(words) > len(self.arguments) and not self.rest:
             raise UsageError(f"too many words: {self.usage}")

@@ -62,8 +62,12 @@ class Operations(Protocol):
     def faces(self) -> Faces:
         """The rooms beside routing."""
 
-    def acting(self, actor: Actor) -> "Operations":
-        """The same system, seen by somebody."""
+    @property
+    def progress(self) -> Callable[[str], None]:
+        """Tells whoever gave the command at hand how far it is, one line at a time."""
+
+    def acting(self, actor: Actor, progress: Callable[[str], None] | None = None) -> "Operations":
+        """The same system, seen by somebody; without ``progress`` nobody is told how far things are."""
 
     def now(self) -> float:
         """Unix seconds."""

@@ -44,16 +44,25 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who gives a command: by name, through which ``door`` (telnet, ssh, local), from where, with what rights."""
+    """Who gives a command: by name, through which ``door`` (telnet, ssh, local), from where, with what rights.
+
+    ``queues`` are those that they are limited to (None: all of them).
+    """
 
     user: str
     door: str
     peer: str
     rights: frozenset[Right]
+    roles: tuple[str, ...] = ()
+    queues: frozenset[str] | None = None
 
     def may(self, right: Right) -> bool:
         """Whether a command that needs the right may be given."""
         return right in self.rights
+
+    def sees(self, queue: str | None) -> bool:
+        """Whether what belongs to the queue (None: to no queue) is the actor's to see and to act on."""
+        return self.queues is None or queue in self.queues
 
 
 NOBODY = Actor(user="", door="", peer="", rights=frozenset())

@@ -2,18 +2,21 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 import structlog
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred, DeferredLock, succeed
+from twisted.internet.defer import Deferred, DeferredList, DeferredLock, maybeDeferred
 from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from cti_server.console.command import ConsoleCommand
 from cti_server.console.commands.table import COMMANDS
+from cti_server.console.doors.local import LocalDoor
 from cti_server.console.operations import Operations
+from cti_server.console.rights import Actor
 from cti_server.console.shell import Shell
 from cti_server.console.users import Users
 from cti_server.telemetry.event_lines import EventLines
@@ -66,6 +69,7 @@ class Console:
         self._one_at_a_time = DeferredLock()
         self._sessions: set[Any] = set()
         self._port: Any = None
+        self._local: LocalDoor | None = None
         self.log = structlog.get_logger(room="console")
 
     # --- the door ---------------------------------------------------------------------------------------------------
@@ -83,14 +87,19 @@ class Console:
         self.log.info("console listens", host=host, port=taken)
         return taken
 
+    def start_local(self, reactor: ReactorBase, data: Path) -> None:
+        """Open the local door in the data directory; a fault is logged, and calls go on."""
+        self._local = LocalDoor(folder=data, shell=self.shell_of, clock=self._clock)
+        self._local.start(reactor)
+
     def stop(self) -> Deferred[None]:
         """Listen no more and end all sessions."""
         for session in list(self._sessions):
             session.close("\nthe server is stopping")
-        if self._port is None:
-            return succeed(None)
-        stopping: Deferred[None] | None = self._port.stopListening()
-        return succeed(None) if stopping is None else stopping
+        stops = [] if self._local is None else [self._local.stop()]
+        if self._port is not None:
+            stops.append(maybeDeferred(self._port.stopListening))
+        return DeferredList(stops, consumeErrors=True).addCallback(_nothing)
 
     def build(self, peer: str) -> IProtocol | None:
         """A telnet protocol with a new session behind it, or None where there are too many sessions."""
@@ -110,6 +119,10 @@ class Console:
         return self._one_at_a_time.run(self._worker.run, lambda: self._users.verify(user, password)).addErrback(
             self._cannot_verify
         )
+
+    def shell_of(self, actor: Actor, progress: Callable[[str], None] | None = None) -> Shell:
+        """The commands, for the actor."""
+        return Shell(self._operations.acting(actor, progress), self._commands)
 
     def shell(self) -> Shell:
         """The commands."""
@@ -135,6 +148,10 @@ class Console:
     def _cannot_verify(self, failure: Failure) -> bool:
         self.log.error("passwords cannot be checked", reason=failure.getErrorMessage())
         return False
+
+
+def _nothing(_results: object) -> None:
+    """What is waited for is over; how each of them went is logged."""
 
 
 class _TelnetFactory(Factory):

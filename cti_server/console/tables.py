@@ -1,37 +1,69 @@
-"""Aligned tables of plain text, as wide as what is in them."""
+"""Aligned tables of plain text, as wide as what is in them or as the terminal is."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from cti_server.console.answers import Cell
+from cti_server.console.answers import Cell, Moment, Span
 
 LARGEST_CELL = 60
+NARROWEST = 4
+"""Columns are not made narrower than this to fit a terminal, but where even that does not do."""
 
 
-def render(headings: Sequence[str], rows: Sequence[Sequence[Cell]], empty: str = "none") -> str:
-    """The rows below their headings; numbers stand at the right. ``empty`` is said where there are no rows."""
+def render(
+    headings: Sequence[str], rows: Sequence[Sequence[Cell]], empty: str = "none", width: int | None = None
+) -> str:
+    """The rows below their headings; numbers stand at the right. ``empty`` is said where there are no rows.
+
+    With ``width`` no line is longer: the widest columns of text are cut, and what is cut ends with an ellipsis.
+    """
     if not rows:
         return empty
     lines = [[spell(cell) for cell in row] for row in rows]
-    widths = [max(len(heading), *(len(line[i]) for line in lines)) for i, heading in enumerate(headings)]
     right = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(headings))]
-    table = [list(headings), ["-" * width for width in widths], *lines]
-    return "\n".join(
+    widths = [max(len(heading), *(len(line[i]) for line in lines)) for i, heading in enumerate(headings)]
+    if width is not None:
+        widths = _fitting(widths, right, width)
+    table = [list(headings), ["-" * each for each in widths], *lines]
+    told = [
         "  ".join(
-            cell.rjust(width) if end else cell.ljust(width)
-            for cell, width, end in zip(line, widths, right, strict=True)
+            _cut(cell, each).rjust(each) if end else _cut(cell, each).ljust(each)
+            for cell, each, end in zip(line, widths, right, strict=True)
         ).rstrip()
         for line in table
-    )
+    ]
+    return "\n".join(told if width is None else [_cut(line, max(1, width)) for line in told])
+
+
+def _fitting(widths: Sequence[int], right: Sequence[bool], width: int) -> list[int]:
+    """The widths, with the widest column of text made narrower until all of them fit; then numbers, too."""
+    fitted = list(widths)
+    gaps = 2 * (len(fitted) - 1)
+    for places in ([i for i, end in enumerate(right) if not end], range(len(fitted))):
+        while sum(fitted) + gaps > width:
+            widest = max(places, key=lambda i: fitted[i], default=None)
+            if widest is None or fitted[widest] <= NARROWEST:
+                break
+            fitted[widest] -= 1
+    return fitted
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def spell(cell: Cell) -> str:
-    """A cell as text: no value is ``-``, seconds have one decimal, control characters are made visible."""
+    """A cell as text: no value is ``-``, spans as people say them, moments in local time; unprintable is ``?``."""
     if cell is None or cell == "":
         return "-"
+    if isinstance(cell, Span):
+        return seconds(cell)
+    if isinstance(cell, Moment):
+        return local_time(cell)
     if isinstance(cell, float):
         return f"{cell:.1f}"
     text = "".join(c if c.isprintable() else "?" for c in str(cell))
-    return text if len(text) <= LARGEST_CELL else text[: LARGEST_CELL - 1] + "…"
+    return _cut(text, LARGEST_CELL)
 
 
 def seconds(value: float) -> str:
@@ -42,3 +74,11 @@ def seconds(value: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def local_time(at: float) -> str:
+    """A moment in local time, to the second."""
+    try:
+        return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return "long past"

@@ -19,7 +19,8 @@ from twisted.internet.error import ConnectionClosed
 from twisted.python.failure import Failure
 
 from cti_server.console.command import EndOfSession, TailRequested
-from cti_server.console.shell import LONGEST_LINE, Shell, common_start
+from cti_server.console.parsing import LONGEST_LINE
+from cti_server.console.shell import Shell, common_start
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import Recorded
 

@@ -270,6 +270,7 @@ class Kernel:
         self.console = Console(operations=operations, users=users, worker=self._hashing, clock=self._clock)
         console = self._settings.console
         self.console_port = self.console.start(self._reactor, console.host, console.port)
+        self.console.start_local(self._reactor, self._settings.data)
 
     def _perform(self, effect: Effect) -> None:
         if isinstance(effect, AskOutside) and self.desk is not None:

@@ -58,6 +58,7 @@ class RunningOperations:
         self._config = config
         self._faces = faces or Faces()
         self._actor = EVERYTHING
+        self._progress: Callable[[str], None] = _unheard
 
     @property
     def state(self) -> State:
@@ -74,10 +75,16 @@ class RunningOperations:
         """The rooms beside routing."""
         return self._faces
 
-    def acting(self, actor: Actor) -> "RunningOperations":
+    @property
+    def progress(self) -> Callable[[str], None]:
+        """Tells whoever gave the command at hand how far it is."""
+        return self._progress
+
+    def acting(self, actor: Actor, progress: Callable[[str], None] | None = None) -> "RunningOperations":
         """The same system, seen by somebody."""
         seen = copy(self)
         seen._actor = actor
+        seen._progress = progress or _unheard
         return seen
 
     def now(self) -> float:
@@ -149,6 +156,10 @@ class RunningOperations:
             return "\n".join([*changes, "loaded" if refusal is None else f"refused: {refusal.text}"])
 
         return self._pump.submit(LoadPlan(plan=loaded.plan)).addCallback(told)
+
+
+def _unheard(_line: str) -> None:
+    """Nobody waits to hear how far things are."""
 
 
 def _unhurried(rows: Iterator[Recorded]) -> Iterator[Recorded]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from twisted.internet.defer import Deferred
 
+from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
 from cti_server.console.commands.callback import due_at
 from cti_server.console.operations import Operations
@@ -22,7 +23,7 @@ _NOW = {
 }
 
 
-def set_calendar(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def set_calendar(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``calendar CALENDAR open|closed|automatic [UNTIL]``."""
     name, wanted, *rest = words
     if wanted not in _STATES:

@@ -7,6 +7,7 @@ from typing import Final
 
 from twisted.internet.defer import Deferred
 
+from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
 from cti_server.console.operations import Operations
 from cti_server.console.submitting import number_of, submit
@@ -20,7 +21,7 @@ _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _MINUTES: Final = re.compile(r"\+([0-9]{1,6})")
 
 
-def create(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def create(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``callback create QUEUE NUMBER [AT] [AGENT]``."""
     queue, number, *rest = words
     if not _NUMBER.fullmatch(number):
@@ -37,7 +38,7 @@ def create(operations: Operations, words: Sequence[str]) -> Deferred[str]:
     return submit(operations, command, f"{number} will be called back {when}")
 
 
-def cancel(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def cancel(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``callback cancel NUMBER [REASON]``."""
     contact = ContactId(number_of("number", words[0]))
     reason = words[1] if len(words) > 1 else "cancelled at the console"

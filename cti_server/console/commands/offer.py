@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
+from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
 from cti_server.console.operations import Operations
 from cti_server.console.submitting import number_of, submit
@@ -15,7 +16,7 @@ from cti_server.vocabulary.values import SPOKEN, Channel, OfferOutcome, Released
 _SILENT = tuple(sorted(str(channel) for channel in Channel if channel not in SPOKEN))
 
 
-def open_contact(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def open_contact(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``contact open CHANNEL DESTINATION [FROM]``."""
     channel, destination, *sender = words
     if channel not in _SILENT:
@@ -25,19 +26,19 @@ def open_contact(operations: Operations, words: Sequence[str]) -> Deferred[str]:
     return submit(operations, command, f"a contact of channel {channel} is there for {destination}")
 
 
-def finish_contact(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def finish_contact(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``contact finish NUMBER``."""
     contact = ContactId(number_of("number", words[0]))
     return submit(operations, FinishContact(contact=contact, by=ReleasedBy.AGENT), f"contact {contact} is finished")
 
 
-def accept(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def accept(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``offer accept NUMBER``: what the agent of a contact without a call does."""
     offer = _shown(operations, words[0])
     return submit(operations, ReportOfferAnswered(offer=offer), f"offer {offer} is accepted")
 
 
-def reject(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def reject(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``offer reject NUMBER``."""
     offer = _shown(operations, words[0])
     command = ReportOfferFailed(offer=offer, outcome=OfferOutcome.REJECTED, reason="turned down at the console")

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
+from cti_server.console.answers import Answer
 from cti_server.console.command import UsageError
 from cti_server.console.operations import Operations
+from cti_server.console.submitting import refused
 from cti_server.console.tables import render
 from cti_server.vocabulary.commands import Supervise
 from cti_server.vocabulary.ids import AgentId, ContactId
@@ -16,7 +18,7 @@ OFF = "off"
 ROLES = (*(role.value for role in SupervisionRole), OFF)
 
 
-def supervise(operations: Operations, words: Sequence[str]) -> Deferred[str]:
+def supervise(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``supervise CONTACT AGENT listen|whisper|join|off``."""
     number, agent, role = words
     if not number.isdecimal() or len(number) > 18:
@@ -26,9 +28,9 @@ def supervise(operations: Operations, words: Sequence[str]) -> Deferred[str]:
     wanted = None if role == OFF else SupervisionRole(role)
     command = Supervise(contact=ContactId(int(number)), supervisor=AgentId(agent), role=wanted)
 
-    def told(refusal: Refusal | None) -> str:
+    def told(refusal: Refusal | None) -> Answer:
         if refusal is not None:
-            return f"refused: {refusal.text} ({refusal.code})"
+            return refused(refusal)
         if wanted is None:
             return f"{agent} is being taken out of contact {number}"
         return f"{agent} is being brought into contact {number}; see show supervisors, or contact {number}"

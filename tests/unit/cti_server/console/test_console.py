@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from twisted.python.failure import Failure
 
 from cti_server.console import service
+from cti_server.console.faces import Faces
 from cti_server.console.operations import ContactLine, History, SegmentLine
+from cti_server.console.rights import EVERYTHING, Actor
 from cti_server.console.service import Console
 from cti_server.console.users import Users, UsersError
 from cti_server.engine.engine import Engine
@@ -61,9 +64,20 @@ class FakeOperations:
         self.addresses: list[str] = []
         self.submit(LoadPlan(plan=PLAN))
 
+        self.actor = EVERYTHING
+        self.faces = Faces()
+        self.told: list[str] = []
+        self.progress: Callable[[str], None] = self.told.append
+
     @property
     def state(self) -> Any:
         return self.engine.state
+
+    def acting(self, actor: Actor, progress: Callable[[str], None] | None = None) -> "FakeOperations":
+        seen = copy(self)
+        seen.actor = actor
+        seen.progress = progress or self.told.append
+        return seen
 
     def now(self) -> float:
         return self.clock.now()

@@ -6,8 +6,10 @@ from typing import Any, cast
 import pytest
 from twisted.internet.defer import Deferred
 
+from cti_server.console.answers import Answer
 from cti_server.console.command import UsageError
 from cti_server.console.commands.calendar import set_calendar, show_calendars
+from cti_server.console.presenting import as_text
 from cti_server.vocabulary.commands import LoadPlan
 from cti_server.vocabulary.ids import CalendarName
 from cti_server.vocabulary.plan import CalendarPlan
@@ -24,8 +26,8 @@ def operations_with_a_calendar() -> Any:
     return operations
 
 
-def answer(of: "Deferred[str]") -> str:
-    return cast("str", of.result)
+def answer(of: "Deferred[Answer]") -> str:
+    return as_text(cast("Answer", of.result))
 
 
 def test_a_calendar_is_opened_by_hand_and_goes_by_its_hours_again() -> None:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, succeed
 
+from cti_server.console.answers import Answer
 from cti_server.console.command import UsageError
 from cti_server.console.commands.supervise import show_supervisors, supervise
+from cti_server.console.presenting import as_text
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command, ReportSupervision, Supervise
 from cti_server.vocabulary.ids import AgentId, ContactId
@@ -29,9 +31,9 @@ class Running:
 
 
 def said(running: Any, *words: str) -> str:
-    found: list[str] = []
+    found: list[Answer] = []
     supervise(running, words).addCallback(found.append)
-    return found[0]
+    return as_text(found[0])
 
 
 @pytest.mark.parametrize(("word", "role"), [("listen", SupervisionRole.LISTEN), ("off", None)])
