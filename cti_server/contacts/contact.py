@@ -101,9 +101,9 @@ class Contact:
     callbacks came from it.
     ``leaving`` says that the flow has come to a disconnect step or to its end: nobody is offered the contact then;
     ``served`` that nothing was left undone. ``offers`` are open, several where all agents ring at once; ``wrapping``
-    are the agents who wrap the contact up, with their deadlines. ``trial`` and ``queue_trial`` are the contact's parts
-    in trials of flows, while it is not known yet what came of it there. ``past_offers`` are the offers that ended, kept for
-    answers that come late.
+    are the agents who wrap the contact up, with their deadlines. ``past_offers`` are the offers that ended, kept for
+    answers that come late. ``trial`` and ``queue_trial`` are the contact's parts in trials of flows, while it is not
+    known yet what came of it there.
     """
 
     id: ContactId

@@ -76,7 +76,8 @@ class TrialArm:
 class TrialState:
     """A trial that the plan wants: of what, between which versions, and what it has shown so far.
 
-    ``number`` is that of the plan by which it began; ``ended`` says that it is stopped or finished, ``reason`` why, ``since`` when it began or ended (Unix seconds).
+    ``number`` is that of the plan by which it began; ``ended`` says that it is stopped or finished, ``reason`` why,
+    ``since`` when it began or ended (Unix seconds).
     """
 
     plan: TrialPlan

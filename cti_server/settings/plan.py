@@ -10,7 +10,15 @@ from typing import Any
 from cti_server.settings.calendars import CalendarsFile, build_calendar
 from cti_server.settings.flows.flow_file import FlowFile
 from cti_server.settings.flows.step_models import step_of
-from cti_server.settings.site import AgentSettings, AgentsFile, HandlingSettings, PilotsFile, QueueSettings, QueuesFile
+from cti_server.settings.site import (
+    AgentSettings,
+    AgentsFile,
+    HandlingSettings,
+    PilotsFile,
+    QueueSettings,
+    QueuesFile,
+    TrialSettings,
+)
 from cti_server.vocabulary.ids import (
     AgentId,
     CalendarName,
@@ -31,6 +39,8 @@ from cti_server.vocabulary.plan import (
     QueueLimits,
     QueuePlan,
     SitePlan,
+    TrialGuard,
+    TrialPlan,
 )
 from cti_server.vocabulary.requirements import Need, RequirementStep, SkillNeed
 from cti_server.vocabulary.values import Channel, Handover
@@ -78,6 +88,7 @@ def build_plan(
                 flow=FlowName(each.flow),
                 routing=each.routing,
                 agent_line=each.agent_line,
+                trial=_trial(each.trial),
             )
             for each in pilots.pilots
         ),
@@ -154,8 +165,16 @@ def _queue(queue: QueueSettings) -> QueuePlan:
         voicemail=tuple(queue.voicemail),
         seed=queue.seed,
         order=tuple(AgentId(each) for each in queue.order),
+        trial=_trial(queue.trial),
         **{name: getattr(queue, name) for name in _SAME_NAME},
     )
+
+
+def _trial(trial: TrialSettings | None) -> TrialPlan | None:
+    if trial is None:
+        return None
+    guard = None if trial.guard is None else TrialGuard(**trial.guard.model_dump())
+    return TrialPlan(flow=FlowName(trial.flow), share=trial.share, guard=guard)
 
 
 def _requirement(queue: QueueSettings) -> tuple[RequirementStep, ...]:

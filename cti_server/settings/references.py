@@ -12,7 +12,7 @@ from cti_server.settings.flows.naming import named
 from cti_server.settings.flows.step_models import step_of
 from cti_server.settings.links import check_link
 from cti_server.settings.server import ServerSettings
-from cti_server.settings.site import AgentsFile, QueueSettings
+from cti_server.settings.site import AgentsFile, PilotSettings, QueueSettings
 from cti_server.vocabulary.ids import CalendarName, FlowName, GroupName, QueueName, SkillName
 from cti_server.vocabulary.plan import Step
 from settings_file import Lines, Problem, did_you_mean
@@ -103,6 +103,7 @@ def _check_queues(sources: Sources) -> Iterator[Problem]:
         yield from _unknown(lines, "strategy", queue.strategy, strategies, "queues", index, "strategy")
         yield from _twice(lines, "group", queue.groups, "queues", index, "groups", key="")
         yield from _check_flow_name(sources, lines, queue.flow, QUEUE_PROCESSING, "queues", index, "flow")
+        yield from _check_trial(sources, lines, queue, QUEUE_PROCESSING, "queues", index)
         if queue.calendar is not None and sources.calendars.content is not None:
             known = [each.name for each in sources.calendars.content.calendars]
             yield from _unknown(lines, "calendar", queue.calendar, known, "queues", index, "calendar")
@@ -134,6 +135,7 @@ def _check_pilots(sources: Sources) -> Iterator[Problem]:
         yield from _check_flow_name(sources, lines, flow, ROUTING, "destinations", address)
     for index, pilot in enumerate(pilots.pilots):
         yield from _check_flow_name(sources, lines, pilot.flow, ROUTING, "pilots", index, "flow")
+        yield from _check_trial(sources, lines, pilot, ROUTING, "pilots", index)
         if server is None:
             continue
         yield from _unknown(lines, "link", pilot.link, [each.name for each in server.links], "pilots", index, "link")
@@ -153,6 +155,19 @@ def _check_flow_name(sources: Sources, lines: Lines, name: str, kind: str, *path
             yield from _unknown(lines, "flow", name, flows, *path)
     elif flows[name].kind != kind:
         yield lines.problem(f"flow {name} is a {flows[name].kind} flow; a {kind} flow is needed here", *path)
+
+
+def _check_trial(
+    sources: Sources, lines: Lines, place: QueueSettings | PilotSettings, kind: str, *path: str | int
+) -> Iterator[Problem]:
+    """A flow on trial must be there, of the right kind, and another one."""
+    if place.trial is None:
+        return
+    at = (*path, "trial", "flow")
+    if place.trial.flow == place.flow:
+        yield lines.problem(f"flow {place.flow} cannot be tried against itself: give the trial a flow of its own", *at)
+    else:
+        yield from _check_flow_name(sources, lines, place.trial.flow, kind, *at)
 
 
 def _check_flows(sources: Sources) -> Iterator[Problem]:

@@ -63,6 +63,39 @@ class CallbackSettings(SettingsModel):
     """How long the customer's phone may ring."""
 
 
+class GuardSettings(SettingsModel):
+    """When a trial stops by itself, by what became of the newest contacts that went by the flow on trial."""
+
+    errors: Annotated[float, Field(ge=0, lt=100)] | None = None
+    """Per cent of them that may meet a step that fails, such as a prompt that cannot be played."""
+    abandoned: Annotated[float, Field(ge=0, lt=100)] | None = None
+    """Per cent of them that may give up."""
+    least: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Nothing is judged before so many of them have ended. Once so many others have, only what is worse than with the
+    others stops the trial."""
+    window: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """How many of the newest are looked at."""
+
+    @model_validator(mode="after")
+    def _judges(self) -> Self:
+        if self.errors is None and self.abandoned is None:
+            raise ValueError("says neither errors nor abandoned: it would stop nothing")
+        if self.window < self.least:
+            raise ValueError("window must not be less than least: nothing would ever be judged")
+        return self
+
+
+class TrialSettings(SettingsModel):
+    """Another flow that gets a share of the contacts, before it gets all of them."""
+
+    flow: Name
+    """The flow on trial, of the same kind."""
+    share: Annotated[float, Field(gt=0, le=100)]
+    """Per cent of the contacts, chosen by their numbers."""
+    guard: GuardSettings | None = None
+    """When the trial stops by itself; without it, only by hand."""
+
+
 class QueueSettings(SettingsModel):
     """A queue: who serves it, what its callers hear, and its times in seconds."""
 
@@ -102,6 +135,8 @@ class QueueSettings(SettingsModel):
     """Seed of the strategy random: the same seed, the same choices."""
     order: tuple[Name, ...] = ()
     """Agents (log-on names) in the order of the strategy top-down; the others come after them, by name."""
+    trial: TrialSettings | None = None
+    """Another queue-processing flow that a share of the callers hears."""
 
     @model_validator(mode="after")
     def _served_at_once(self) -> Self:
@@ -184,6 +219,8 @@ class PilotSettings(SettingsModel):
     """Whether the PBX asks for each call where to bring it (CSTA routing services), instead of queueing it here."""
     agent_line: bool = False
     """Whether its callers are our own agents, who log on and off there; such calls count in no report."""
+    trial: TrialSettings | None = None
+    """Another routing-strategy flow by which a share of the calls goes."""
 
 
 class PilotsFile(SettingsModel):

@@ -12,7 +12,7 @@ from cti_server.vocabulary.values import Decision, OfferOutcome, PassedOver, Que
 class ContactQueued(Event):
     """The contact waits in a queue and its queue-processing flow starts.
 
-    ``requirement`` is its own; None: the queue's. ``step`` is what put it there, ``trial`` its part in a trial of flows.
+    ``requirement`` is its own; None: the queue's. ``step`` is what put it there, ``trial`` its part in a trial.
     """
 
     contact: ContactId

@@ -32,7 +32,7 @@ class TrialStopped(Event):
     flow: FlowName
     reason: str
     by: str = ""
-    figures: TrialFigures = TrialFigures()
+    figures: TrialFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class TrialFinished(Event):
     flow: FlowName
     by: str = ""
     why: str = ""
-    figures: TrialFigures = TrialFigures()
+    figures: TrialFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
