@@ -16,7 +16,9 @@ from twisted.python.failure import Failure
 from program import faults
 from program.collector import Collector
 from program.logs import Log, logger
+from program.notify import ServiceManager
 from program.reactor import loop_of
+from program.watchdog import Watchdog
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 STOP_PATIENCE: Final = 15.0
@@ -47,16 +49,26 @@ class Program:
         service: started once the reactor runs, stopped before it ends.
         log: the log; without it one whose lines carry nothing more.
         patience: seconds that the stop may take; then the program ends without it.
+        works: what is wrong with the running service, in words, None while it works: the service manager's watchdog
+            hears of it.
     """
 
     def __init__(
-        self, reactor: ReactorBase, service: Service, log: Log | None = None, *, patience: float = STOP_PATIENCE
+        self,
+        reactor: ReactorBase,
+        service: Service,
+        log: Log | None = None,
+        *,
+        patience: float = STOP_PATIENCE,
+        works: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self._service = service
         self._log = log or logger()
         self._patience = patience
         self._collector = Collector(self._log, reactor.callFromThread)
+        self._manager = ServiceManager.of()
+        self._watchdog = Watchdog(reactor, self._manager, works, self._log)
         self._status = 0
         self._stopping = False
 
@@ -94,6 +106,9 @@ class Program:
 
     def _started(self, _none: None) -> None:
         self._collector.set_aside()
+        if not self._stopping:
+            self._manager.ready()
+            self._watchdog.start()
 
     def _failed_to_start(self, failure: Failure) -> None:
         reason = failure.getErrorMessage() or type(failure.value).__name__
@@ -125,6 +140,9 @@ class Program:
 
     def _stop(self) -> Deferred[None]:
         self._stopping = True
+        self._watchdog.stop()
+        self._manager.alive()
+        self._manager.stopping()
         done = Deferred.fromCoroutine(_take(self._service.stop))
         # ReactorBase provides IReactorTime; its declaration by zope.interface is not visible to the type checker.
         done.addTimeout(self._patience, cast("IReactorTime", self._reactor))

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from cti_server.settings.connectors import ConnectorsSettings
 from cti_server.settings.links import AddressSettings, LinkTlsSettings
 from cti_server.settings.names import Host, Name, Port, Text
+from cti_server.settings.supervision.alarms import AlarmSettings
+from cti_server.settings.supervision.endpoints import WebSettings
+from cti_server.settings.supervision.standby import StandbySettings
 from settings_file import NumberText, SettingsModel
 
 _DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
@@ -131,6 +134,8 @@ class ServerSettings(SettingsModel):
     """Directory for what the server writes; made where it is missing."""
     database: Annotated[str, AfterValidator(_database_url)] = ""
     """SQLAlchemy URL of the database; without it a SQLite file callwright.db in the data directory."""
+    standby: StandbySettings | None = None
+    """A second server that takes over when the first one fails (docs/standby.md); needs PostgreSQL."""
     channels: tuple[Name, ...] = ("voice",)
     """The channels that are active."""
     links: tuple[LinkSettings, ...] = ()
@@ -143,6 +148,16 @@ class ServerSettings(SettingsModel):
     prompts: PromptSettings = Field(default_factory=PromptSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     black_box: BlackBoxSettings = Field(default_factory=BlackBoxSettings)
+    web: WebSettings | None = None
+    """Endpoints for monitors: health, readiness, figures; none without this part."""
+    alarms: AlarmSettings = Field(default_factory=AlarmSettings)
+
+    @field_validator("standby")
+    @classmethod
+    def _needs_postgresql(cls, standby: StandbySettings | None, facts: ValidationInfo) -> StandbySettings | None:
+        if standby is not None and not str(facts.data.get("database", "")).startswith("postgresql"):
+            raise ValueError("needs a PostgreSQL database: set database to a postgresql:// URL")
+        return standby
 
     def resolved(self, base: Path) -> "ServerSettings":
         """Give the same settings with every path made absolute, relative ones against ``base``."""
@@ -159,6 +174,8 @@ class ServerSettings(SettingsModel):
                 "console": self.console.model_copy(update={"users": users}),
                 "prompts": self.prompts.model_copy(update={"directory": directory}),
                 "log": self.log.model_copy(update={"file": log_file}),
+                "web": None if self.web is None else self.web.resolved(base),
+                "alarms": self.alarms.resolved(base),
             }
         )
 

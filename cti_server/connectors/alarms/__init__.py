@@ -1,0 +1,1 @@
+"""Takes alarms to people: by mail, and to web addresses."""

@@ -1,0 +1,1 @@
+"""The endpoints for monitors: health, readiness and figures over HTTP."""
