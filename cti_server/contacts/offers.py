@@ -41,7 +41,10 @@ def next_offer_state(state: OfferState, move: OfferMove) -> OfferState:
 
 @dataclass(slots=True, kw_only=True)
 class Offer:
-    """One offer; ``deadline`` and ``made_at`` are Unix seconds, ``seq`` is its event's place in the journal."""
+    """One offer; ``deadline`` and ``made_at`` are Unix seconds, ``seq`` is its event's place in the journal.
+
+    ``shared``: others are offered the contact at the same time (ring-all).
+    """
 
     id: OfferId
     contact: ContactId
@@ -51,3 +54,4 @@ class Offer:
     deadline: float
     seq: int
     state: OfferState = OfferState.HELD
+    shared: bool = False

@@ -3,7 +3,7 @@
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState
 from cti_server.engine.callbacks import customer_served, dial, dial_over
-from cti_server.engine.matching.decision import RING_ALL, Choice, choose, passed_over
+from cti_server.engine.matching.decision import MOST_LISTED, RING_ALL, Choice, choose, passed_over
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import ReportOfferAlerting, ReportOfferAnswered, ReportOfferFailed
 from cti_server.vocabulary.effects import ShowContact, WithdrawOffer
@@ -20,6 +20,7 @@ from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import AgentId, OfferId
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import (
+    LET_GO,
     SPOKEN,
     AgentStatus,
     Channel,
@@ -47,6 +48,27 @@ def match_waiting(turn: Turn) -> None:
         best = found.sole or found.pool.best(turn.state.last_offer + 1)
         ring_all = choice.decision.rule == RING_ALL
         agents = choice.first if ring_all else (best,) if best is not None else ()
+        rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]
+        for agent, others in zip(agents, rest, strict=True):
+            make_offer(turn, choice, agent, others, trigger)
+    _ring_more(turn, trigger)
+
+
+def _ring_more(turn: Turn, trigger: int | None) -> None:
+    """Who is free while a contact rings at all, and is wanted by nobody who waits, rings along.
+
+    Not who was offered it in this round already: their offer has ended, for whatever reason.
+    """
+    for found in turn.matching.rings_on(MOST_LISTED):
+        contact = found.contact
+        queue = turn.state.queue(contact.queue) if contact.queue is not None else None
+        began = min(turn.state.offers[number].made_at for number in contact.offers)
+        past = (turn.state.past_offers[number] for number in contact.past_offers)
+        had = {offer.agent for offer in past if offer.made_at >= began}
+        choice = None if queue is None else choose(turn.state, found, queue)
+        if choice is None or choice.decision.rule != RING_ALL:
+            continue
+        agents = [each for each in choice.first if each not in had][: MOST_LISTED - len(contact.offers)]
         rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]
         for agent, others in zip(agents, rest, strict=True):
             make_offer(turn, choice, agent, others, trigger)
@@ -94,7 +116,7 @@ def offer_failed(turn: Turn, command: ReportOfferFailed) -> Refusal | None:
         turn.to_run.append(contact.id)
         return None
     # The reporter cannot know what only the engine decides, so that these two words mean no more than "not there".
-    gone = command.outcome in {OfferOutcome.CALLER_GONE, OfferOutcome.AGENT_GONE}
+    gone = command.outcome in {*LET_GO, OfferOutcome.AGENT_GONE}
     outcome = OfferOutcome.UNREACHABLE if gone else command.outcome
     end_unanswered(turn, offer, outcome, command.reason)
     return None
@@ -110,7 +132,6 @@ def end_unanswered(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str,
     """End an offer by the agent's fault: they become not ready, the contact is back at its place and is offered on."""
     contact = turn.state.contacts[offer.contact]
     seq = end_offer(turn, offer, outcome, reason, cause)
-    withdraw_where_others_ring(turn, offer)
     agent = turn.state.agents[offer.agent]
     if agent.status is AgentStatus.READY:
         turn.emit(AgentBecameNotReady(agent=agent.id, origin=Origin.SYSTEM, reason=outcome.value), seq)
@@ -119,12 +140,15 @@ def end_unanswered(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str,
 
 
 def end_offer(turn: Turn, offer: Offer, outcome: OfferOutcome, reason: str, cause: int | None = None) -> int:
-    """End an offer; returns the place of the event. A phone that rings for a callback is told to be still."""
+    """End an offer; returns the place of the event.
+
+    A phone that rings by a call of its own is told to be still: for a callback, and where several ring at once.
+    """
     seq = turn.emit(
         OfferEnded(offer=offer.id, contact=offer.contact, agent=offer.agent, outcome=outcome, reason=reason), cause
     )
-    callback = turn.state.contacts[offer.contact].channel is Channel.CALLBACK
-    if callback and outcome is not OfferOutcome.ANSWERED:
+    own_call = offer.shared or turn.state.contacts[offer.contact].channel is Channel.CALLBACK
+    if own_call and outcome is not OfferOutcome.ANSWERED:
         turn.effects.append(WithdrawOffer(cause=seq, contact=offer.contact, offer=offer.id, device=offer.device))
     return seq
 
@@ -140,13 +164,13 @@ def accept_answer(turn: Turn, offer: Offer) -> None:
 def customer_gone(turn: Turn, contact: Contact, reason: str, cause: int | None = None) -> int | None:
     """End all offers of a contact whose customer is gone; returns the place of the last event, else ``cause``.
 
-    A single phone that rings falls silent with its call; where several ring, or something is shown, they must be told.
+    A single phone that rings falls silent with its call; where something is shown, its screen must be told.
     """
-    told = len(contact.offers) > 1 or contact.channel not in SPOKEN
+    told = contact.channel not in SPOKEN
     for number in list(contact.offers):
         offer = turn.state.offers[number]
         cause = end_offer(turn, offer, OfferOutcome.CALLER_GONE, reason, cause)
-        if told:
+        if told and not offer.shared:
             withdrawn = WithdrawOffer(cause=cause, contact=contact.id, offer=offer.id, device=offer.device)
             turn.effects.append(withdrawn)
     return cause
@@ -157,17 +181,11 @@ def withdraw_others(turn: Turn, contact: Contact, kept: Offer | None, reason: st
     for number in list(contact.offers):
         offer = turn.state.offers[number]
         if kept is None or number != kept.id:
-            seq = end_offer(turn, offer, OfferOutcome.CALLER_GONE, reason)
-            withdrawn = WithdrawOffer(cause=seq, contact=contact.id, offer=offer.id, device=offer.device)
-            turn.effects.append(withdrawn)
-
-
-def withdraw_where_others_ring(turn: Turn, offer: Offer) -> None:
-    """An offer ended while others ring for the contact: its own phone shall be still, and the call stays there."""
-    contact = turn.state.contacts.get(offer.contact)
-    if contact is not None and contact.offers:
-        cause = turn.events[-1].seq
-        turn.effects.append(WithdrawOffer(cause=cause, contact=contact.id, offer=offer.id, device=offer.device))
+            outcome = OfferOutcome.OTHERS_ANSWERED
+            seq = end_offer(turn, offer, outcome, reason)
+            if not offer.shared:
+                withdrawn = WithdrawOffer(cause=seq, contact=contact.id, offer=offer.id, device=offer.device)
+                turn.effects.append(withdrawn)
 
 
 def leave_media(turn: Turn, contact: Contact, reason: str) -> None:

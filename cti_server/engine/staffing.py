@@ -4,7 +4,7 @@ from typing import Final
 
 from cti_server.agents.agent import Agent, logged_on
 from cti_server.engine.calls import end_wrap_up
-from cti_server.engine.offering import end_offer, end_unanswered, withdraw_where_others_ring
+from cti_server.engine.offering import end_offer, end_unanswered
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (
     ChangeAgentGroups,
@@ -222,7 +222,6 @@ def _give_offer_back(turn: Turn, agent: Agent, reason: str) -> None:
         if engagement.offer is not None and engagement.offer in turn.state.offers:
             offer = turn.state.offers[engagement.offer]
             end_offer(turn, offer, OfferOutcome.AGENT_GONE, reason)
-            withdraw_where_others_ring(turn, offer)
             turn.to_run.append(offer.contact)
 
 

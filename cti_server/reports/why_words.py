@@ -25,6 +25,7 @@ _ENDS: Final = {
     OfferOutcome.CALL_NOT_MOVED: "did not get it: the call could not be moved",
     OfferOutcome.CALLER_GONE: "is let go",
     OfferOutcome.AGENT_GONE: "went away; back at its place in line",
+    OfferOutcome.OTHERS_ANSWERED: "is let go",
 }
 
 

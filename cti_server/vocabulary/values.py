@@ -80,6 +80,12 @@ class OfferOutcome(StrEnum):
     CALL_NOT_MOVED = "call-not-moved"
     CALLER_GONE = "caller-gone"
     AGENT_GONE = "agent-gone"
+    OTHERS_ANSWERED = "others-answered"
+    """Somebody else of those who rang for the contact at the same time has it."""
+
+
+LET_GO = frozenset({OfferOutcome.CALLER_GONE, OfferOutcome.OTHERS_ANSWERED})
+"""Ends of offers that are nobody's fault, and after which the contact is not back in its line."""
 
 
 class Handover(StrEnum):

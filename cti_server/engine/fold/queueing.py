@@ -19,7 +19,7 @@ from cti_server.vocabulary import events
 from cti_server.vocabulary.faults import UnknownEventError
 from cti_server.vocabulary.ids import AgentId, ContactId
 from cti_server.vocabulary.requirements import Requirement
-from cti_server.vocabulary.values import OfferOutcome, QueueOutcome
+from cti_server.vocabulary.values import LET_GO, OfferOutcome, QueueOutcome
 
 AGEING: Final = "ageing"
 """The reason of a `PriorityChanged` by waiting alone."""
@@ -135,6 +135,7 @@ def offer_made(state: State, recorded: events.Recorded, event: events.OfferMade)
         made_at=recorded.at,
         deadline=event.deadline,
         seq=recorded.seq,
+        shared=event.shared,
     )
     agent = state.agents[event.agent]
     agent.engage(WorkMove.RESERVE, event.contact, contact.channel, recorded.at, event.offer)
@@ -160,7 +161,7 @@ def offer_ended(state: State, recorded: events.Recorded, event: events.OfferEnde
     if event.outcome is OfferOutcome.ANSWERED:
         return
     state.agents[event.agent].engage(WorkMove.RETURN, event.contact, contact.channel, recorded.at)
-    if event.outcome is not OfferOutcome.CALLER_GONE:
+    if event.outcome not in LET_GO:
         line_of(state, contact).counters.unanswered += 1
         if not contact.offers:
             contact.stage = next_stage(contact.stage, ContactMove.RETURN)

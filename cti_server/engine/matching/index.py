@@ -105,12 +105,17 @@ class Matching:
                 self._queue_pool(queue, step, Channel.VOICE)
         for contact in self._state.contacts:
             self._refresh_contact(contact)
+        self._ringing = {offer.contact for offer in self._state.offers.values() if offer.shared}
 
     def note(self, event: events.Event, before: Contact | None) -> None:
         """Take up what an event changed; ``before`` is its contact, which the event may have taken from the state."""
         kind = type(event)
         if kind in QUIET:
             return
+        if isinstance(event, events.OfferMade) and event.shared:
+            self._ringing.add(event.contact)
+        elif isinstance(event, events.OfferEnded) and before is not None and not before.offers:
+            self._ringing.discard(event.contact)
         if kind in REBUILDING:
             self.rebuild()
             return
@@ -148,6 +153,17 @@ class Matching:
             self._gather()
         self._enter_freed()
         return None
+
+    def rings_on(self, most: int) -> list[Match]:
+        """The contacts that ring at several agents at once, at fewer than ``most``, while a fitting one is free."""
+        found = []
+        for number in sorted(self._ringing):
+            contact = self._state.contacts[number]
+            pool = self._pool_of(contact)
+            certain = not contact.leaving and self._state.call_is_certain(contact)
+            if pool is not None and pool.free and certain and 0 < len(contact.offers) < most:
+                found.append(Match(contact, pool, None))
+        return found
 
     def _sole(self, pool: Pool, agent: AgentId) -> AgentId | None:
         """The agent, if they are the pool's only free one: then they need no place in it."""

@@ -7,7 +7,7 @@ from cti_server.storage.projections import stages
 from cti_server.storage.rows import SegmentRow
 from cti_server.vocabulary import events
 from cti_server.vocabulary.ids import AgentId, ContactId
-from cti_server.vocabulary.values import OfferOutcome, QueueOutcome, TransferKind
+from cti_server.vocabulary.values import LET_GO, OfferOutcome, QueueOutcome, TransferKind
 
 NAME = "segments"
 VERSION = 2
@@ -88,7 +88,7 @@ def _offer(rows: Rows, event: events.Event, at: float) -> Rows | None:
             return (*kept, replace(row, agent=agent, offer=offer))
         case events.OfferEnded(offer=offer, outcome=outcome):
             rows = _mark(rows, lambda row: row.kind == stages.RING and row.offer == offer, str(outcome))
-            if outcome in {OfferOutcome.ANSWERED, OfferOutcome.CALLER_GONE} or _stage(rows) != stages.RING:
+            if outcome in {OfferOutcome.ANSWERED, *LET_GO} or _stage(rows) != stages.RING:
                 return rows
             rows = _close(rows, at, lambda row: row.offer == offer)
             if _stage(rows) == stages.RING:

@@ -26,7 +26,7 @@ from cti_server.vocabulary.events import (
     WrapUpEnded,
     WrapUpStarted,
 )
-from cti_server.vocabulary.values import OfferOutcome, QueueOutcome, TransferKind
+from cti_server.vocabulary.values import LET_GO, OfferOutcome, QueueOutcome, TransferKind
 
 SCHEDULED, FLOW, QUEUE, RING, TALK = "scheduled", "flow", "queue", "ring", "talk"
 FORWARD, WRAP_UP, SUPERVISION = "forward", "wrap-up", "supervision"
@@ -76,7 +76,7 @@ def stage_after(stage: str, event: Event, ringing: int, wrapping: int) -> str:
     """
     match event:
         case OfferEnded(outcome=outcome):
-            stays = stage != RING or ringing > 0 or outcome in {OfferOutcome.ANSWERED, OfferOutcome.CALLER_GONE}
+            stays = stage != RING or ringing > 0 or outcome in {OfferOutcome.ANSWERED, *LET_GO}
             return stage if stays else QUEUE
         case ContactTransferred(transfer=TransferKind.QUEUE):
             return FLOW

@@ -137,7 +137,7 @@ def test_two_answers_in_one_millisecond_give_the_caller_to_exactly_one() -> None
     assert story.refused(commands.ReportOfferAnswered(offer=OfferId(2))) is RefusalCode.TOO_LATE
     assert story.refused(commands.ReportOfferAlerting(offer=OfferId(2))) is RefusalCode.TOO_LATE
     assert story.transcript() == [
-        "13 OfferEnded 2 1 ben caller-gone answered late by anna",
+        "13 OfferEnded 2 1 ben others-answered answered late by anna",
         "13 ContactAnswered 1 anna",
         "13 AgentBecameReady anna",
     ]

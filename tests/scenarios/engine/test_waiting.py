@@ -321,6 +321,41 @@ def test_ring_all_rings_everybody_and_has_one_winner() -> None:
     assert story.refused(commands.ReportOfferAnswered(offer=OfferId(1))) is RefusalCode.TOO_LATE
 
 
+def test_who_becomes_free_while_it_rings_rings_along() -> None:
+    story = Story(queue_with(ring_all=True))
+    story.log_on(ANNA)
+    story.arrive("C1", DIRECT_PILOT)
+    assert waiting(story, 1).offers == [1]
+    story.later(3)
+    story.log_on(BEN)
+    assert waiting(story, 1).offers == [1, 2]
+    assert [one.device for one in story.effects if isinstance(one, effects.MoveToAgent)] == ["7102"]
+    assert story.state.offers[OfferId(2)].deadline == story.now + 12
+    story.answer(2)
+    assert story.state.contacts[ContactId(1)].agent == BEN
+    assert story.state.past_offers[OfferId(1)].shared
+    assert story.state.agents[ANNA].work.value == "idle"
+
+
+def test_who_waits_comes_before_who_rings_already() -> None:
+    story = Story(queue_with(ring_all=True))
+    story.log_on(ANNA)
+    story.arrive("C1", DIRECT_PILOT)
+    story.arrive("C2", DIRECT_PILOT)
+    story.log_on(BEN)
+    assert (waiting(story, 1).offers, waiting(story, 2).offers) == ([1], [2])
+
+
+def test_a_phone_that_did_not_get_the_call_is_not_asked_again_while_others_ring() -> None:
+    story = Story(queue_with(ring_all=True))
+    story.log_on(ANNA, BEN)
+    story.arrive("C1", DIRECT_PILOT)
+    failed = commands.ReportOfferFailed(offer=OfferId(1), outcome=OfferOutcome.CALL_NOT_MOVED, reason="no port")
+    story.tell(failed)
+    assert waiting(story, 1).offers == [2]
+    assert story.state.agents[ANNA].work.value == "idle"
+
+
 def test_others_keep_ringing_when_one_phone_fails() -> None:
     story = Story(queue_with(ring_all=True))
     story.log_on(ANNA, BEN)
