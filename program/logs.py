@@ -9,7 +9,9 @@ import structlog
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogBeginner
 from twisted.python.failure import Failure
 
-_LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+from program.levels import IN_FORCE, RoomLogger
+from program.levels import LEVELS as _LEVELS
+
 _OF_TWISTED: Final = {LogLevel.warn: "warning", LogLevel.error: "error", LogLevel.critical: "error"}
 """Twisted tells of every socket at its level info; what matters of that the rooms tell themselves: it becomes debug."""
 
@@ -71,8 +73,10 @@ def configure(*, level: str = "info", form: str = "text", file: Path | None = No
     if form not in {"json", "text"}:
         raise ValueError(f"log format {form!r} is neither json nor text")
     stream = _open(file)
+    IN_FORCE.configure(_LEVELS[level])
     structlog.configure(
         processors=[
+            IN_FORCE.sift,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -80,7 +84,7 @@ def configure(*, level: str = "info", form: str = "text", file: Path | None = No
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(default=str) if form == "json" else render_text,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        wrapper_class=RoomLogger,
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )

@@ -9,8 +9,9 @@ from rich.console import RenderableType
 
 from cti_server.console.commands.contact import tell
 from cti_server.reports.contacts import contacts_json, contacts_table
-from cti_server.reports.why import why, why_text
+from cti_server.reports.why import why_text
 from cti_server.runtime.operations import read_history
+from cti_server.runtime.tracing.telling import why_of
 from cti_server.storage.errors import StorageError
 from cti_server.storage.store import Store
 from cti_server.vocabulary.ids import AgentId, ContactId
@@ -52,5 +53,5 @@ def contact_story(database: str, number: int) -> str | None:
 def why_told(database: str, number: int, agent: str | None) -> str | None:
     """Why a contact waited, and why the agent did not get it; None where there is no such contact."""
     with opened(database) as store:
-        answer = why(store.journal.read(), ContactId(number), AgentId(agent) if agent is not None else None)
+        answer = why_of(store, ContactId(number), AgentId(agent) if agent is not None else None)
     return why_text(answer) if answer.found else None

@@ -61,6 +61,9 @@ class Tracing(Protocol):
     def record(self, link: str | None, *, on: bool) -> Answer:
         """Switch the black box of a link (None: all) on or off until the server ends."""
 
+    def recorded(self) -> Answer:
+        """Which links are recorded now."""
+
 
 class Cluster(Protocol):
     """Two servers that stand in for each other."""

@@ -45,9 +45,18 @@ class Why:
     moments: list[Moment] = field(default_factory=list)
 
 
-def why(journal: Iterable[events.Recorded], contact: ContactId, agent: AgentId | None = None) -> Why:
-    """Read the journal from its start until the contact is closed; with ``agent`` tell it from their point of view."""
-    teller = _Teller(contact, agent)
+def why(
+    journal: Iterable[events.Recorded],
+    contact: ContactId,
+    agent: AgentId | None = None,
+    *,
+    start: State | None = None,
+) -> Why:
+    """Read the journal until the contact is closed; with ``agent`` tell it from their point of view.
+
+    ``journal`` begins behind ``start``, a state from before the contact; without it, with its first row.
+    """
+    teller = _Teller(contact, agent, start or State())
     for recorded in journal:
         teller.take(recorded)
         if teller.over:
@@ -70,8 +79,8 @@ def why_text(answer: Why, zone: tzinfo | None = None) -> str:
 class _Teller:
     """Folds the journal and notes what mattered to the one contact."""
 
-    def __init__(self, contact: ContactId, agent: AgentId | None) -> None:
-        self._state = State()
+    def __init__(self, contact: ContactId, agent: AgentId | None, start: State) -> None:
+        self._state = start
         self._number = contact
         self._answer = Why(contact, agent)
         self._queued_at: float | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cti_server.console.faces import Faces
 from cti_server.runtime.running import Attendant, Running
+from cti_server.runtime.tracing.room import TracingRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,7 @@ class Attendants:
     faces: Faces
 
 
-def attend(running: Running) -> Attendants:  # noqa: ARG001 - rooms come to it
+def attend(running: Running) -> Attendants:
     """Make the rooms that the settings want."""
-    return Attendants(all=(), faces=Faces())
+    tracing = TracingRoom(running)
+    return Attendants(all=(tracing,), faces=Faces(tracing=tracing))

@@ -32,7 +32,7 @@ from cti_server.settings import ServerSettings
 from cti_server.settings.flows.components import library
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
-from cti_server.telemetry.blackbox import BLACK_BOX, BlackBox
+from cti_server.telemetry.blackbox import BLACK_BOX, FILES_WHEN_SWITCHED_ON, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
 from cti_server.vocabulary.effects import AskOutside, Effect, ShowContact, Treat
@@ -242,14 +242,14 @@ class Kernel:
 
     def _tap(self, header: CaptureHeader) -> Tap | None:
         settings = self._settings.black_box
-        if not settings.files:
-            return None
         if self._black_box is None:
+            # Where no files are configured it is there all the same, and can be switched on when it is needed.
             self._black_box = BlackBox(
                 self._settings.data / BLACK_BOX,
                 file_bytes=settings.megabytes << 20,
-                files=settings.files,
+                files=settings.files or FILES_WHEN_SWITCHED_ON,
                 now=self._clock.now,
+                on=settings.files > 0,
             )
         return self._black_box.tap(header)
 

@@ -1,10 +1,8 @@
 """The running system as the console sees it: the pump, the channels and the store behind one face."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Final
 
 from twisted.internet.defer import Deferred, succeed
 
@@ -13,9 +11,10 @@ from cti_server.console.faces import Faces
 from cti_server.console.operations import ContactLine, History, SegmentLine
 from cti_server.console.rights import EVERYTHING, Actor
 from cti_server.engine.state import State
-from cti_server.reports.why import why, why_text
+from cti_server.reports.why import why_text
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
+from cti_server.runtime.tracing.telling import why_of
 from cti_server.settings import Loaded, load_settings, plan_difference
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
@@ -25,9 +24,6 @@ from cti_server.vocabulary.ids import AgentId, ContactId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from program.clock import Clock
-
-ROWS_AT_ONCE: Final = 100
-PAUSE_SECONDS: Final = 0.001
 
 
 class RunningOperations:
@@ -134,7 +130,7 @@ class RunningOperations:
 
     def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str]:
         """Why a contact waited; the journal is folded beside the calls, and not on the thread that writes it."""
-        return self._stories.run(lambda: why_text(why(_unhurried(self._store.journal.read()), contact, agent)))
+        return self._stories.run(lambda: why_text(why_of(self._store, contact, agent)))
 
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""
@@ -160,14 +156,6 @@ class RunningOperations:
 
 def _unheard(_line: str) -> None:
     """Nobody waits to hear how far things are."""
-
-
-def _unhurried(rows: Iterator[Recorded]) -> Iterator[Recorded]:
-    """The rows, with pauses in which the calls have the interpreter for themselves."""
-    for row in rows:
-        if row.seq % ROWS_AT_ONCE == 0:
-            time.sleep(PAUSE_SECONDS)
-        yield row
 
 
 def read_history(store: Store, contact: ContactId) -> History:

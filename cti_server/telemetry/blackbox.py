@@ -18,9 +18,12 @@ MAX_WAITING: Final = 20_000
 STOP_SECONDS: Final = 5.0
 BLACK_BOX: Final = "black-box"
 """The directory of the files, within the one for what the server writes."""
+FILES_WHEN_SWITCHED_ON: Final = 8
+"""So many files of each link are kept where the configuration keeps none, once recording is switched on."""
 SUFFIX: Final = ".capture"
 _NUMBERED: Final = re.compile(r"(?P<link>.+)-(?P<number>\d{6,})\.capture")
 _LEFT_OUT: Final = b"the disk was too slow: records are missing here"
+_SWITCHED_OFF: Final = b"the black box was switched off until here"
 
 
 def files_of(directory: Path, link: str) -> list[Path]:
@@ -35,12 +38,14 @@ def files_of(directory: Path, link: str) -> list[Path]:
 
 @dataclass(slots=True)
 class _Ring:
-    """The files of one link; ``wants_gap`` after records were left out."""
+    """The files of one link; ``wants_gap`` after records were left out; ``on`` while it records."""
 
     header: CaptureHeader
+    on: bool = True
     file: TextIO | None = None
     size: int = 0
     wants_gap: bool = field(default=False)
+    gap: bytes = _LEFT_OUT
 
 
 class BlackBox:
@@ -51,17 +56,21 @@ class BlackBox:
         file_bytes: size at which the next file is begun.
         files: how many of each link are kept.
         now: Unix seconds.
+        on: whether links are recorded from the start; `switch` changes that.
 
     A disk that is full costs records, not calls: the fault is logged once, and writing is tried again at each record.
     """
 
-    def __init__(self, directory: Path, *, file_bytes: int, files: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, directory: Path, *, file_bytes: int, files: int, now: Callable[[], float], on: bool = True
+    ) -> None:
         self._directory = directory
         self._file_bytes = file_bytes
         self._files = files
         self._now = now
+        self._on = on
         self._rings: dict[str, _Ring] = {}
-        self._queue: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Record | threading.Event | None] = queue.SimpleQueue()
         self._faulty = False
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="black-box", daemon=True)
@@ -69,19 +78,49 @@ class BlackBox:
 
     def tap(self, header: CaptureHeader) -> Tap:
         """What a link's transport calls; ``header.link`` names the files."""
-        ring = self._rings.setdefault(header.link, _Ring(header))
+        ring = self._rings.setdefault(header.link, _Ring(header, on=self._on))
 
         def record(peer: str, way: Way, data: bytes) -> None:
+            if not ring.on:
+                return
             if self._queue.qsize() > MAX_WAITING:
                 ring.wants_gap = True
                 return
             now = self._now()
             if ring.wants_gap:
                 ring.wants_gap = False
-                self._queue.put(Record(now, header.link, peer, Way.GAP, _LEFT_OUT))
+                self._queue.put(Record(now, header.link, peer, Way.GAP, ring.gap))
+                ring.gap = _LEFT_OUT
             self._queue.put(Record(now, header.link, peer, way, without_passwords(data)))
 
         return record
+
+    @property
+    def links(self) -> dict[str, bool]:
+        """Every link that is known, and whether it is recorded now."""
+        return {name: ring.on for name, ring in self._rings.items()}
+
+    def switch(self, link: str | None, *, on: bool) -> bool:
+        """Record a link (None: all, and those to come) or not, until the server ends; False for an unknown link.
+
+        Where recording begins again in the middle of a connection the file says so by a gap.
+        """
+        if link is not None and link not in self._rings:
+            return False
+        if link is None:
+            self._on = on
+        for name, ring in self._rings.items():
+            if link in {None, name} and ring.on != on:
+                ring.on = on
+                if on:
+                    ring.wants_gap, ring.gap = True, _SWITCHED_OFF
+        return True
+
+    def flush(self) -> None:
+        """Have everything on disk that was recorded until now; blocks, at most five seconds."""
+        done = threading.Event()
+        self._queue.put(done)
+        done.wait(STOP_SECONDS)
 
     def stop(self) -> None:
         """Write what waits and close the files; blocks for that, at most five seconds."""
@@ -92,6 +131,9 @@ class BlackBox:
 
     def _run(self) -> None:
         while (record := self._queue.get()) is not None:
+            if isinstance(record, threading.Event):
+                self._flush(record)
+                continue
             ring = self._rings[record.link]
             try:
                 self._write(ring, record)
@@ -102,6 +144,15 @@ class BlackBox:
         for ring in self._rings.values():
             if ring.file is not None:
                 ring.file.close()
+
+    def _flush(self, done: threading.Event) -> None:
+        for ring in self._rings.values():
+            try:
+                if ring.file is not None:
+                    ring.file.flush()
+            except OSError as fault:
+                self._tell(ring, fault)
+        done.set()
 
     def _write(self, ring: _Ring, record: Record) -> None:
         line = record_line(record)
