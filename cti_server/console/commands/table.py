@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
-from cti_server.console.commands import calendar, callback, offer
+from cti_server.console.commands import calendar, callback, offer, tracing
 from cti_server.console.commands.agent import (
     change_groups,
     change_priority,
@@ -192,5 +192,6 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
     *calendar.COMMANDS,
     *callback.COMMANDS,
     *offer.COMMANDS,
+    *tracing.COMMANDS,
     ConsoleCommand(words=("quit",), help="leave the console", run=_quit),
 )
