@@ -221,7 +221,8 @@ def _open_unknown(turn: Turn, call: SurveyedCall) -> None:
         return
     for device in sorted(_places(call)):
         if turn.state.pilot(call.call.link, device) is not None:
-            call_arrived(turn, ReportCallArrived(call=call.call, pilot=device, party=None))
+            arrived = ReportCallArrived(call=call.call, pilot=device, party=call.party, data=call.data)
+            call_arrived(turn, arrived)
             return
 
 

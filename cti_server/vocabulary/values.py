@@ -9,6 +9,7 @@ from cti_server.vocabulary.ids import (
     CallId,
     DeviceNumber,
     LinkName,
+    PartyId,
     PromptName,
     SecretId,
     ServiceName,
@@ -333,10 +334,15 @@ class SurveyedConnection:
 
 @dataclass(frozen=True, slots=True)
 class SurveyedCall:
-    """One call that the PBX says exists, with the connections that it named."""
+    """One call that the PBX says exists, with the connections that it named.
+
+    ``party`` and ``data`` are what its arrival would have told: who calls, and what the PBX knows of the call.
+    """
 
     call: CallRef
     connections: tuple[SurveyedConnection, ...]
+    party: PartyId | None = None
+    data: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
