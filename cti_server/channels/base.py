@@ -30,6 +30,11 @@ def no_address(_party: PartyId) -> Deferred[str | None]:
     return succeed(None)
 
 
+def always() -> bool:
+    """A server that stands alone may always act."""
+    return True
+
+
 class Parties(Protocol):
     """Gives addresses their party ids."""
 
@@ -59,6 +64,8 @@ class Site:
     """Where masked digits are kept; connectors ask here what a secret is."""
     addresses: Callable[[PartyId], Deferred[str | None]] = no_address
     """The address that a party id stands for; None where it was erased."""
+    may_act: Callable[[], bool] = always
+    """Whether this server may ask anything of the outside: not while another one has the right to."""
     tap: Callable[[CaptureHeader], Tap | None] = no_tap
     """The black box's ear for a link; None where nothing is kept."""
 
@@ -69,6 +76,12 @@ class Channel(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What the channel can do, and which effects are its own."""
+
+    def prepare(self) -> None:
+        """Connect as far as that asks nothing and changes nothing outside: this server stands by.
+
+        `start` comes later, when it is to act.
+        """
 
     def start(self, submit: Submit) -> None:
         """Connect to the outside and report what happens there as commands."""

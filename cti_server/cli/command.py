@@ -14,6 +14,7 @@ from cti_server.cli.drift_command import drift
 from cti_server.cli.oneshot import console, show
 from cti_server.cli.plugged import PluggedGroup
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
+from cti_server.cli.switchover import switchover
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
 from program.reactor import install
@@ -147,3 +148,4 @@ main.add_command(csta)
 main.add_command(drift)
 main.add_command(show)
 main.add_command(console)
+main.add_command(switchover)

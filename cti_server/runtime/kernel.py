@@ -2,8 +2,7 @@
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -20,18 +19,18 @@ from cti_server.console.service import Console
 from cti_server.console.users import Users
 from cti_server.engine.engine import Engine
 from cti_server.engine.invariants import check
-from cti_server.engine.state import State
-from cti_server.routing.strategies import Strategy
 from cti_server.runtime.attendants import Attendants, attend
+from cti_server.runtime.changes import Changes
+from cti_server.runtime.installed import installed_channels, installed_strategies
+from cti_server.runtime.opening import Opened, open_store
 from cti_server.runtime.operations import RunningOperations
 from cti_server.runtime.pump import Pump, PumpSettings
-from cti_server.runtime.recorder import Recorder
-from cti_server.runtime.running import Attendant, Running
+from cti_server.runtime.running import Attendant, Preparing, Running
+from cti_server.runtime.standby.member import Member
 from cti_server.runtime.threads import Worker
 from cti_server.settings import ServerSettings
 from cti_server.settings.flows.components import library
-from cti_server.storage.parties import PartyBook
-from cti_server.storage.store import Store
+from cti_server.storage.errors import DatabaseError, LeaseTakenError
 from cti_server.telemetry.blackbox import BLACK_BOX, FILES_WHEN_SWITCHED_ON, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
@@ -40,23 +39,12 @@ from cti_server.vocabulary.events import PlanLoaded
 from cti_server.vocabulary.ids import PartyId
 from cti_server.vocabulary.parties import number_in, revealed
 from cti_server.vocabulary.plan import SitePlan
+from cti_server.vocabulary.values import ChangeKind
 from program.clock import Clock
 from program.reactor import loop_of
 
-CHANNELS = "callwright.channels"
-STRATEGIES = "callwright.strategies"
-KNOWN_PARTIES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What the storage thread found."""
-
-    store: Store
-    recorder: Recorder
-    seq: int
-    state: State
-    parties: PartyBook
+OPEN_AGAIN_SECONDS = 1.0
+"""Until one of a pair looks again for a database that is not there."""
 
 
 class Kernel:
@@ -72,6 +60,8 @@ class Kernel:
         config: the directory that both came from, for reloads.
         channels: how to make each channel; by default the installed ones.
         pump_settings: times of the pump.
+        lease: the thread of a pair's lease; by default the storage thread.
+        begin_anew: ends this process's work at once and starts it afresh, with the reason; one of a pair needs it.
     """
 
     def __init__(
@@ -86,6 +76,8 @@ class Kernel:
         config: Path,
         channels: ChannelFactories | None = None,
         pump_settings: PumpSettings | None = None,
+        lease: Worker | None = None,
+        begin_anew: Callable[[str], None] | None = None,
     ) -> None:
         self._reactor = reactor
         self._clock = clock
@@ -96,30 +88,38 @@ class Kernel:
         self._config = config
         self._factories = installed_channels(settings.channels) if channels is None else channels
         self._pump_settings = pump_settings
+        self._lease = lease or storage
+        self._begin_anew = begin_anew or _not_begun_anew
+        self._stopping = False
         # Before anything is read from the journal, in which steps of plug-ins stand by the names of their classes.
         self._library = library()
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
         self._black_box: BlackBox | None = None
         self._by_effect: Mapping[type[Effect], Channel] = {}
         self.channels: tuple[Channel, ...] = ()
         self.desk: Desk | None = None
         self.attendants: tuple[Attendant, ...] = ()
+        self.changes: Changes | None = None
         self.console: Console | None = None
         self.console_port = 0
         self.pump: Pump | None = None
+        self.member: Member | None = None
         self.log = structlog.get_logger()
         for name, reason in self._library.broken.items():
             self.log.error("a flow component cannot be used", component=name, reason=reason)
 
     def start(self) -> Deferred[None]:
-        """Recover the state, load the plan, connect to the outside.
+        """Recover the state, load the plan, connect to the outside; one of a pair stands by first, and follows.
 
         Fails with the storage room's faults, or `twisted.internet.error.CannotListenError` for the console's port.
         """
-        return self._storage.run(self._open).addCallback(self._compose)
+        return self._open().addCallback(self._compose)
 
     def stop(self) -> Deferred[None]:
         """Leave every call where it is, make everything durable, keep a snapshot, close the store."""
+        self._stopping = True
+        if self.member is not None:
+            self.member.stop()
         stops = [channel.stop() for channel in self.channels]
         stops += [maybeDeferred(one.stop) for one in reversed(self.attendants)]
         ending = None if self.desk is None else self.desk.stop()
@@ -130,30 +130,27 @@ class Kernel:
         done = DeferredList(stops, consumeErrors=True).addCallback(lambda _: self._drain())
         return done.addCallback(lambda _: self._storage.run(self._close)).addCallbacks(self._stopped, self._unclean)
 
+    def reload(self) -> Deferred[None]:
+        """Bring the files into force, as SIGHUP wants it; what comes of it is in the log."""
+        return succeed(None) if self.changes is None else self.changes.hang_up()
+
     # --- start ------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> _Opened:
-        """On the storage thread."""
-        self._settings.data.mkdir(parents=True, exist_ok=True)
-        store = Store.open(self._settings.database)
-        try:
-            store.become_writer()
-            recorder = Recorder(store)
-            seq, state = recorder.load()
-            recorder.advance()
-            known = store.parties.latest(KNOWN_PARTIES) + store.parties.those(_parties_of(state))
-            parties = PartyBook(store.parties.next_id(), known=known)
-        except BaseException:
-            store.close()
-            raise
-        return _Opened(store, recorder, seq, state, parties)
+    def _open(self) -> Deferred[Opened]:
+        opening = self._storage.run(lambda: open_store(self._settings))
+        return opening if self._settings.standby is None else opening.addErrback(self._open_again)
 
-    def _compose(self, opened: _Opened) -> None:
+    def _open_again(self, failure: Failure) -> Deferred[Opened]:
+        """One of a pair waits for its database: the other server may act meanwhile, or nobody can."""
+        if self._stopping or not isinstance(failure.value, DatabaseError | LeaseTakenError):
+            failure.raiseException()
+        self.log.error("the database cannot be used; it is tried again", reason=failure.getErrorMessage())
+        again: Deferred[None] = Deferred()
+        self._clock.call_later(OPEN_AGAIN_SECONDS, lambda: again.callback(None))
+        return again.addCallback(lambda _: self._open())
+
+    def _compose(self, opened: Opened) -> None:
         self._opened = opened
-        self.log.info("state recovered", seq=opened.seq, contacts=len(opened.state.contacts))
-        for text in check(opened.state):
-            self.log.error("the recovered state breaks an invariant", what=text)
-        lines = EventLines({one.id: one.call for one in opened.state.contacts.values() if one.call is not None})
         strategies = installed_strategies()
         pump = Pump(
             clock=self._clock,
@@ -169,30 +166,89 @@ class Kernel:
                 address_of=opened.parties.address,
                 identify=opened.parties.identify,
             ),
-            settings=self._pump_settings,
+            settings=self._times(),
+            standing_by=opened.pair is not None,
         )
         self.pump = pump
+        self._make_channels(pump, opened)
+        self._join(pump, opened)
+        attendants = self._make_attendants(pump, opened)
+        self.attendants, self.changes = attendants.all, attendants.changes
+        self._open_console(pump, opened, attendants)
+        if self.member is None:
+            self._act()
+            return
+        for channel in self.channels:
+            channel.prepare()
+        for one in self.attendants:
+            if isinstance(one, Preparing):
+                self._begin(one, one.prepare)
+        self.member.start()
+
+    def _act(self) -> None:
+        """The one start: what is known is recovered, and the outside is looked at anew."""
+        pump = self.pump
+        if pump is None or self._stopping:
+            return
+        pump.act()
+        state = pump.state
+        self.log.info("state recovered", seq=self._seq(), contacts=len(state.contacts))
+        for text in check(state):
+            self.log.error("the recovered state breaks an invariant", what=text)
+        lines = EventLines({one.id: one.call for one in state.contacts.values() if one.call is not None})
         pump.listen(lines.write)
         pump.listen(lambda rows: self._plan_changed(any(isinstance(row.event, PlanLoaded) for row in rows)))
-        self._make_channels(pump, opened)
-        attendants = self._make_attendants(pump, opened)
-        self.attendants = attendants.all
-        self._open_console(pump, opened, attendants)
         # No ring time runs out, and nothing is moved, before the PBX has told where the calls are.
-        for link in [name for name, one in opened.state.links.items() if one.up]:
+        for link in [name for name, one in state.links.items() if one.up]:
             pump.tell(ReportLinkDown(link=link, reason="server restarted"))
-        pump.tell(LoadPlan(plan=self._plan))
+        pump.tell(LoadPlan(plan=self._plan, by="server", why="start", kind=ChangeKind.START))
         if self.desk is not None:
             self.desk.start()
         for channel in self.channels:
             channel.start(pump.tell)
         for one in self.attendants:
-            try:
-                one.start()
-            except Exception:
-                self.log.exception("a room beside routing cannot start; calls go on", room=type(one).__name__)
+            self._begin(one, one.start)
 
-    def _make_attendants(self, pump: Pump, opened: _Opened) -> Attendants:
+    def _begin(self, one: Attendant, begin: Callable[[], None]) -> None:
+        try:
+            begin()
+        except Exception:
+            self.log.exception("a room beside routing cannot start; calls go on", room=type(one).__name__)
+
+    def _seq(self) -> int:
+        if self.member is not None:
+            return self.member.seq
+        return 0 if self._opened is None else self._opened.seq
+
+    def _times(self) -> PumpSettings:
+        """In a pair nothing is carried out before it is durable: the other server would know nothing of it."""
+        times = self._pump_settings or PumpSettings()
+        standby = self._settings.standby
+        return times if standby is None else replace(times, journal_patience=10 * standby.lease)
+
+    def _may_act(self) -> bool:
+        return self.member is None or self.member.may_act()
+
+    def _join(self, pump: Pump, opened: Opened) -> None:
+        if opened.pair is None:
+            return
+        self.member = Member(
+            clock=self._clock,
+            storage=self._storage,
+            lease=self._lease,
+            opened=opened,
+            pair=opened.pair,
+            pump=pump,
+            links=self._links_in_words,
+            act=self._act,
+            begin_anew=self._begin_anew,
+        )
+
+    def _links_in_words(self) -> str:
+        links = [one for channel in self.channels for one in channel.links()]
+        return ", ".join(f"{one.name} {'up' if one.up else 'down'}" for one in links)
+
+    def _make_attendants(self, pump: Pump, opened: Opened) -> Attendants:
         return attend(
             Running(
                 reactor=self._reactor,
@@ -211,7 +267,7 @@ class Kernel:
             )
         )
 
-    def _make_channels(self, pump: Pump, opened: _Opened) -> None:
+    def _make_channels(self, pump: Pump, opened: Opened) -> None:
         vault = Vault(self._clock)
         site = Site(
             reactor=self._reactor,
@@ -221,6 +277,7 @@ class Kernel:
             parties=opened.parties,
             secrets=vault,
             addresses=lambda party: self._address(opened, party),
+            may_act=self._may_act,
             tap=self._tap,
         )
         self.channels = tuple(make(site) for make in self._factories.values())
@@ -235,7 +292,7 @@ class Kernel:
             raise RuntimeError("connectors need the asyncio reactor")
         return loop
 
-    def _address(self, opened: _Opened, party: PartyId) -> Deferred[str | None]:
+    def _address(self, opened: Opened, party: PartyId) -> Deferred[str | None]:
         """The party's address; those that are not known any more are looked up on the storage thread."""
         known = opened.parties.address(party)
         return succeed(known) if known is not None else self._storage.run(lambda: opened.store.queries.party(party))
@@ -253,7 +310,7 @@ class Kernel:
             )
         return self._black_box.tap(header)
 
-    def _open_console(self, pump: Pump, opened: _Opened, attendants: Attendants) -> None:
+    def _open_console(self, pump: Pump, opened: Opened, attendants: Attendants) -> None:
         operations = RunningOperations(
             pump=pump,
             channels=self.channels,
@@ -264,7 +321,7 @@ class Kernel:
             stories=self._hashing,
             clock=self._clock,
             config=self._config,
-            faces=attendants.faces,
+            faces=replace(attendants.faces, cluster=self.member),
         )
         users = Users(self._settings.console.users)
         self.console = Console(operations=operations, users=users, worker=self._hashing, clock=self._clock)
@@ -273,6 +330,9 @@ class Kernel:
         self.console.start_local(self._reactor, self._settings.data)
 
     def _perform(self, effect: Effect) -> None:
+        if not self._may_act():
+            self.log.warning("not carried out: another server has the right to act", effect=repr(effect))
+            return
         if isinstance(effect, AskOutside) and self.desk is not None:
             self.desk.perform(effect)
             return
@@ -311,7 +371,11 @@ class Kernel:
         if self._opened is None:
             return None
         try:
-            return self._opened.recorder.save()
+            if self.member is None:
+                return self._opened.recorder.save()
+            seq = self._opened.recorder.save() if self.member.acting else None
+            self.member.release()
+            return seq
         finally:
             self._opened.store.close()
 
@@ -322,28 +386,5 @@ class Kernel:
         self.log.error("stopped, but not everything could be kept", exception=failure.getTraceback())
 
 
-def _parties_of(state: State) -> set[PartyId]:
-    """Those whom open contacts are with, or are to call."""
-    found = {one.party for one in state.contacts.values()}
-    found |= {one.callback.called for one in state.contacts.values() if one.callback is not None}
-    return {party for party in found if party is not None}
-
-
-def installed_channels(names: tuple[str, ...]) -> ChannelFactories:
-    """The channels that the settings name, from the entry points.
-
-    Raises:
-        LookupError: one is not installed.
-    """
-    found: dict[str, Callable[[Site], Channel]] = {}
-    for name in names:
-        points = list(entry_points(group=CHANNELS, name=name))
-        if not points:
-            raise LookupError(f"no channel named {name!r} is installed")
-        found[name] = points[0].load()
-    return found
-
-
-def installed_strategies() -> dict[str, Strategy]:
-    """All routing strategies that are installed."""
-    return {point.name: point.load() for point in entry_points(group=STRATEGIES)}
+def _not_begun_anew(reason: str) -> None:
+    raise RuntimeError(f"nobody can start this server afresh: {reason}")

@@ -1,7 +1,9 @@
 """The server from start to clean stop: a kernel and the threads that work for it, as one service."""
 
+import os
+import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import structlog
 from twisted.internet.base import ReactorBase
@@ -16,6 +18,8 @@ from program import logs
 from program.run import Program
 
 T = TypeVar("T")
+EXIT_LEASE_LOST: Final = 75
+"""Exit status of a server that may not act and cannot start afresh by itself (EX_TEMPFAIL of sysexits.h)."""
 
 
 def run(reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: Path) -> int:
@@ -28,17 +32,35 @@ def run(reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: 
     return Program(reactor, _Server(reactor, settings, plan, config)).run()
 
 
+def begin_anew(reason: str) -> NoReturn:
+    """Leave everything as a death would, and start this program afresh in its place: same process id, same arguments.
+
+    For a server that may not act any more. Nothing is ended in good order, because that would be acting; connections
+    close with the old program, and what was not durable is the other server's to find out.
+    """
+    structlog.get_logger().warning("starting afresh", reason=reason)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell is wanted
+    except OSError:
+        structlog.get_logger().exception("cannot start afresh; whoever started this server may")
+        os._exit(EXIT_LEASE_LOST)
+
+
 class _Server:
     """A kernel with its threads; they end however its stop went."""
 
     def __init__(self, reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: Path) -> None:
         self._name = settings.name
-        self._threads = WorkerThread(reactor, "storage"), WorkerThread(reactor, "hashing")
+        self._threads = tuple(WorkerThread(reactor, name) for name in ("storage", "hashing", "lease"))
         self._kernel = Kernel(
             reactor=reactor,
             clock=SystemClock(reactor),
             storage=self._threads[0],
             hashing=self._threads[1],
+            lease=self._threads[2],
+            begin_anew=begin_anew,
             settings=settings,
             plan=plan,
             config=config,
@@ -50,8 +72,14 @@ class _Server:
     def stop(self) -> Deferred[None]:
         return self._kernel.stop().addBoth(self._end_threads)
 
+    def reload(self) -> Deferred[None]:
+        """Bring the files into force; where they are wrong, all stays as it is."""
+        return self._kernel.reload()
+
     def _tell(self, _started: None) -> None:
-        structlog.get_logger().info("running", name=self._name)
+        member = self._kernel.member
+        role = {} if member is None else {"server": member.name, "role": "active" if member.acting else "standby"}
+        structlog.get_logger().info("running", name=self._name, **role)
 
     def _end_threads(self, result: T) -> T:
         for thread in self._threads:

@@ -3,10 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol, TypeVar
 
 import structlog
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
 from cti_server.engine.apply import apply
@@ -17,12 +18,13 @@ from cti_server.vocabulary.commands import Command, WakeUp
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import PartyId
-from cti_server.vocabulary.refusals import Refusal
+from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from program.clock import Clock, Timer
 
 Answer = Deferred[Refusal | None]
 Listener = Callable[[Sequence[Recorded]], None]
 LARGEST_BATCH = 1000
+STANDS_BY = Refusal(RefusalCode.STANDS_BY, "this server stands by and changes nothing; the other one does")
 T = TypeVar("T")
 
 
@@ -45,6 +47,27 @@ class Journal(Protocol):
 
     def advance(self) -> int:
         """Move the projections on."""
+
+
+class Measures(Protocol):
+    """Who wants to know how long the pump's work takes, in seconds."""
+
+    def decided(self, seconds: float) -> None:
+        """The engine handled a command."""
+
+    def appended(self, seconds: float, rows: int) -> None:
+        """So many rows were made durable, the wait for the storage thread included."""
+
+    def set_aside(self) -> None:
+        """A command met a defect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Rows that are decided and not durable, and for how many seconds the oldest of them has been waiting."""
+
+    rows: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +110,7 @@ class Pump:
         perform: carries an effect out; called only when the effect's events are durable or patience is at its end.
         take_parties: the addresses that got a party id since it was last called, to be kept with the next rows.
         make_engine: an engine around a state.
+        standing_by: whether another server acts, whose rows are handed to `follow` until `act` is called.
     """
 
     def __init__(
@@ -100,7 +124,9 @@ class Pump:
         take_parties: Callable[[], list[tuple[PartyId, str]]] = list,
         make_engine: Callable[[State], Engine] = Engine,
         settings: PumpSettings | None = None,
+        standing_by: bool = False,
     ) -> None:
+        self._standing_by = standing_by
         self._clock = clock
         self._worker = worker
         self._journal = journal
@@ -112,7 +138,7 @@ class Pump:
         self._inbox: deque[tuple[Command, Answer]] = deque()
         self._entries: deque[_Entry] = deque()
         self._handling = self._rebuilding = self._stopping = self._advancing = self._stalled = False
-        self._in_flight = 0
+        self._in_flight = self._durable = 0
         self._patience: Timer | None = None
         self._timer: Timer | None = None
         self._retry: Timer | None = None
@@ -120,6 +146,7 @@ class Pump:
         self._last_wake_idle = False
         self._listeners: list[Listener] = []
         self._drained: list[Deferred[None]] = []
+        self._measures: Measures | None = None
         self.log = structlog.get_logger()
 
     @property
@@ -128,9 +155,36 @@ class Pump:
         return self._engine.state
 
     @property
+    def durable(self) -> int:
+        """Number of the newest row that is known to be durable; 0 before there was one."""
+        return self._durable
+
+    @property
     def stalled(self) -> bool:
         """Whether calls go on without their events being durable."""
         return self._stalled
+
+    @property
+    def standing_by(self) -> bool:
+        """Whether another server acts."""
+        return self._standing_by
+
+    @property
+    def rebuilding(self) -> bool:
+        """Whether the state is folded anew after a defect, and commands wait for that."""
+        return self._rebuilding
+
+    @property
+    def backlog(self) -> Backlog:
+        """What is decided and not durable."""
+        if not self._entries:
+            return Backlog(0, 0.0)
+        oldest = max(self._clock.now() - self._entries[0].since, 0.0)
+        return Backlog(sum(len(entry.rows) for entry in self._entries), oldest)
+
+    def measure(self, measures: Measures) -> None:
+        """Tell ``measures`` how long the work takes from now on."""
+        self._measures = measures
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hand every released row to ``listener``, in order; the function that is returned ends it."""
@@ -148,6 +202,8 @@ class Pump:
         Fires with the refusal, or None where the command was granted. Fails with `CommandSetAsideError` where the
         command met a defect, and with `PumpError` where the pump has stopped.
         """
+        if self._standing_by:
+            return succeed(STANDS_BY)
         if self._stopping:
             return fail(PumpError("the server is stopping"))
         answer: Answer = Deferred()
@@ -160,6 +216,27 @@ class Pump:
         answer = self.submit(command)
         answer.addCallback(self._note_refusal, type(command).__name__)
         answer.addErrback(self._forget)
+
+    def follow(self, rows: Sequence[Recorded]) -> None:
+        """Fold rows that the server which acts has made durable, and hand them to those who listen.
+
+        Raises:
+            Exception: a row does not fit the state; `replace` it.
+        """
+        for row in rows:
+            apply(self._engine.state, row)
+        for listener in list(self._listeners):
+            self._guarded(listener, rows)
+
+    def replace(self, state: State) -> None:
+        """Go on from another state; only while the server stands by."""
+        self._engine = self._make_engine(state)
+
+    def act(self) -> None:
+        """Take commands from now on; the state is that of the journal's last row."""
+        # The engine is made anew: what it knows of a state beside it, it learns when it is made.
+        self._engine = self._make_engine(self._engine.state)
+        self._standing_by = False
 
     def stop(self) -> Deferred[None]:
         """Take no more commands; fires when everything that was decided is durable."""
@@ -189,15 +266,19 @@ class Pump:
         self._arm()
 
     def _handle(self, command: Command, answer: Answer) -> None:
-        now = self._clock.now()
+        now, began = self._clock.now(), perf_counter()
         try:
             outcome = self._engine.handle(command, now)
         except Exception as defect:
+            if self._measures is not None:
+                self._measures.set_aside()
             self.log.critical("defect in the engine: command set aside, state is rebuilt", command=repr(command))
             self.log.exception("defect in the engine", kind=type(defect).__name__)
             answer.errback(CommandSetAsideError(f"{type(command).__name__} was set aside: {defect}"))
             self._rebuild()
             return
+        if self._measures is not None:
+            self._measures.decided(perf_counter() - began)
         self._last_wake_idle = isinstance(command, WakeUp) and not outcome.events and not outcome.effects
         if not outcome.events and not outcome.effects:
             answer.callback(outcome.refusal)
@@ -237,13 +318,20 @@ class Pump:
         if not rows and not parties:
             self._written()
             return
+        began = perf_counter()
         done = self._worker.run(lambda: self._journal.append(rows, parties))
+        done.addCallback(lambda _: self._measured(perf_counter() - began, len(rows)))
         done.addCallbacks(lambda _: self._written(), self._not_written)
         done.addErrback(self._report, "releasing effects")
+
+    def _measured(self, seconds: float, rows: int) -> None:
+        if self._measures is not None:
+            self._measures.appended(seconds, rows)
 
     def _written(self) -> None:
         batch = [self._entries.popleft() for _ in range(self._in_flight)]
         self._in_flight = 0
+        self._durable = next((entry.rows[-1].seq for entry in reversed(batch) if entry.rows), self._durable)
         self._cancel(self._patience)
         self._patience = None
         if self._stalled:

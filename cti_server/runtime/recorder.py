@@ -1,6 +1,7 @@
 """The storage thread's side of the pump: appends, folds a shadow of the state for snapshots, moves projections on."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Protocol
 
 import structlog
@@ -82,8 +83,14 @@ class Recorder:
 
         The state is the caller's own; the recorder keeps another one.
         """
-        self._saved_seq, self._shadow_seq, self._shadow = self._fold()
-        _, seq, state = self._fold()
+        found = self._store.snapshots.newest()
+        start, made = found if found is not None else (0, State)
+        seq, state, shadow = start, made(), made()
+        for row in self._store.journal.read(after=start):
+            apply(state, row)
+            apply(shadow, row)
+            seq = row.seq
+        self._saved_seq, self._shadow_seq, self._shadow = start, seq, shadow
         return seq, state
 
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
@@ -94,6 +101,16 @@ class Recorder:
         """
         self._store.journal.append(rows, parties)
         self._follow(rows)
+
+    def follow(self, after: int, most: int) -> list[Recorded]:
+        """Rows above ``after`` that another server made durable, at most so many; the shadow follows them."""
+        rows = list(islice(self._store.journal.read(after), most))
+        if self._shadow is not None:
+            for row in rows:
+                if row.seq > self._shadow_seq:
+                    apply(self._shadow, row)
+                    self._shadow_seq = row.seq
+        return rows
 
     def advance(self) -> int:
         """Move the projections on; the number of rows folded."""

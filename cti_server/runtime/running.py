@@ -4,7 +4,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
@@ -54,3 +54,11 @@ class Attendant(Protocol):
 
     def stop(self) -> Deferred[None]:
         """End in good order; also after a start that failed."""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A room that has something to do while the server stands by: a door for people, a health endpoint."""
+
+    def prepare(self) -> None:
+        """The server stands by: the state follows, nothing may be changed. `Attendant.start` comes when it acts."""

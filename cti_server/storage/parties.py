@@ -39,6 +39,15 @@ class PartyBook:
         for party, address in known:
             self._remember(address, party)
 
+    def refill(self, next_id: int, known: Iterable[tuple[PartyId, str]]) -> None:
+        """Know these and no others: what another server has given numbers, and what was erased there."""
+        self._next = next_id
+        self._ids.clear()
+        self._addresses.clear()
+        self._new.clear()
+        for party, address in known:
+            self._remember(address, party)
+
     def identify(self, address: str) -> PartyId:
         """Give the number of ``address``, a new one where it is not known."""
         address = clean_address(address)

@@ -30,6 +30,7 @@ class RefusalCode(StrEnum):
     PLAN_CHANGED = "plan-changed"
     PLAN_STANDS = "plan-stands"
     UNKNOWN_TRIAL = "unknown-trial"
+    STANDS_BY = "stands-by"
 
 
 @dataclass(frozen=True, slots=True)

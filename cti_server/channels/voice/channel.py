@@ -121,6 +121,11 @@ class VoiceChannel:
         )
         return Capabilities(kind=Channel.VOICE, interrupts=True, effects=effects)
 
+    def prepare(self) -> None:
+        """Connect and log in at the PBXs, and keep these links; ask nothing of them yet."""
+        for link in self._links.values():
+            link.prepare()
+
     def start(self, submit: Submit) -> None:
         """Connect to the PBXs and the media services."""
         self._submit = submit
@@ -434,6 +439,7 @@ class VoiceChannel:
             owner=self,
             access=access_of(settings),
             tap=self._site.tap(CaptureHeader(settings.dialect, settings.profile or "", settings.name)),
+            may_act=self._site.may_act,
         )
 
 

@@ -1,6 +1,6 @@
 """One CSTA link of the voice channel: a watch on our devices, and what it and the events tell the channel."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,7 @@ from csta.watch import (
     Watch,
     WatchEvent,
 )
+from cti_server.channels.base import always
 from cti_server.vocabulary.ids import LinkName
 from program.clock import Clock, Timer
 
@@ -96,7 +97,10 @@ class VoiceLink:
         owner: LinkOwner,
         access: Access | None = None,
         tap: Tap | None = None,
+        may_act: Callable[[], bool] = always,
     ) -> None:
+        self._may_act = may_act
+        self._prepared = self._standing_by = False
         self.name = name
         self.peer = f"{host}:{port}"
         self.dialect = dialect
@@ -150,9 +154,18 @@ class VoiceLink:
         """Why each device of these is not monitored; to be read only."""
         return self._watch.refused
 
-    def start(self) -> None:
-        """Connect, and again whenever the connection is lost."""
+    def prepare(self) -> None:
+        """Connect, log in and keep the link, but ask nothing: this server stands by."""
+        self._prepared = self._standing_by = True
         self._client.start()
+
+    def start(self) -> None:
+        """Connect, and again whenever the connection is lost; a link that was prepared is used at once."""
+        self._standing_by = False
+        if not self._prepared:
+            self._client.start()
+        elif self._link is not None:
+            self.link_up(self._link)
 
     def stop(self) -> Deferred[None]:
         """Disconnect; the calls stay where they are."""
@@ -160,13 +173,15 @@ class VoiceLink:
 
     def request(self, request: Request) -> Deferred[Response]:
         """Ask the PBX; fails with the errors of `csta.transport.Link.request`."""
-        if self._link is None:
+        if self._link is None or self._standing_by:
             return fail(LinkLost("the link is down"))
+        if not self._may_act():
+            return fail(LinkLost("this server may not act: the lease is another one's"))
         return self._link.request(request)
 
     def send_notice(self, notice: Notice) -> bool:
         """Tell the PBX something that has no answer; False where the link is down, or the notice cannot be sent."""
-        if self._link is None:
+        if self._link is None or self._standing_by or not self._may_act():
             return False
         try:
             self._link.send_notice(notice)
@@ -177,7 +192,7 @@ class VoiceLink:
 
     def survey(self) -> None:
         """Monitor what is wanted and not monitored yet, look what calls are there, and tell the owner all calls."""
-        if self._link is not None:
+        if self._link is not None and not self._standing_by:
             self._watch.want(self._owner.wanted(self), self._owner.routes(self))
             self._pump()
 
@@ -292,6 +307,9 @@ class VoiceLink:
     def link_up(self, link: Link) -> None:
         """Requests may be sent: monitor and survey everything."""
         self._link = link
+        if self._standing_by:
+            self.log.info("link stands by", peer=link.peer)
+            return
         self.log.info("link up", peer=link.peer)
         self._watch.want(self._owner.wanted(self), self._owner.routes(self))
         self._watch.link_up()
@@ -303,6 +321,9 @@ class VoiceLink:
             self.log.warning("no link", peer=link.peer, reason=reason)
             return
         self._link = None
+        if self._standing_by:
+            self.log.warning("link down while standing by", reason=reason)
+            return
         self._watch.link_down()
         self.log.warning("link down", reason=reason)
         self._owner.link_lost(self, reason)
@@ -314,7 +335,7 @@ class VoiceLink:
 
     def event_received(self, link: Link, event: Event) -> None:
         """Fold the event; tell it on unless a survey is under way, whose end tells all."""
-        if link is not self._link:
+        if link is not self._link or self._standing_by:
             return
         call_id = _call_of(event)
         call = None if call_id is None else self.mirror.calls.get(call_id)
@@ -335,7 +356,7 @@ class VoiceLink:
 
     def notice_received(self, link: Link, notice: Notice) -> None:
         """The watch takes what concerns it; the owner hears of everything else, and of the end of a registration."""
-        if link is not self._link:
+        if link is not self._link or self._standing_by:
             return
         if not self._watch.notice(notice, self._clock.now()) or isinstance(notice, RouteRegisterAbort):
             self._owner.notice_received(self, notice)
@@ -347,7 +368,7 @@ class VoiceLink:
 
     def status_changed(self, link: Link, status: SystemStatusValue) -> None:
         """After lost messages everything is looked at anew; a PBX that is disabled is as good as not there."""
-        if link is not self._link:
+        if link is not self._link or self._standing_by:
             return
         self.log.info("status of the PBX", status=str(status))
         if status is SystemStatusValue.DISABLED:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
-from cti_server.console.commands import calendar, callback, offer, tracing
+from cti_server.console.commands import calendar, callback, config, offer, site, tracing, trial
 from cti_server.console.commands.agent import (
     change_groups,
     change_priority,
@@ -182,16 +182,13 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=resume,
         arguments=(Argument(name="service", choices=_services),),
     ),
-    ConsoleCommand(
-        words=("reload",),
-        help="read the plan's files anew",
-        run=lambda operations, _words: operations.reload(),
-        detail="Shows every problem, or what changes. Contacts finish on the flow version that they began with.",
-    ),
     ConsoleCommand(words=("show", "connectors"), help="databases, web services, mail and PINs", run=show_connectors),
     *calendar.COMMANDS,
     *callback.COMMANDS,
+    *config.COMMANDS,
+    *trial.COMMANDS,
     *offer.COMMANDS,
+    *site.COMMANDS,
     *tracing.COMMANDS,
     ConsoleCommand(words=("quit",), help="leave the console", run=_quit),
 )
