@@ -2,9 +2,10 @@
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from types import FrameType
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
@@ -41,6 +42,14 @@ class Service(Protocol):
         """End in good order; may be called during the start, and after a start that failed."""
 
 
+@runtime_checkable
+class Reloadable(Protocol):
+    """A service that reads its configuration anew at SIGHUP."""
+
+    def reload(self) -> Step:
+        """Read the configuration anew; what is wrong with it leaves everything as it was."""
+
+
 class Program:
     """One run of ``service`` from start to stop.
 
@@ -70,7 +79,7 @@ class Program:
         self._manager = ServiceManager.of()
         self._watchdog = Watchdog(reactor, self._manager, works, self._log)
         self._status = 0
-        self._stopping = False
+        self._running = self._stopping = False
 
     def run(self) -> int:
         """Run until a signal, `finish` or ``reactor.stop()``; to be called on the main thread.
@@ -87,6 +96,8 @@ class Program:
         for number in STOP_SIGNALS:
             signal.signal(number, self._signalled)
         signal.signal(signal.SIGCHLD, self._child_ended)
+        if isinstance(self._service, Reloadable):
+            signal.signal(signal.SIGHUP, self._hung_up)
         self._reactor.run(installSignalHandlers=False)
         self._collector.end()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -106,6 +117,7 @@ class Program:
 
     def _started(self, _none: None) -> None:
         self._collector.set_aside()
+        self._running = True
         if not self._stopping:
             self._manager.ready()
             self._watchdog.start()
@@ -125,6 +137,21 @@ class Program:
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._stop_at, signal.Signals(number).name)
+
+    def _hung_up(self, _number: int, _frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._reload)
+
+    def _reload(self) -> None:
+        """Before the start is done there is nothing to be read anew, and while it stops nobody who would go by it."""
+        if not isinstance(self._service, Reloadable) or not self._running or self._stopping:
+            return
+        self._log.info("reading the configuration anew", signal="SIGHUP")
+        self._manager.reloading(time.monotonic())
+        done = Deferred.fromCoroutine(_take(self._service.reload))
+        done.addErrback(self._failed_to_reload).addBoth(lambda _: self._manager.ready())
+
+    def _failed_to_reload(self, failure: Failure) -> None:
+        self._log.error("not reloaded", reason=failure.getErrorMessage(), exception=failure.getTraceback())
 
     def _child_ended(self, _number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(reapAllProcesses)

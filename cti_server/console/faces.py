@@ -1,6 +1,6 @@
 """What else the console may ask of the running system: one protocol for each room that answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,17 +14,29 @@ from cti_server.vocabulary.ids import ContactId
 class Changes(Protocol):
     """Changes of the configuration while the system runs."""
 
-    def plan(self) -> Deferred[Answer]:
-        """What the files would change, and whom that touches now."""
+    def plan(self, back: str | None = None) -> Deferred[Answer]:
+        """What the files would change, and whom that touches now; with ``back`` what going back would.
+
+        ``back`` is the number of a plan, or ``before``: the one before the last change.
+        """
 
     def apply(self, actor: Actor, why: str, expected: str | None = None) -> Deferred[Answer]:
         """Bring the files into force, all or nothing; refused where ``expected`` is not the digest that `plan` told."""
 
-    def undo(self, actor: Actor, why: str) -> Deferred[Answer]:
-        """Bring the plan of before the last change into force again."""
+    def undo(self, actor: Actor, why: str, to: str | None = None) -> Deferred[Answer]:
+        """Bring the plan of before the last change into force again, or that of number ``to``."""
+
+    def reload(self, actor: Actor, why: str = "reload") -> Deferred[Answer]:
+        """Bring the files into force without having been shown them."""
 
     def changes(self, limit: int) -> Deferred[Answer]:
         """The newest changes: number, when, who, why."""
+
+    def difference(self, number: str, other: str | None = None) -> Deferred[Answer]:
+        """What a change changed against the plan before it; or from one numbered plan to another."""
+
+    def stopped_trials(self) -> Sequence[tuple[str, str]]:
+        """Trials of flows that stopped, each with its flow and the reason."""
 
 
 class Oversight(Protocol):

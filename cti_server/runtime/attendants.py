@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cti_server.console.faces import Faces
+from cti_server.runtime.changes import Changes, LogLevel
 from cti_server.runtime.running import Attendant, Running
 from cti_server.runtime.tracing.room import TracingRoom
 
@@ -13,9 +14,12 @@ class Attendants:
 
     all: tuple[Attendant, ...]
     faces: Faces
+    changes: Changes
 
 
 def attend(running: Running) -> Attendants:
     """Make the rooms that the settings want."""
     tracing = TracingRoom(running)
-    return Attendants(all=(tracing,), faces=Faces(tracing=tracing))
+    rooms: list[Attendant] = [tracing]
+    changes = Changes(running, lambda: (LogLevel(), *rooms))
+    return Attendants(all=(*rooms, changes), faces=Faces(changes=changes, tracing=tracing), changes=changes)

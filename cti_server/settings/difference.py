@@ -41,12 +41,12 @@ def _named(kind: str, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterato
 
 def _changes(old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - any two values of one kind of a plan
     if not dataclasses.is_dataclass(old):
-        yield f"{_shown(old)} -> {_shown(new)}"
+        yield f"{shown(old)} -> {shown(new)}"
         return
     for field in dataclasses.fields(old):
         before, after = getattr(old, field.name), getattr(new, field.name)
         if before != after:
-            yield f"{field.name} {_shown(before)} -> {_shown(after)}"
+            yield f"{field.name} {shown(before)} -> {shown(after)}"
 
 
 def _flows(old: Mapping[Any, FlowPlan], new: Mapping[Any, FlowPlan]) -> Iterator[str]:
@@ -72,17 +72,18 @@ def _steps(old: tuple[Step, ...], new: tuple[Step, ...]) -> Iterator[str]:
         yield "steps are in another order"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value of a plan in words, on one line; what says nothing is ``nothing``."""
     match value:
         case Utterance():
             text = _spoken(value)
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = ((each.name, getattr(value, each.name)) for each in dataclasses.fields(value))
-            text = "(" + ", ".join(f"{name}: {_shown(each)}" for name, each in fields if each) + ")"
+            text = "(" + ", ".join(f"{name}: {shown(each)}" for name, each in fields if each) + ")"
         case tuple():
-            text = ", ".join(_shown(each) for each in value)
+            text = ", ".join(shown(each) for each in value)
         case Mapping():
-            text = ", ".join(f"{key}: {_shown(each)}" for key, each in value.items())
+            text = ", ".join(f"{key}: {shown(each)}" for key, each in value.items())
         case bool():
             text = "yes" if value else "no"
         case float():

@@ -110,18 +110,19 @@ def build_flow(flow: FlowFile) -> FlowPlan:
 
 def digest(value: object) -> str:
     """Digest of a plan value's content: equal for equal content, whatever file or order of keys it came from."""
-    text = json.dumps(_canonical(value), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(plain(value), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
-def _canonical(value: Any) -> Any:  # noqa: ANN401 - JSON values have no common type
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values have no common type
+    """A plan's value as JSON values, with the names of its classes under an empty name."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {each.name: _canonical(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        fields = {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
         return {"": type(value).__name__, **fields}
     if isinstance(value, Mapping):
-        return {str(key): _canonical(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_canonical(each) for each in value]
+        return [plain(each) for each in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
