@@ -59,8 +59,11 @@ def ages(state: State, contact: Contact) -> float | None:
 
 
 def waited_longest(state: State, contact: Contact) -> float | None:
-    """When the contact has to leave its queue, unless an agent rings for it then, or its call is being released."""
-    if contact.stage is not ContactStage.QUEUED or contact.leaving:
+    """When the contact has to leave its queue, unless an agent rings for it then, or its call is being released.
+
+    Nobody hears a callback wait, and it has no flow to go on with: it stays until it is dealt with.
+    """
+    if contact.stage is not ContactStage.QUEUED or contact.leaving or contact.callback is not None:
         return None
     queue = state.queue(contact.queue) if contact.queue is not None else None
     if queue is None or queue.limits.longest is None or contact.queued_at is None:
