@@ -1,0 +1,1 @@
+"""What integrators may read: versioned views over our own tables, and the feed of changes. The tables stay ours."""

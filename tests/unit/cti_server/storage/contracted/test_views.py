@@ -1,0 +1,152 @@
+"""The views for integrators: the contract is kept, they say what the tables say, and they show nobody's address."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from cti_server.storage import Store
+from cti_server.storage.contracted.changes import CHANGES
+from cti_server.storage.contracted.page import contract
+from cti_server.storage.contracted.shape import SCHEMA
+from cti_server.storage.contracted.sql import _TYPES, all_views, create_views, drop_views
+from cti_server.storage.contracted.views import VIEWS
+from cti_server.vocabulary import events
+from cti_server.vocabulary.ids import PartyId
+from tests.unit.cti_server.storage import journals as j
+
+RECORDED = Path(__file__).parent / "contract_v1.json"
+
+
+def rows(store: Store, query: str) -> list[dict[str, Any]]:
+    with store._engine.connect() as connection:
+        if store._engine.dialect.name == "postgresql":
+            connection.execute(text(f"SET search_path TO {SCHEMA}"))
+        return [dict(row) for row in connection.execute(text(query)).mappings()]
+
+
+def filled(store: Store) -> None:
+    store.become_writer()
+    store.journal.append(j.offered_twice_and_answered(), [(PartyId(1), "tel:+4915112345678")])
+    store.projections.advance()
+
+
+def test_what_was_promised_is_kept_and_columns_are_only_added() -> None:
+    recorded = json.loads(RECORDED.read_text())
+    now = contract()
+    assert recorded.keys() <= now.keys(), "a view or a kind of change is gone"
+    for name, columns in recorded.items():
+        kept = dict(list(now[name].items())[: len(columns)])
+        assert list(kept.items()) == list(columns.items()), f"{name}: columns keep name, kind and place"
+    assert now == recorded, "something was added: record it by writing contract() to contract_v1.json"
+
+
+def test_the_database_shows_these_columns_of_these_types(store: Store) -> None:
+    for view in all_views(store._engine.dialect.name):
+        wanted = [column.name for column in view.columns]
+        with store._engine.connect() as connection:
+            if store._engine.dialect.name == "postgresql":
+                query = text(
+                    "SELECT column_name, data_type FROM information_schema.columns "
+                    "WHERE table_schema = :schema AND table_name = :name ORDER BY ordinal_position"
+                )
+                found = connection.execute(query, {"schema": SCHEMA, "name": view.name}).all()
+                assert [tuple(row) for row in found] == [(one.name, _TYPES[one.kind]) for one in view.columns]
+            else:
+                found = connection.execute(text(f"PRAGMA table_info({view.name})")).all()
+                assert [row.name for row in found] == wanted
+
+
+def test_the_views_say_what_the_tables_say(store: Store) -> None:
+    filled(store)
+    contact = store.queries.contacts(1)[0]
+    (row,) = rows(store, "SELECT * FROM v1_contacts")
+    assert {name: getattr(contact, name) for name in row} == row
+    segments = rows(store, "SELECT * FROM v1_segments ORDER BY number")
+    assert [(one["kind"], one["agent"], one["outcome"]) for one in segments] == [
+        (one.kind, one.agent, one.outcome) for one in store.queries.segments(contact.contact)
+    ]
+
+
+def test_an_agent_is_shown_as_they_are_now(store: Store) -> None:
+    store.become_writer()
+    day = j.an_agents_day()
+    store.journal.append(day[:-1])
+    store.projections.advance()
+    shown = {"agent": "anna", "activity": "idle", "since": 80.0, "reason": "", "contact": None}
+    assert rows(store, "SELECT * FROM v1_agents") == [shown]
+    store.journal.append(day[-1:])
+    store.projections.advance()
+    gone = {"agent": "anna", "activity": "logged-off", "since": 100.0, "reason": "", "contact": None}
+    assert rows(store, "SELECT * FROM v1_agents") == [gone]
+    activity = rows(store, "SELECT * FROM v1_agent_activity WHERE agent = 'anna' ORDER BY seq")
+    assert [one["activity"] for one in activity] == [one.activity for one in store.queries.activities(j.ANNA)]
+
+
+def test_a_role_that_is_given_the_views_sees_nothing_else(store: Store) -> None:
+    if store._engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no roles")
+    filled(store)
+    with store._engine.begin() as connection:
+        for line in (
+            "CREATE ROLE reader NOLOGIN",
+            f"GRANT USAGE ON SCHEMA {SCHEMA} TO reader",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO reader",
+            f"REVOKE SELECT ON {SCHEMA}.v1_parties FROM reader",
+        ):
+            connection.execute(text(line))
+    try:
+        with store._engine.connect() as connection:
+            connection.execute(text("SET ROLE reader"))
+            assert connection.scalar(text(f"SELECT COUNT(*) FROM {SCHEMA}.v1_changes")) == len(
+                j.offered_twice_and_answered()
+            )
+            for table in (f"{SCHEMA}.v1_parties", "journal", "contacts", "parties"):
+                with pytest.raises(ProgrammingError, match="permission denied"), connection.begin_nested():
+                    connection.execute(text(f"SELECT * FROM {table}"))
+            with pytest.raises(ProgrammingError, match="permission denied"), connection.begin_nested():
+                connection.execute(text(f"DELETE FROM {SCHEMA}.v1_contacts"))
+    finally:
+        with store._engine.begin() as connection:
+            connection.execute(text("DROP OWNED BY reader"))
+            connection.execute(text("DROP ROLE reader"))
+
+
+def test_a_quarter_of_an_hour_of_a_queue_adds_up(store: Store) -> None:
+    filled(store)
+    (row,) = rows(store, "SELECT * FROM v1_queue_intervals")
+    contact = store.queries.contacts(1)[0]
+    assert (row["queue"], row["queued"], row["answered"], row["abandoned"]) == ("sales", 1, 1, 0)
+    assert row["started"] == contact.queued // 900 * 900
+    assert row["wait_seconds"] == pytest.approx(contact.waited)
+    assert row["longest_wait"] == pytest.approx(contact.waited)
+
+
+def test_an_address_is_in_the_view_of_parties_alone(store: Store) -> None:
+    filled(store)
+    personal = [view.name for view in VIEWS if view.personal]
+    assert personal == ["v1_parties"]
+    for view in all_views(store._engine.dialect.name):
+        shown = str(rows(store, f"SELECT * FROM {view.name}"))
+        assert ("15112345678" in shown) is view.personal, view.name
+    store.become_writer()
+    store.erase("tel:+4915112345678")
+    assert rows(store, "SELECT * FROM v1_parties") == [{"party": 1, "address": None}]
+
+
+def test_the_views_can_be_taken_away_and_made_anew_around_a_migration(store: Store) -> None:
+    filled(store)
+    with store._engine.begin() as connection:
+        drop_views(connection)
+        create_views(connection)
+    assert len(rows(store, "SELECT * FROM v1_contacts")) == 1
+
+
+def test_every_change_names_an_event_and_fields_that_it_has() -> None:
+    for change in CHANGES:
+        event = getattr(events, change.event)
+        for field in change.fields:
+            assert field.path[0] in event.__dataclass_fields__, f"{change.name}.{field.name}"
