@@ -7,6 +7,7 @@ import click
 from rich.console import Console as Screen
 from twisted.internet.base import ReactorBase
 
+from cti_server.cli.changing import COMMANDS as CHANGING
 from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
 from cti_server.cli.csta.commands import csta
 from cti_server.cli.doctor import examine
@@ -15,6 +16,7 @@ from cti_server.cli.oneshot import console, show
 from cti_server.cli.plugged import PluggedGroup
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.cli.switchover import switchover
+from cti_server.cli.tracing import feed, replay, trace
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
 from program.reactor import install
@@ -146,6 +148,11 @@ def _install() -> ReactorBase:
 
 main.add_command(csta)
 main.add_command(drift)
+for each in CHANGING:
+    main.add_command(each)
 main.add_command(show)
 main.add_command(console)
 main.add_command(switchover)
+main.add_command(trace)
+main.add_command(replay)
+main.add_command(feed)

@@ -14,6 +14,8 @@ from cti_server.vocabulary.events import (
     OfferMade,
     PlanLoaded,
     Recorded,
+    TrialFinished,
+    TrialStopped,
 )
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
@@ -74,8 +76,15 @@ class EventLines:
 
 def _special(row: Recorded) -> dict[str, str | int | float]:
     match row.event:
-        case PlanLoaded(plan=plan):
-            return {"version": plan.version, "queues": len(plan.queues), "agents": len(plan.agents)}
+        case PlanLoaded(plan=plan, by=by):
+            told: dict[str, str | int | float] = {
+                "version": plan.version,
+                "queues": len(plan.queues),
+                "agents": len(plan.agents),
+            }
+            return {**told, "by": by} if by else told
+        case TrialStopped(by=by) | TrialFinished(by=by) if by:
+            return {"by": by}
         case CallReplaced(call=old):
             return {"before": spell(old)}
         case OfferMade(passed_over=passed) if passed:
