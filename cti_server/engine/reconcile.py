@@ -87,13 +87,17 @@ def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCal
     Only a single call that nobody knows, at the very device that the contact was to ring at, is taken for it. A phone
     that rang already rang for the call under its known name, unless a media port had consulted the agent.
     """
-    offer = turn.state.offers[contact.offer] if contact.offer is not None else None
-    if contact.call is None or offer is None or offer.device in turn.state.busy_phones:
-        return None
-    if offer.state is OfferState.ALERTING and not _consulted(turn, contact):
+    offers = [turn.state.offers[number] for number in contact.offers]
+    devices = {
+        offer.device
+        for offer in offers
+        if offer.device not in turn.state.busy_phones
+        and (offer.state is not OfferState.ALERTING or offer.shared or _consulted(turn, contact))
+    }
+    if contact.call is None or not devices:
         return None
     unknown = [
-        call for call in found.values() if turn.state.contact_of(call.call) is None and offer.device in _places(call)
+        call for call in found.values() if turn.state.contact_of(call.call) is None and devices & set(_places(call))
     ]
     if len(unknown) != 1:
         return None

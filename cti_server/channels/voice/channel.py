@@ -96,7 +96,8 @@ class VoiceChannel:
         self._supervising = self._make_supervising()
         self._desk.supervising = self._supervising
         self._desk.answers_for_move = self._mover.takes_port
-        self._desk.consulting = self._mover.consultations.concerns
+        self._desk.consulting = self._mover.ringing.second_call
+        self._desk.rings = self._mover.ringing.all.takes_port
         self._desk.on_stranded = self._bring_elsewhere
         self._busy: dict[DeviceNumber, bool] = {}
         # Ports where contacts were when the server stopped; their service may be away longer than we were.
@@ -179,7 +180,7 @@ class VoiceChannel:
             case MoveToMedia() | MoveToAgent() | ReleaseCall() | ForwardCall():
                 self._mover.move(effect)
             case Treat():
-                self._mover.consultations.look(effect.contact)
+                self._mover.ringing.look(effect.contact)
                 self._desk.perform(effect)
             case ShowAgentStatus():
                 self._agents.show(effect)
@@ -189,7 +190,7 @@ class VoiceChannel:
                 self._dialling.perform(effect)
             case WithdrawOffer():
                 if not self._dialling.withdraw(effect):
-                    self._mover.withdraw(effect)
+                    self._mover.ringing.withdraw(effect)
             case _:
                 self.log.error("effect of another channel", effect=repr(effect))
 
@@ -198,6 +199,10 @@ class VoiceChannel:
     def take_port(self, link: LinkName) -> DeviceNumber | None:
         """A free port that the link monitors, reserved until the call is there."""
         return self._services.take_port(self._links[link].monitored)
+
+    def spare_port(self, link: LinkName) -> DeviceNumber | None:
+        """A free port as `take_port` gives it, but not the last one."""
+        return self._services.spare_port(self._links[link].monitored)
 
     def return_port(self, port: DeviceNumber) -> None:
         """The reservation is not needed."""
@@ -226,7 +231,7 @@ class VoiceChannel:
         if came_up:
             self._tell(ReportLinkUp(link=link.name))
         self._tell(ReportCalls(link=link.name, calls=self._surveyed(view)))
-        self._mover.consultations.look_at_all(link.name)
+        self._mover.ringing.look_at_all(link.name)
         self._dialling.surveyed(view)
         for call in list(view.mirror.calls):
             self._look_at(link.name, call)
@@ -237,7 +242,7 @@ class VoiceChannel:
 
     def _surveyed(self, view: View) -> tuple[SurveyedCall, ...]:
         """Every call of the link, with the phones that ring for it by a consultation."""
-        consulted = self._mover.consultations.adopt(view)
+        consulted = self._mover.ringing.adopt(view)
         found = []
         for call in view.mirror.calls.values():
             connections = [
@@ -245,14 +250,13 @@ class VoiceChannel:
                 for device, one in call.connections.items()
                 if one.state != "null"
             ]
-            if call.call_id in consulted:
-                connections.append(consulted[call.call_id])
+            connections += consulted.get(call.call_id, ())
             found.append(SurveyedCall(view.ref(call.call_id), tuple(connections)))
         return (*found, *self._routing.surveyed(view))
 
     def link_lost(self, link: VoiceLink, reason: str) -> None:
         """No call on it can be moved."""
-        self._mover.consultations.link_lost(link.name)
+        self._mover.ringing.link_lost(link.name)
         self._dialling.link_lost(link.name)
         self._routing.link_lost(link.name)
         self._tell(ReportLinkDown(link=link.name, reason=reason))
@@ -266,7 +270,7 @@ class VoiceChannel:
             return
         touched = _calls_of(event)
         phones = None if isinstance(event, CallCleared) else _devices_of(event) | self._phones_in(view, touched)
-        self._mover.event_seen(link.name, event)
+        self._mover.ringing.event_seen(link.name, event)
         self._dialling.event_seen(link.name, event)
         self._routing.event_seen(link.name, event)
         for command in translate(event, view, caller):
@@ -312,7 +316,7 @@ class VoiceChannel:
         contact = view.contact_of(call_id)
         if contact is not None:
             self._mover.call_changed(contact.id)
-        self._mover.consultations.call_changed(link, call_id)
+        self._mover.ringing.call_changed(link, call_id)
         self._dialling.call_changed(link, call_id)
         self._routing.call_changed(link, call_id)
         self._desk.call_changed(link, call_id)

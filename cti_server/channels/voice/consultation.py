@@ -14,16 +14,16 @@ from twisted.internet.defer import Deferred, succeed
 
 from csta.errors import CstaError, LinkLost
 from csta.identifiers import ConnectionID
-from csta.messages import ClearConnection, ConnectionCleared, Event, Failed, TransferCall, TransferCallResponse
+from csta.messages import ClearConnection, TransferCall, TransferCallResponse
 from csta.states import ConnectionState
 from cti_server.channels.base import Submit
 from cti_server.channels.voice.door import MoverLink
 from cti_server.channels.voice.moves import plan_take_back
-from cti_server.channels.voice.translate import outcome_of
+from cti_server.channels.voice.ringing.endings import Endings
 from cti_server.channels.voice.view import View, alive, call_of
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState
-from cti_server.vocabulary.commands import ReportCallReplaced, ReportOfferAlerting, ReportOfferFailed
+from cti_server.vocabulary.commands import ReportCallReplaced, ReportOfferAlerting
 from cti_server.vocabulary.effects import Effect, MoveToAgent
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
 from cti_server.vocabulary.values import CallRef, ContactStage, OfferOutcome, SurveyedConnection
@@ -32,17 +32,16 @@ from program.clock import Clock, Timer
 MARGIN = 0.2
 """Seconds after an offer's end in which its consultation is looked at, should nothing else say that it is over."""
 
-ENDINGS = 256
-"""How many endings of calls at phones are remembered with their reasons."""
-
 _OFFERED = (ContactStage.QUEUED, ContactStage.OFFERED)
+_GONE = (ConnectionState.NULL, ConnectionState.FAIL)
 
 
 @dataclass(slots=True, eq=False)
 class Consultation:
     """One consultation: ``call`` is the customer's, held at the port; ``consult`` is the port's own to the agent.
 
-    ``seen`` says that the mirror has shown the agent in it; ``busy`` that a request of ours is on its way.
+    ``seen`` says that the mirror has shown the agent in it, ``at_port`` that it has shown the port; ``busy`` that a
+    request of ours is on its way.
     ``outcome`` is why it came to nothing, and ``waiting`` who waits until the port talks with the customer again.
     Without a ``wish`` nobody is consulted any more, and the customer is only to be taken from hold.
     """
@@ -54,6 +53,7 @@ class Consultation:
     consult: str
     wish: MoveToAgent | None = None
     seen: bool = False
+    at_port: bool = False
     busy: bool = False
     outcome: OfferOutcome | None = None
     reason: str = ""
@@ -77,16 +77,17 @@ class Consultations:
         view: Callable[[LinkName], View | None],
         link: Callable[[LinkName], MoverLink | None],
         moved: Callable[[LinkName, str], None],
-        not_moved: Callable[[MoveToAgent, str], None],
+        endings: Endings,
+        failed: Callable[[MoveToAgent, OfferOutcome | None, str], None],
     ) -> None:
         self._clock = clock
         self._submit = submit
         self._view = view
         self._link = link
         self._moved = moved
-        self._not_moved = not_moved
+        self._endings = endings
+        self._failed = failed
         self._all: dict[ContactId, Consultation] = {}
-        self._endings: dict[tuple[LinkName, str, str], tuple[OfferOutcome, str]] = {}
         self.log = structlog.get_logger()
 
     def began(self, wish: MoveToAgent, call: str, port: str, consult: str) -> None:
@@ -113,17 +114,6 @@ class Consultations:
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
-    def event_seen(self, link: LinkName, event: Event) -> None:
-        """Note why a phone did not take a call; the mirror does not keep reasons, and the answer may come later."""
-        match event:
-            case Failed(failed_connection=at) | ConnectionCleared(dropped_connection=at):
-                reason = "no reason given" if event.cause is None else str(event.cause)
-                self._endings.setdefault((link, at.call_id, at.device_id), (outcome_of(event.cause), reason))
-                if len(self._endings) > ENDINGS:
-                    del self._endings[next(iter(self._endings))]
-            case _:
-                pass
-
     def call_changed(self, link: LinkName, call_id: str) -> None:
         """Something is new of one of the two calls."""
         one = self._at(link, call_id)
@@ -140,11 +130,17 @@ class Consultations:
         agent = view.connection_state(one.consult, one.agent)
         one.seen = one.seen or agent is not ConnectionState.NULL
         offer = None if one.wish is None else view.state.offers.get(one.wish.offer)
-        ended = self._endings.get((one.link, one.consult, one.agent))
+        ended = self._endings.of(one.link, one.consult, one.agent)
+        port = view.connection_state(one.consult, one.port)
+        one.at_port = one.at_port or port is not ConnectionState.NULL
         if contact is None or not alive(view.call(one.call)):
             self._run(one, self._clear(one))
+        elif one.at_port and port in _GONE and agent is ConnectionState.CONNECTED:
+            one.outcome, one.reason = OfferOutcome.CALL_NOT_MOVED, f"media port {one.port} takes no second call"
+            self._run(one, self._take_back(one))
         elif agent is ConnectionState.CONNECTED and self._takes_answer(one, contact):
-            self._run(one, self._transfer(one))
+            if port is not ConnectionState.ALERTING:  # an agent's call that comes to the port has to be answered there
+                self._run(one, self._transfer(one))
         elif offer is None:
             self._run(one, self._take_back(one))
         elif ended is not None or agent is ConnectionState.FAIL or (one.seen and agent is ConnectionState.NULL):
@@ -182,9 +178,8 @@ class Consultations:
             port = _held_at_port(contact, view)
             if port is None:
                 continue
-            offer = None if contact.offer is None else view.state.offers.get(contact.offer)
             others = [call.call_id for call in view.mirror.calls_at(port) if call.call_id != call_of(contact).call]
-            ringing = None if offer is None else next((one for one in others if _is_at(view, one, offer.device)), None)
+            offer, ringing = _ringing(contact, others, view)
             if offer is not None and ringing is not None:
                 found[call_of(contact).call] = SurveyedConnection(offer.device, str(ConnectionState.ALERTING))
             if contact.id in self._all:
@@ -282,27 +277,22 @@ class Consultations:
         if view is None or link is None or not alive(view.call(one.consult)):
             return
         try:
-            await link.request(ClearConnection(connection_to_be_cleared=ConnectionID(one.consult, one.port)))
+            at = one.port if view.connection_state(one.consult, one.port) not in _GONE else one.agent
+            await link.request(ClearConnection(connection_to_be_cleared=ConnectionID(one.consult, at)))
         except CstaError as refused:
             self.log.info("consultation not cleared", contact=one.contact, reason=str(refused))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _report(self, one: Consultation) -> None:
-        view = self._view(one.link)
-        if one.outcome is None or view is None or one.wish is None or one.wish.offer not in view.state.offers:
-            return
-        if one.outcome is OfferOutcome.CALL_NOT_MOVED:
-            self._not_moved(one.wish, one.reason)
-            return
-        failed = ReportOfferFailed(cause=one.wish.cause, offer=one.wish.offer, outcome=one.outcome, reason=one.reason)
-        self._submit(failed)
+        if one.wish is not None:
+            self._failed(one.wish, one.outcome, one.reason)
 
     @staticmethod
     def _takes_answer(one: Consultation, contact: Contact) -> bool:
         """Whether the answer still counts: also a late one, as long as nobody else is offered the contact."""
-        open_offer = None if one.wish is None else one.wish.offer
-        return contact.stage in _OFFERED and not contact.leaving and contact.offer in {None, open_offer}
+        open_or_late = not contact.offers or (one.wish is not None and one.wish.offer in contact.offers)
+        return contact.stage in _OFFERED and not contact.leaving and open_or_late
 
     def _can_transfer(self, one: Consultation) -> bool:
         view = self._view(one.link)
@@ -338,6 +328,13 @@ class Consultations:
         waiting, one.waiting = one.waiting, []
         for done in waiting:
             done.callback(None)
+
+
+def _ringing(contact: Contact, calls: list[str], view: View) -> tuple[Offer | None, str | None]:
+    """The offer whose agent is in one of the port's other calls, and that call; else the first offer."""
+    offers = [view.state.offers[number] for number in contact.offers]
+    found = ((offer, call) for offer in offers for call in calls if _is_at(view, call, offer.device))
+    return next(found, (offers[0] if offers else None, None))
 
 
 def _is_at(view: View, call_id: str, device: str) -> bool:

@@ -24,6 +24,9 @@ class PortPool(Protocol):
     def take_port(self, link: LinkName) -> DeviceNumber | None:
         """A free port, reserved for a while, or None."""
 
+    def spare_port(self, link: LinkName) -> DeviceNumber | None:
+        """A free port as `take_port` gives it, but not the last one: that is for callers."""
+
     def return_port(self, port: DeviceNumber) -> None:
         """The reservation is not needed."""
 

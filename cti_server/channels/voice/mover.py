@@ -13,7 +13,6 @@ from csta.messages import (
     ConsultationCall,
     ConsultationCallResponse,
     DeflectCall,
-    Event,
     Request,
     Response,
     RetrieveCall,
@@ -23,9 +22,7 @@ from csta.messages import (
 )
 from csta.states import ConnectionState
 from cti_server.channels.base import Submit
-from cti_server.channels.voice.consultation import Consultations
 from cti_server.channels.voice.door import MoverLink, PortPool
-from cti_server.channels.voice.in_turn import InTurn
 from cti_server.channels.voice.moves import (
     AGENTS_OWN,
     AlreadyThere,
@@ -37,6 +34,7 @@ from cti_server.channels.voice.moves import (
     plan_move,
     plan_release,
 )
+from cti_server.channels.voice.ringing.desk import RingingDesk
 from cti_server.channels.voice.routing import Dialogue, RoutingDesk
 from cti_server.channels.voice.view import View, call_of
 from cti_server.contacts.contact import Contact
@@ -48,9 +46,6 @@ from program.clock import Clock, Timer
 
 PATIENCE = 5.0
 PORT_TRIES = 3
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 5.0
-RING_MARGIN = 0.5
 Wish = MoveToMedia | MoveToAgent | ReleaseCall | ForwardCall
 _AT_PORT = (ConnectionState.ALERTING, ConnectionState.CONNECTED, ConnectionState.QUEUED)
 _CONSULTING = frozenset({ConsultationCall, TransferCall, RetrieveCall})
@@ -96,21 +91,24 @@ class Mover:
         self._routing = routing
         routing.on_rerouted = self._rerouted
         self._moved = moved
-        self.consultations = Consultations(
-            clock=clock, submit=submit, view=view, link=link, moved=moved, not_moved=self._report_later
+        self.ringing = RingingDesk(
+            clock=clock,
+            submit=submit,
+            ports=ports,
+            view=view,
+            link=link,
+            capabilities=capabilities,
+            moved=moved,
+            move=self.move,
         )
-        self._in_turn = InTurn(clock=clock, submit=submit, view=view, move=self.move)
-        self.withdraw = self._in_turn.withdraw
-        """Hear that an offer is over, but not by its agent: the phone of another one may ring now."""
         self._diverted: dict[ContactId, str] = {}
         self._moves: dict[ContactId, _Move] = {}
         self._next: dict[ContactId, Wish] = {}
-        self._in_vain: dict[ContactId, int] = {}
         self.log = structlog.get_logger()
 
     def move(self, wish: Wish) -> None:
         """Start the move; one under way for the same contact ends first, and only the last one waits."""
-        if isinstance(wish, MoveToAgent) and self._in_turn.takes(wish):
+        if isinstance(wish, MoveToAgent) and self.ringing.takes(wish):
             return
         now = self._moves.get(wish.contact)
         if now is not None and now.under_way:
@@ -129,10 +127,6 @@ class Mover:
         if move is not None and not move.under_way:
             self._attempt(contact)
 
-    def event_seen(self, link: LinkName, event: Event) -> None:
-        """An event, folded already: it may say why a consultation came to nothing."""
-        self.consultations.event_seen(link, event)
-
     def takes_port(self, contact: ContactId) -> bool:
         """Whether the contact's call is on its way to an agent by way of a media port, which shall answer it."""
         move = self._moves.get(contact)
@@ -141,7 +135,7 @@ class Mover:
 
     def heading_for(self, link: LinkName, device: str) -> bool:
         """Whether a call of ours is on its way to the device under an identifier that we may not know yet."""
-        if self.consultations.heading_for(link, device):
+        if self.ringing.heading_for(link, device):
             return True
         for move in self._moves.values():
             if move.under_way and move.wish.call.link == link and self._target(move) == device:
@@ -156,7 +150,7 @@ class Mover:
         contact = None if view is None else view.state.contacts.get(contact_id)
         if view is None or link is None or contact is None or not self._still_wanted(move, contact, view):
             self._drop(contact_id)
-        elif self.consultations.concerns(contact_id):
+        elif self.ringing.consultations.concerns(contact_id):
             self._end_consultation(move, contact_id)
         elif (dialogue := self._routing.dialogue_of(call_of(contact))) is not None and dialogue.open:
             self._route(move, contact_id, dialogue)
@@ -265,13 +259,13 @@ class Mover:
 
     def _end_consultation(self, move: _Move, contact_id: ContactId) -> None:
         """The call is held for another wish: the port takes it back first, unless it is the same wish once more."""
-        if self.consultations.serves(move.wish):
+        if self.ringing.consultations.serves(move.wish):
             self._drop(contact_id)
-            self.consultations.look(contact_id)
+            self.ringing.consultations.look(contact_id)
             return
         move.under_way = True
         self._stop_timer(move)
-        self.consultations.take_back(contact_id).addBoth(lambda _: self._resume(move, contact_id))
+        self.ringing.consultations.take_back(contact_id).addBoth(lambda _: self._resume(move, contact_id))
 
     def _resume(self, move: _Move, contact_id: ContactId) -> None:
         """Go on with a move that waited for something else, unless a newer wish came meanwhile."""
@@ -285,7 +279,7 @@ class Mover:
             self._attempt(contact_id)
 
     def _there(self, contact_id: ContactId, contact: Contact, view: View) -> None:
-        self._in_vain.pop(contact_id, None)
+        self.ringing.later.moved(contact_id)
         wish = self._moves[contact_id].wish
         self._drop(contact_id, keep_port=True)
         if isinstance(wish, ForwardCall):
@@ -339,7 +333,7 @@ class Mover:
 
     def _asked(self, response: Response, contact_id: ContactId, call: CallRef, request: Request) -> None:
         move = self._moves[contact_id]
-        self._in_vain.pop(contact_id, None)
+        self.ringing.later.moved(contact_id)
         view = self._view(call.link)
         match request, response:
             case DeflectCall(call_to_be_diverted=at), _ if view is not None and at.device_id in view.devices.pilots:
@@ -347,7 +341,7 @@ class Mover:
             case ConsultationCall(existing_call=at), ConsultationCallResponse(initiated_call=made):
                 self._drop(contact_id)
                 if isinstance(move.wish, MoveToAgent):
-                    self.consultations.began(move.wish, at.call_id, at.device_id, made.call_id)
+                    self.ringing.consultations.began(move.wish, at.call_id, at.device_id, made.call_id)
                 self._start_next(contact_id)
                 return
             case _:
@@ -451,7 +445,7 @@ class Mover:
                 outcome = OfferOutcome.UNREACHABLE
                 self._submit(ReportOfferFailed(cause=cause, offer=offer, outcome=outcome, reason=reason))
             case MoveToAgent():
-                self._report_later(wish, reason)
+                self.ringing.later.report(wish, reason)
             case MoveToMedia(cause=cause):
                 self._submit(ReportMediaRefused(cause=cause, contact=contact_id, reason=reason))
             case ForwardCall(cause=cause):
@@ -459,26 +453,6 @@ class Mover:
             case _:
                 pass
         self._start_next(contact_id)
-
-    def _report_later(self, wish: MoveToAgent, reason: str) -> None:
-        """Hold the offer for a moment, each time a longer one, so that a call that cannot be moved is no fast loop.
-
-        The offer's own time must not run out meanwhile: that would be taken for the agent's silence.
-        """
-        view = self._view(wish.call.link)
-        offer = None if view is None else view.state.offers.get(wish.offer)
-        if view is None or offer is None:
-            return
-        self._in_vain = {one: count for one, count in self._in_vain.items() if one in view.state.contacts}
-        count = self._in_vain.get(wish.contact, 0)
-        self._in_vain[wish.contact] = count + 1
-        pause = min(
-            FIRST_PAUSE * 2.0 ** min(count, 10), LONGEST_PAUSE, offer.deadline - self._clock.now() - RING_MARGIN
-        )
-        report = ReportOfferFailed(
-            cause=wish.cause, offer=wish.offer, outcome=OfferOutcome.CALL_NOT_MOVED, reason=reason
-        )
-        self._clock.call_later(max(0.0, pause), lambda: self._submit(report))
 
     def _start_next(self, contact_id: ContactId) -> None:
         wish = self._next.pop(contact_id, None)

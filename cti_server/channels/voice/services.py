@@ -55,6 +55,11 @@ class MediaServices:
         service.ports[ports[0]].reserved_until = self._clock.now() + RESERVATION
         return ports[0]
 
+    def spare_port(self, monitored: Iterable[str]) -> DeviceNumber | None:
+        """A free port as `take_port` gives it, but not the last one: that is for callers."""
+        watched = frozenset(monitored)
+        return self.take_port(watched) if sum(len(one.free_ports(watched)) for one in self.all) > 1 else None
+
     def return_port(self, port: DeviceNumber) -> None:
         """The reservation is not needed."""
         for service in self.all:

@@ -72,6 +72,8 @@ class SessionDesk:
         """Whether the contact's call comes to a port on its way to an agent, so that the port is to answer it."""
         self.consulting: Callable[[ContactId], bool] = _never
         """Whether the contact's call is held at its port: another session there is the port's own call to an agent."""
+        self.rings: Callable[[str], bool] = _at_none
+        """Whether a call that comes to the port is its own to an agent, who is rung along with others."""
         self.supervising: Supervising | None = None
         """Who brings supervisors into talks: their sessions are no contact's."""
         self.on_stranded: Callable[[Contact], None] = _nobody
@@ -222,7 +224,7 @@ class SessionDesk:
         service = self.services.named(session.ref.service)
         if service is None or not service.connected or (session.asked and not session.answered):
             return
-        if self.supervising is not None and self.supervising.takes(session):
+        if self.rings(session.port) or (self.supervising is not None and self.supervising.takes(session)):
             service.answer(session)
             return
         contact = self._contact_at(session)
@@ -351,6 +353,10 @@ def _nothing() -> None:
 
 def _nobody(_contact: Contact) -> None:
     """Nobody wants to know."""
+
+
+def _at_none(_port: str) -> bool:
+    return False
 
 
 def _never(_contact: ContactId) -> bool:

@@ -119,8 +119,8 @@ def outcome_of(cause: EventCause | None) -> OfferOutcome:
 
 
 def _offers(contact: Contact, view: View) -> list[Offer]:
-    """The open offer first, then the ended ones, newest first."""
-    ids = [] if contact.offer is None else [contact.offer]
+    """The open offers first, then the ended ones, newest first."""
+    ids = list(contact.offers)
     ids += [offer for offer in reversed(contact.past_offers) if offer not in ids]
     found = (view.state.offers.get(offer) or view.state.past_offers.get(offer) for offer in ids)
     return [offer for offer in found if offer is not None]

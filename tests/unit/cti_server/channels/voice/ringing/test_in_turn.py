@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cti_server.channels.voice.in_turn import InTurn
+from cti_server.channels.voice.ringing.in_turn import InTurn
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command, ReportOfferFailed
 from cti_server.vocabulary.effects import MoveToAgent, WithdrawOffer
