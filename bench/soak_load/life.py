@@ -110,6 +110,7 @@ class Life:
             return
         self.service.start_again()
         self.clock = self._new_clock()
+        self.clock.not_before(self.service.state.at)
         self.outside.server_up = self.recovering = True
         if self.service.state.link_up(LINK):
             self.report(commands.ReportLinkDown(link=LINK, reason="server restarted"), self.at)
@@ -249,9 +250,11 @@ class Life:
 
     def check(self) -> None:
         """A breach where the state is unsound, its counters are wrong, or it does not agree with the outside."""
+        if not self.outside.server_up:
+            return
         self.checks += 1
         found = check(self.service.state) + self.service.recount.compare(self.service.state)
-        if self.outside.server_up and self.outside.link_up:
+        if self.outside.link_up:
             found += self._disagreements()
         if found:
             raise Breach(f"at {self.at}: {found[:10]}")
@@ -271,6 +274,11 @@ class Life:
         for contact in state.contacts.values():
             if contact.call is not None and standing(contact) and contact.call not in self.outside.calls:
                 wrong.append(f"contact {contact.id} is {contact.stage} in call {contact.call.call}, which is over")
+        longest = {name: queue.ring_time for name, queue in state.plan.queues.items()}
+        for offer in state.offers.values():
+            queue, left = state.contacts[offer.contact].queue, offer.deadline - self.clock.now()
+            if queue in longest and state.contacts[offer.contact].callback is None and left > longest[queue]:
+                wrong.append(f"offer {offer.id} rings for another {left:.0f} s")
         return wrong
 
     def everybody_goes(self, most: float = 3 * 86_400.0) -> None:

@@ -125,6 +125,7 @@ class Service:
         self.recount = Recount()
         self.journal: list[events.Recorded] = []
         self.rows = self.commands = self.refused = self.restarts = self.batches = 0
+        self._at = 0.0
         self._tail: list[events.Recorded] = []
         self._snapshot: tuple[str, bytes] = encode_state(self.engine.state)
         self.kill: Callable[[int], Moment | None] = lambda _batch: None
@@ -191,6 +192,9 @@ class Service:
             self.rows += 1
             if recorded.seq != self.rows:
                 raise Breach(f"row {recorded.seq} comes after row {self.rows - 1}")
+            if recorded.at < self._at:
+                raise Breach(f"row {recorded.seq} is {self._at - recorded.at:.1f} s before the one before it")
+            self._at = recorded.at
             if recorded.cause_seq is not None and not 0 < recorded.cause_seq < recorded.seq:
                 raise Breach(f"row {recorded.seq} was caused by row {recorded.cause_seq}")
             self.recount.note(recorded)

@@ -24,7 +24,7 @@ def apply(state: State, recorded: events.Recorded) -> None:
         raise UnknownEventError(f"event {recorded.seq}: no fold for {type(recorded.event).__name__}") from None
     if recorded.seq != state.seq + 1:
         raise UnknownEventError(f"event {recorded.seq} does not follow event {state.seq}")
-    state.seq = recorded.seq
+    state.seq, state.at = recorded.seq, recorded.at
     fold(state, recorded, recorded.event)
 
 

@@ -99,7 +99,7 @@ def empty_plan() -> SitePlan:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """All of it; ``seq`` is the last event folded in.
+    """All of it; ``seq`` is the last event folded in, ``at`` when it happened (Unix seconds).
 
     ``contacts`` holds the open ones, ``offers`` the open ones, ``past_offers`` the ended ones of open contacts,
     ``calls`` the way from a call to its contact, ``devices`` from a device to the agent who works there.
@@ -113,6 +113,7 @@ class State:
     """
 
     seq: int = 0
+    at: float = 0.0
     last_contact: int = 0
     last_offer: int = 0
     closed: int = 0

@@ -21,6 +21,7 @@ from cti_server.engine.engine import Engine
 from cti_server.engine.invariants import check
 from cti_server.runtime.attendants import Attendants, attend
 from cti_server.runtime.changes import Changes
+from cti_server.runtime.clock import SystemClock
 from cti_server.runtime.installed import installed_channels, installed_strategies
 from cti_server.runtime.opening import Opened, open_store
 from cti_server.runtime.operations import RunningOperations
@@ -195,6 +196,9 @@ class Kernel:
         self.log.info("state recovered", seq=self._seq(), contacts=len(state.contacts))
         for text in check(state):
             self.log.error("the recovered state breaks an invariant", what=text)
+        # Or every ring time and wrap-up would last longer by as much as the clock was set back.
+        if isinstance(self._clock, SystemClock) and not self._clock.not_before(state.at):
+            self.log.error("the machine's clock is far behind the journal", journal=state.at, clock=self._clock.now())
         lines = EventLines({one.id: one.call for one in state.contacts.values() if one.call is not None})
         pump.listen(lines.write)
         pump.listen(lambda rows: self._plan_changed(any(isinstance(row.event, PlanLoaded) for row in rows)))
@@ -264,6 +268,7 @@ class Kernel:
                 stories=self._hashing,
                 loop=self._loop,
                 black_box=lambda: self._black_box,
+                lag=lambda: None if self.member is None else self.member.lag(),
             )
         )
 
@@ -323,11 +328,15 @@ class Kernel:
             config=self._config,
             faces=replace(attendants.faces, cluster=self.member),
         )
-        users = Users(self._settings.console.users)
-        self.console = Console(operations=operations, users=users, worker=self._hashing, clock=self._clock)
-        console = self._settings.console
-        self.console_port = self.console.start(self._reactor, console.host, console.port)
-        self.console.start_local(self._reactor, self._settings.data)
+        self.console = Console(
+            operations=operations,
+            users=Users(self._settings.console.users),
+            worker=self._hashing,
+            clock=self._clock,
+            settings=self._settings.console,
+            data=self._settings.data,
+        )
+        self.console_port = self.console.start(self._reactor)
 
     def _perform(self, effect: Effect) -> None:
         if not self._may_act():

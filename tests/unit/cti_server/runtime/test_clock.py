@@ -40,3 +40,18 @@ def test_a_small_step_is_made_up_for() -> None:
     for _ in range(30):
         machine.pass_(1)
     assert machine.clock.now() == pytest.approx(machine.wall)
+
+
+def test_a_clock_that_was_set_back_while_no_server_ran_goes_on_from_the_journal() -> None:
+    machine = Machine()
+    journal = machine.wall + 3600.0
+    assert machine.clock.not_before(journal)
+    assert machine.clock.now() == journal
+    assert machine.pass_(100.0) == pytest.approx(journal + 100.0 * (1 - SLEW))
+
+
+def test_a_clock_that_is_ahead_of_the_journal_or_far_behind_it_is_taken_as_it_is() -> None:
+    machine = Machine()
+    assert machine.clock.not_before(machine.wall - 1.0)
+    assert not machine.clock.not_before(machine.wall + 86_400.0)
+    assert machine.clock.now() == machine.wall
