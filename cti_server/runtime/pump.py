@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,8 @@ from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.state import State
 from cti_server.runtime.threads import Worker
+from cti_server.runtime.waiting import Entry, Spill, Waiting
+from cti_server.storage.figures import CommitTimes, JournalStanding
 from cti_server.vocabulary.commands import Command, WakeUp
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import Recorded
@@ -24,6 +26,12 @@ from program.clock import Clock, Timer
 Answer = Deferred[Refusal | None]
 Listener = Callable[[Sequence[Recorded]], None]
 LARGEST_BATCH = 1000
+HOPELESSLY_LATE = 30.0
+"""Seconds; a deadline that is past by more was lost."""
+TOLD_AGAIN = 1000
+"""Rows that wait when the journal's fault is told again; and then whenever they are twice as many."""
+STEPS_AT_STOP = 50
+"""Steps by which the projections are moved on at the stop; the rest is for the next start."""
 STANDS_BY = Refusal(RefusalCode.STANDS_BY, "this server stands by and changes nothing; the other one does")
 T = TypeVar("T")
 
@@ -45,8 +53,8 @@ class Journal(Protocol):
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
         """Make the rows durable."""
 
-    def advance(self) -> int:
-        """Move the projections on."""
+    def advance(self) -> bool:
+        """Move the projections on by a step; whether there is more to do."""
 
 
 class Measures(Protocol):
@@ -77,26 +85,16 @@ class PumpSettings:
     ``journal_patience`` is how long effects wait for their events to be durable before calls go on without;
     ``retry_delay`` the pause after a failed append; ``idle_wake`` the least pause after a wake-up that did nothing;
     ``projection_delay`` how long the projections stay behind, so that they are moved on by many rows at once and seldom
-    stand before the next append.
+    stand before the next append. At a stop the journal is waited for ``stop_patience``, then what it does not take is
+    spilled; after ``stop_limit`` the stop goes on even where that fails too.
     """
 
     journal_patience: float = 1.0
     retry_delay: float = 1.0
     idle_wake: float = 0.05
     projection_delay: float = 0.5
-
-
-@dataclass(slots=True)
-class _Entry:
-    """What one command led to, until it is durable and released."""
-
-    rows: tuple[Recorded, ...]
-    effects: tuple[Effect, ...]
-    answer: Answer
-    refusal: Refusal | None
-    since: float
-    parties: list[tuple[PartyId, str]] = field(default_factory=list)
-    released: bool = False
+    stop_patience: float = 5.0
+    stop_limit: float = 30.0
 
 
 class Pump:
@@ -110,6 +108,7 @@ class Pump:
         perform: carries an effect out; called only when the effect's events are durable or patience is at its end.
         take_parties: the addresses that got a party id since it was last called, to be kept with the next rows.
         make_engine: an engine around a state.
+        spill: where rows are kept while the journal takes none; without one they are in memory alone.
         standing_by: whether another server acts, whose rows are handed to `follow` until `act` is called.
     """
 
@@ -124,6 +123,7 @@ class Pump:
         take_parties: Callable[[], list[tuple[PartyId, str]]] = list,
         make_engine: Callable[[State], Engine] = Engine,
         settings: PumpSettings | None = None,
+        spill: Spill | None = None,
         standing_by: bool = False,
     ) -> None:
         self._standing_by = standing_by
@@ -136,7 +136,12 @@ class Pump:
         self._settings = settings or PumpSettings()
         self._engine = make_engine(state)
         self._inbox: deque[tuple[Command, Answer]] = deque()
-        self._entries: deque[_Entry] = deque()
+        self._waiting = Waiting(clock, spill, self._settings.retry_delay, self._tell_drained)
+        self._times = CommitTimes()
+        self._error = ""
+        self._told = self._steps_at_stop = 0
+        self._stalled_since: float | None = None
+        self._giving_up = False
         self._handling = self._rebuilding = self._stopping = self._advancing = self._stalled = False
         self._in_flight = self._durable = 0
         self._patience: Timer | None = None
@@ -175,12 +180,35 @@ class Pump:
         return self._rebuilding
 
     @property
+    def ailing(self) -> str | None:
+        """What only a new start would put right, in words; a journal that stalls is not: a start would not help it."""
+        deadline = self._engine.next_deadline
+        if deadline is None or self._standing_by or self._stopping or self._rebuilding:
+            return None
+        late = self._clock.now() - deadline
+        return f"what was due {late:.0f} s ago is not done" if late > HOPELESSLY_LATE else None
+
+    @property
     def backlog(self) -> Backlog:
         """What is decided and not durable."""
-        if not self._entries:
-            return Backlog(0, 0.0)
-        oldest = max(self._clock.now() - self._entries[0].since, 0.0)
-        return Backlog(sum(len(entry.rows) for entry in self._entries), oldest)
+        since = self._waiting.since
+        return Backlog(self._waiting.rows, 0.0 if since is None else max(self._clock.now() - since, 0.0))
+
+    @property
+    def standing(self) -> JournalStanding:
+        """How the journal stands: what waits, what failed, how long commits take."""
+        return self._times.standing(
+            stalled=self._stalled,
+            since=self._stalled_since,
+            waiting=self._waiting.rows,
+            spilled=self._waiting.spilled_rows,
+            error=self._error,
+        )
+
+    def project(self) -> None:
+        """Move the projections on as far as the journal goes, beside the calls."""
+        if not self._standing_by and not self._stopping and self._projecting is None:
+            self._projecting = self._clock.call_later(0.0, self._advance)
 
     def measure(self, measures: Measures) -> None:
         """Tell ``measures`` how long the work takes from now on."""
@@ -237,9 +265,10 @@ class Pump:
         # The engine is made anew: what it knows of a state beside it, it learns when it is made.
         self._engine = self._make_engine(self._engine.state)
         self._standing_by = False
+        self.project()
 
     def stop(self) -> Deferred[None]:
-        """Take no more commands; fires when everything that was decided is durable."""
+        """Take no more commands; fires when everything that was decided is durable, in the spill file if need be."""
         self._stopping = True
         self._cancel(self._timer)
         self._timer = None
@@ -247,6 +276,9 @@ class Pump:
         self._drained.append(done)
         if self._projecting is not None:
             self._advance()
+        if len(self._waiting):
+            self._clock.call_later(self._settings.stop_patience, self._give_up)
+            self._clock.call_later(self._settings.stop_limit, self._abandon)
         self._tell_drained()
         return done
 
@@ -286,8 +318,8 @@ class Pump:
         self._take(outcome, answer, now)
 
     def _take(self, outcome: Outcome, answer: Answer, now: float) -> None:
-        entry = _Entry(outcome.events, outcome.effects, answer, outcome.refusal, now, self._take_parties())
-        self._entries.append(entry)
+        entry = Entry(outcome.events, outcome.effects, answer, outcome.refusal, now, self._take_parties())
+        self._waiting.take(entry)
         if self._stalled:
             self._release([entry])
 
@@ -307,10 +339,10 @@ class Pump:
     # --- making durable ---------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        if self._in_flight or self._retry is not None or not self._entries:
+        if self._in_flight or self._retry is not None or not len(self._waiting):
             return
-        self._in_flight = min(len(self._entries), LARGEST_BATCH)
-        batch = [self._entries[index] for index in range(self._in_flight)]
+        batch = self._waiting.first(LARGEST_BATCH)
+        self._in_flight = len(batch)
         rows = [row for entry in batch for row in entry.rows]
         parties = [party for entry in batch for party in entry.parties]
         if self._patience is None and not self._stalled:
@@ -325,18 +357,20 @@ class Pump:
         done.addErrback(self._report, "releasing effects")
 
     def _measured(self, seconds: float, rows: int) -> None:
+        self._times.note(seconds, rows)
         if self._measures is not None:
             self._measures.appended(seconds, rows)
 
     def _written(self) -> None:
-        batch = [self._entries.popleft() for _ in range(self._in_flight)]
+        batch = self._waiting.settle(self._in_flight)
         self._in_flight = 0
+        self._error, self._told = "", 0
         self._durable = next((entry.rows[-1].seq for entry in reversed(batch) if entry.rows), self._durable)
         self._cancel(self._patience)
         self._patience = None
         if self._stalled:
-            self._stalled = False
-            self.log.warning("journal writes again", waiting=len(self._entries))
+            self._stalled, self._stalled_since = False, None
+            self.log.warning("journal writes again", waiting=len(self._waiting))
         self._release(batch)
         self._write()
         if self._stopping:
@@ -346,11 +380,15 @@ class Pump:
         self._tell_drained()
 
     def _not_written(self, failure: Failure) -> None:
-        self.log.critical(
-            "journal cannot be written; it is tried again, rows stay in order",
-            reason=failure.getErrorMessage(),
-            rows=sum(len(entry.rows) for entry in self._entries),
-        )
+        self._error = failure.getErrorMessage()
+        # Once, and again when twice as much waits: a fault that lasts for hours must not fill the log as well.
+        if self._told == 0 or self._waiting.rows >= self._told:
+            self._told = max(TOLD_AGAIN, 2 * self._waiting.rows)
+            self.log.critical(
+                "journal cannot be written; it is tried again, rows stay in order",
+                reason=self._error,
+                rows=self._waiting.rows,
+            )
         self._in_flight = 0
         self._retry = self._clock.call_later(self._settings.retry_delay, self._write_again)
 
@@ -360,15 +398,16 @@ class Pump:
 
     def _lose_patience(self) -> None:
         self._patience = None
-        self._stalled = True
+        self._stalled, self._stalled_since = True, self._clock.now()
         self.log.critical(
             "journal is slower than calls can wait; calls go on before their events are durable",
             seconds=self._settings.journal_patience,
-            waiting=len(self._entries),
+            waiting=len(self._waiting),
         )
-        self._release(list(self._entries))
+        self._release(self._waiting.first(len(self._waiting)))
+        self._waiting.keep()
 
-    def _release(self, entries: Sequence[_Entry]) -> None:
+    def _release(self, entries: Sequence[Entry]) -> None:
         """Carry out the effects first: callers wait for them, and nobody for the log."""
         fresh = [entry for entry in entries if not entry.released]
         for entry in fresh:
@@ -391,8 +430,11 @@ class Pump:
         done.addErrback(self._report, "projections")
         done.addBoth(self._advanced)
 
-    def _advanced(self, _result: object) -> None:
+    def _advanced(self, more: object) -> None:
         self._advancing = False
+        self._steps_at_stop += self._stopping
+        if more is True and self._steps_at_stop < STEPS_AT_STOP:
+            self._advance()
         self._tell_drained()
 
     # --- defects ----------------------------------------------------------------------------------------------------
@@ -408,7 +450,7 @@ class Pump:
     def _rebuilt(self, loaded: tuple[int, State]) -> None:
         seq, state = loaded
         # What was decided but is not durable yet stays decided: its effects may be under way.
-        for entry in self._entries:
+        for entry in self._waiting.first(len(self._waiting)):
             for row in entry.rows:
                 if row.seq > seq:
                     apply(state, row)
@@ -443,9 +485,30 @@ class Pump:
         if timer is not None and timer.active():
             timer.cancel()
 
+    # --- stop -------------------------------------------------------------------------------------------------------
+
+    def _give_up(self) -> None:
+        """The server is to stop, and the journal takes nothing."""
+        self._giving_up = True
+        self._waiting.keep()
+        self._tell_drained()
+
+    def _abandon(self) -> None:
+        if self._drained:
+            self.log.critical("stopped with rows that could be kept nowhere", rows=self._waiting.rows)
+            self._tell_stopped()
+
     def _tell_drained(self) -> None:
-        if self._entries or self._in_flight or self._advancing or not self._stopping:
+        kept = self._giving_up and self._waiting.all_spilled
+        if not self._stopping or ((len(self._waiting) or self._in_flight or self._advancing) and not kept):
             return
+        if len(self._waiting) and self._drained:
+            self.log.critical(
+                "stopped with rows in the spill file; the next start takes them in", rows=self._waiting.rows
+            )
+        self._tell_stopped()
+
+    def _tell_stopped(self) -> None:
         waiting, self._drained = self._drained, []
         for done in waiting:
             done.callback(None)

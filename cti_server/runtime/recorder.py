@@ -1,6 +1,6 @@
 """The storage thread's side of the pump: appends, folds a shadow of the state for snapshots, moves projections on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -8,6 +8,7 @@ import structlog
 
 from cti_server.engine.apply import apply
 from cti_server.engine.state import State
+from cti_server.storage.projections.runner import STEP
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import PartyId
 
@@ -33,15 +34,15 @@ class SnapshotStore(Protocol):
     def save(self, seq: int, state: State) -> None:
         """Keep the state as it is after row ``seq``."""
 
-    def latest(self) -> tuple[int, State] | None:
-        """The newest snapshot, or None."""
+    def newest(self) -> tuple[int, Callable[[], State]] | None:
+        """The row of the newest snapshot and what makes its state, or None."""
 
 
 class ProjectionStore(Protocol):
     """Projections as the recorder uses them."""
 
-    def advance(self) -> int:
-        """Fold what is new; the number of rows folded."""
+    def step(self, most: int = STEP) -> int:
+        """Fold at most so many rows of what is new; the number of rows folded."""
 
 
 class Records(Protocol):
@@ -83,14 +84,8 @@ class Recorder:
 
         The state is the caller's own; the recorder keeps another one.
         """
-        found = self._store.snapshots.newest()
-        start, made = found if found is not None else (0, State)
-        seq, state, shadow = start, made(), made()
-        for row in self._store.journal.read(after=start):
-            apply(state, row)
-            apply(shadow, row)
-            seq = row.seq
-        self._saved_seq, self._shadow_seq, self._shadow = start, seq, shadow
+        self._saved_seq, seq, (state, self._shadow) = self._fold(2)
+        self._shadow_seq = seq
         return seq, state
 
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
@@ -112,28 +107,30 @@ class Recorder:
                     self._shadow_seq = row.seq
         return rows
 
-    def advance(self) -> int:
-        """Move the projections on; the number of rows folded."""
-        return self._store.projections.advance()
+    def advance(self) -> bool:
+        """Move the projections on by a step; whether there is more to fold."""
+        return self._store.projections.step(STEP) >= STEP
 
     def save(self) -> int | None:
         """Save a snapshot of all durable rows; the row it stands at, or None where there was nothing new."""
         if self._shadow is None:
-            self._saved_seq, self._shadow_seq, self._shadow = self._fold()
+            self._saved_seq, self._shadow_seq, (self._shadow,) = self._fold(1)
         if self._shadow_seq == self._saved_seq:
             return None
         self._store.snapshots.save(self._shadow_seq, self._shadow)
         self._saved_seq = self._shadow_seq
         return self._saved_seq
 
-    def _fold(self) -> tuple[int, int, State]:
-        found = self._store.snapshots.latest()
-        start, state = found if found is not None else (0, State())
-        seq = start
+    def _fold(self, copies: int) -> tuple[int, int, list[State]]:
+        """The same state several times, from one reading of the journal: reading costs more than folding."""
+        found = self._store.snapshots.newest()
+        start, make = found if found is not None else (0, State)
+        states, seq = [make() for _ in range(copies)], start
         for row in self._store.journal.read(after=start):
-            apply(state, row)
+            for state in states:
+                apply(state, row)
             seq = row.seq
-        return start, seq, state
+        return start, seq, states
 
     def _follow(self, rows: Sequence[Recorded]) -> None:
         if self._shadow is None:

@@ -9,6 +9,7 @@ from cti_server.storage.journal import Journal
 from cti_server.storage.lease import Writer
 from cti_server.storage.pair import Candidate, Pair
 from cti_server.storage.parties import Parties
+from cti_server.storage.projections.rebuilding import Rebuild
 from cti_server.storage.projections.runner import Projections
 from cti_server.storage.queries import Queries
 from cti_server.storage.schema import prepare
@@ -67,6 +68,10 @@ class Store:
             DatabaseError: the database is not PostgreSQL.
         """
         return Pair(self._engine, self._writer, candidate)
+
+    def rebuild(self) -> Rebuild:
+        """Begin to fold the projections anew beside the live ones."""
+        return Rebuild(self._engine, self._writer)
 
     def erase(self, address: str) -> int:
         """Erase a customer's address everywhere; give how many parties had it."""

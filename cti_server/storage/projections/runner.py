@@ -18,7 +18,9 @@ from cti_server.storage.tables import AGENT_ACTIVITY, CHECKPOINTS, CONTACTS, JOU
 from cti_server.vocabulary.events import Event, Recorded
 
 BATCH = 1000
-"""Journal rows that are folded in one transaction."""
+"""Journal rows that are folded in one transaction where nobody waits."""
+STEP = 100
+"""Journal rows that are folded in one transaction while calls go on: appends wait for no more than these."""
 
 Rows = tuple[Any, ...]
 """Rows of one key (a contact or an agent) in their order; which class they are, the projection knows."""
@@ -99,50 +101,63 @@ class Projections:
         Each batch is one transaction with its checkpoint, so that a repeat, or a crash midway, folds nothing twice.
         """
         total = 0
-        while True:
-            with self._writer.transaction() as connection:
-                read = self._advance_batch(connection)
+        while read := self.step(BATCH):
             total += read
             if read < BATCH:
-                return total
+                break
+        return total
+
+    def step(self, most: int = STEP) -> int:
+        """Fold at most so many rows, in one transaction; give how many it were. Fewer than ``most``: it is all done."""
+        with self._writer.transaction() as connection:
+            return advance_batch(connection, self._projections, most)
 
     def rebuild(self) -> int:
-        """Empty the tables and fold the whole journal again; give how many rows it was."""
+        """Empty the tables and fold the whole journal again; give how many rows it was. Reports are empty meanwhile."""
         with self._writer.transaction() as connection:
             connection.execute(delete(CHECKPOINTS))
         return self.advance()
 
     def lag(self) -> int:
         """Give how many journal rows the slowest projection has still to fold."""
+        return max(self.lags().values())
+
+    def lags(self) -> dict[str, int]:
+        """Give how many journal rows each projection has still to fold."""
         with database_faults(), self._engine.connect() as connection:
             last: int = connection.scalar(select(JOURNAL.c.seq).order_by(JOURNAL.c.seq.desc()).limit(1)) or 0
-            done = {row.projection: row.seq for row in connection.execute(select(CHECKPOINTS))}
-        slowest: int = min(done.get(each.name, 0) for each in self._projections)
-        return last - slowest
+            known = {row.projection: row for row in connection.execute(select(CHECKPOINTS))}
+        return {each.name: last - _standing(each, known.get(each.name)) for each in self._projections}
 
-    def _advance_batch(self, connection: Connection) -> int:
-        known = {row.projection: row for row in connection.execute(select(CHECKPOINTS))}
-        checkpoints = {each.name: _checkpoint(connection, each, known.get(each.name)) for each in self._projections}
-        start = min(checkpoints.values())
-        query = select(JOURNAL).where(JOURNAL.c.seq > start).order_by(JOURNAL.c.seq).limit(BATCH)
-        rows = connection.execute(query).mappings().all()
-        if not rows:
-            return 0
-        wanted = {kind.__name__ for each in self._projections for kind in each.kinds}
-        batch = [recorded_of(row) for row in rows if row["kind"] in wanted]
-        for each in self._projections:
-            fresh = [r for r in batch if r.seq > checkpoints[each.name] and type(r.event) in each.kinds]
-            _fold_batch(connection, each, fresh)
-        reached = [
-            {
-                "projection": each.name,
-                "version": each.version,
-                "seq": max(rows[-1]["seq"], checkpoints[each.name]),
-            }
-            for each in self._projections
-        ]
-        _upsert(connection, CHECKPOINTS, reached)
-        return len(rows)
+
+def advance_batch(connection: Connection, projections: Sequence[Projection], most: int) -> int:
+    """Fold at most so many journal rows into the projections' tables; give how many rows were read."""
+    known = {row.projection: row for row in connection.execute(select(CHECKPOINTS))}
+    checkpoints = {each.name: _checkpoint(connection, each, known.get(each.name)) for each in projections}
+    start = min(checkpoints.values())
+    query = select(JOURNAL).where(JOURNAL.c.seq > start).order_by(JOURNAL.c.seq).limit(most)
+    rows = connection.execute(query).mappings().all()
+    if not rows:
+        return 0
+    wanted = {kind.__name__ for each in projections for kind in each.kinds}
+    batch = [recorded_of(row) for row in rows if row["kind"] in wanted]
+    for each in projections:
+        fresh = [r for r in batch if r.seq > checkpoints[each.name] and type(r.event) in each.kinds]
+        _fold_batch(connection, each, fresh)
+    reached = [
+        {
+            "projection": each.name,
+            "version": each.version,
+            "seq": max(rows[-1]["seq"], checkpoints[each.name]),
+        }
+        for each in projections
+    ]
+    _upsert(connection, CHECKPOINTS, reached)
+    return len(rows)
+
+
+def _standing(projection: Projection, row: Row[Any] | None) -> int:
+    return int(row.seq) if row is not None and row.version == projection.version else 0
 
 
 def _checkpoint(connection: Connection, projection: Projection, row: Row[Any] | None) -> int:

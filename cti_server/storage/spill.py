@@ -1,0 +1,188 @@
+"""The spill file: rows that the database does not take now, kept on this machine's disk until it does.
+
+One JSON object a line: the row as the journal has it, the parties that came with it, and a check sum over all of it,
+each with that of the line before. A line is durable when `append` has returned. A kill in the middle of one leaves a
+torn line, which nobody was told to be durable; what stands before it is whole.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from cti_server.storage.checksums import NOTHING, body_sum
+from cti_server.storage.codec import decode_event
+from cti_server.storage.errors import CodecError, JournalConflictError, StorageError
+from cti_server.storage.journal import Journal, row_of
+from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.ids import PartyId
+
+SPILL = "journal.spill"
+"""Name of the file, in the data directory."""
+TAKEN_AT_ONCE = 1000
+MOST_LINE = 16 << 20
+"""Longest line that is read, in bytes; no row comes near it."""
+
+_LOG: structlog.stdlib.BoundLogger = structlog.get_logger("storage")
+
+
+class SpillError(StorageError):
+    """The spill file cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    row: Recorded | None
+    parties: tuple[tuple[PartyId, str], ...]
+
+
+class SpillFile:
+    """One file that rows are added to; all methods block.
+
+    Readable by its owner alone, as it has customers' addresses in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+        self._sum = NOTHING
+        self._size = 0
+
+    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> None:
+        """Add rows, and the parties that came with them: durable on return.
+
+        Raises:
+            SpillError: the file cannot be written; what this call has written of it is taken back.
+        """
+        entries: list[dict[str, Any]] = [{"row": row_of(row)} for row in rows]
+        if parties:
+            entries.insert(0, {"row": None, "parties": list(parties)})
+        try:
+            descriptor = self._opened()
+            lines, total = [], self._sum
+            for entry in entries:
+                body = msgspec.json.encode(entry)
+                total = body_sum(total, body)
+                lines.append(b"%d %s\n" % (total, body))
+            self._write(descriptor, b"".join(lines))
+        except OSError as error:
+            raise SpillError(f"the spill file {self.path} cannot be written: {error.strerror}") from error
+        self._sum = total
+
+    def remove(self) -> None:
+        """Take the file away: everything in it is durable elsewhere.
+
+        Raises:
+            SpillError: it cannot be removed.
+        """
+        self.close()
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SpillError(f"the spill file {self.path} cannot be removed: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Leave the file as it is."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            if self.path.exists():
+                # Of a former run, and not taken in: never written over.
+                _LOG.error("a spill file that nobody has taken in is set aside", file=str(_set_aside(self.path)))
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+            self._descriptor = os.open(self.path, flags, 0o600)
+            self._sum, self._size = NOTHING, 0
+        return self._descriptor
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fdatasync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, self._size)
+            os.lseek(descriptor, self._size, os.SEEK_SET)
+            raise
+        self._size += len(data)
+
+
+def take_in(journal: Journal, path: Path) -> int:
+    """Append what a former run has spilled to the journal, and remove the file; give how many rows it had.
+
+    Rows that the journal has already are passed over. Where the rows contradict the journal, because another server has
+    gone on with it meanwhile, the file is set aside under another name with a loud word, and the start goes on.
+
+    Raises:
+        DatabaseError: the database does not take them now either; the file stays.
+        OSError: the file cannot be read.
+    """
+    if not path.exists():
+        return 0
+    taken = 0
+    try:
+        for rows, parties in _portions(_lines(path)):
+            journal.append(rows, parties)
+            taken += len(rows)
+    except JournalConflictError as conflict:
+        aside = _set_aside(path)
+        _LOG.critical(
+            "spilled rows do not continue the journal; they are set aside", file=str(aside), why=str(conflict)
+        )
+        return taken
+    path.unlink()
+    _LOG.warning("rows of a former run that could not be written then are in the journal now", rows=taken)
+    return taken
+
+
+def _portions(lines: Iterator[_Line]) -> Iterator[tuple[list[Recorded], list[tuple[PartyId, str]]]]:
+    rows: list[Recorded] = []
+    parties: list[tuple[PartyId, str]] = []
+    for line in lines:
+        parties += line.parties
+        rows += () if line.row is None else (line.row,)
+        if len(rows) >= TAKEN_AT_ONCE:
+            yield rows, parties
+            rows, parties = [], []
+    if rows or parties:
+        yield rows, parties
+
+
+def _lines(path: Path) -> Iterator[_Line]:
+    """The lines up to the first that is not whole."""
+    total = NOTHING
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(MOST_LINE), b""), 1):
+            stated, _, body = line.rstrip(b"\n").partition(b" ")
+            total = body_sum(total, body)
+            if stated != b"%d" % total or not line.endswith(b"\n"):
+                _LOG.error("the spill file is torn; what stands before is taken in", file=str(path), line=number)
+                return
+            yield _read(body)
+
+
+def _read(body: bytes) -> _Line:
+    try:
+        entry = msgspec.json.decode(body)
+        row = entry["row"]
+        parties = tuple((PartyId(int(party)), str(address)) for party, address in entry.get("parties", ()))
+        if row is None:
+            return _Line(None, parties)
+        event = decode_event(row["kind"], row["version"], row["body"])
+        return _Line(Recorded(row["seq"], row["at"], row["cause_seq"], event), parties)
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+        raise CodecError(f"a line of the spill file cannot be understood: {error}") from error
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.{number}")).exists():
+        number += 1
+    return path.rename(aside)
