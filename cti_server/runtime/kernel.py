@@ -29,9 +29,11 @@ from cti_server.runtime.pump import Pump, PumpSettings
 from cti_server.runtime.running import Attendant, Preparing, Running
 from cti_server.runtime.standby.member import Member
 from cti_server.runtime.threads import Worker
+from cti_server.runtime.waiting import SpillThread
 from cti_server.settings import ServerSettings
 from cti_server.settings.flows.components import library
 from cti_server.storage.errors import DatabaseError, LeaseTakenError
+from cti_server.storage.spill import SPILL, SpillFile
 from cti_server.telemetry.blackbox import BLACK_BOX, FILES_WHEN_SWITCHED_ON, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
@@ -62,6 +64,7 @@ class Kernel:
         channels: how to make each channel; by default the installed ones.
         pump_settings: times of the pump.
         lease: the thread of a pair's lease; by default the storage thread.
+        spilling: the thread that keeps what the journal does not take; without one it is in memory alone.
         begin_anew: ends this process's work at once and starts it afresh, with the reason; one of a pair needs it.
     """
 
@@ -78,6 +81,7 @@ class Kernel:
         channels: ChannelFactories | None = None,
         pump_settings: PumpSettings | None = None,
         lease: Worker | None = None,
+        spilling: Worker | None = None,
         begin_anew: Callable[[str], None] | None = None,
     ) -> None:
         self._reactor = reactor
@@ -90,6 +94,7 @@ class Kernel:
         self._factories = installed_channels(settings.channels) if channels is None else channels
         self._pump_settings = pump_settings
         self._lease = lease or storage
+        self._spill = None if spilling is None else SpillThread(spilling, SpillFile(settings.data / SPILL))
         self._begin_anew = begin_anew or _not_begun_anew
         self._stopping = False
         # Before anything is read from the journal, in which steps of plug-ins stand by the names of their classes.
@@ -168,6 +173,7 @@ class Kernel:
                 identify=opened.parties.identify,
             ),
             settings=self._times(),
+            spill=self._spill,
             standing_by=opened.pair is not None,
         )
         self.pump = pump

@@ -29,7 +29,8 @@ def run(reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: 
         OSError: the log file cannot be opened.
     """
     logs.set_up(level=settings.log.level, form=settings.log.format, file=settings.log.file)
-    return Program(reactor, _Server(reactor, settings, plan, config)).run()
+    server = _Server(reactor, settings, plan, config)
+    return Program(reactor, server, works=server.ailing).run()
 
 
 def begin_anew(reason: str) -> NoReturn:
@@ -53,13 +54,14 @@ class _Server:
 
     def __init__(self, reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: Path) -> None:
         self._name = settings.name
-        self._threads = tuple(WorkerThread(reactor, name) for name in ("storage", "hashing", "lease"))
+        self._threads = tuple(WorkerThread(reactor, name) for name in ("storage", "hashing", "lease", "spilling"))
         self._kernel = Kernel(
             reactor=reactor,
             clock=SystemClock(reactor),
             storage=self._threads[0],
             hashing=self._threads[1],
             lease=self._threads[2],
+            spilling=self._threads[3],
             begin_anew=begin_anew,
             settings=settings,
             plan=plan,
@@ -71,6 +73,10 @@ class _Server:
 
     def stop(self) -> Deferred[None]:
         return self._kernel.stop().addBoth(self._end_threads)
+
+    def ailing(self) -> str | None:
+        """What is wrong, for the watchdog; None while the pump works."""
+        return None if self._kernel.pump is None else self._kernel.pump.ailing
 
     def reload(self) -> Deferred[None]:
         """Bring the files into force; where they are wrong, all stays as it is."""

@@ -8,6 +8,7 @@ from cti_server.runtime.recorder import Recorder
 from cti_server.settings import ServerSettings
 from cti_server.storage.pair import Candidate, Pair
 from cti_server.storage.parties import PartyBook
+from cti_server.storage.spill import SPILL, take_in
 from cti_server.storage.store import Store
 from cti_server.vocabulary.ids import PartyId
 
@@ -47,9 +48,8 @@ def open_store(settings: ServerSettings) -> Opened:
         recorder = Recorder(store)
         if pair is None:
             store.become_writer()
+            take_in(store.journal, settings.data / SPILL)
         seq, state = recorder.load()
-        if pair is None:
-            recorder.advance()
         known = known_parties(store, state)
         parties = PartyBook(known.next_id, known=known.parties)
     except BaseException:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 from twisted.internet.defer import Deferred, fail, succeed
@@ -13,8 +13,9 @@ from twisted.python.failure import Failure
 from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.state import State
+from cti_server.runtime.oversight.measures import Backlog, Measures
 from cti_server.runtime.threads import Worker
-from cti_server.runtime.waiting import Entry, Spill, Waiting
+from cti_server.runtime.waiting import Entry, Journal, Spill, Waiting
 from cti_server.storage.figures import CommitTimes, JournalStanding
 from cti_server.vocabulary.commands import Command, WakeUp
 from cti_server.vocabulary.effects import Effect
@@ -42,40 +43,6 @@ class PumpError(Exception):
 
 class CommandSetAsideError(PumpError):
     """The command met a defect in the engine and was set aside; the log has the trace."""
-
-
-class Journal(Protocol):
-    """What the pump asks of the storage thread; every method blocks and is called there."""
-
-    def load(self) -> tuple[int, State]:
-        """The state as it is durable, and the number of its last row."""
-
-    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
-        """Make the rows durable."""
-
-    def advance(self) -> bool:
-        """Move the projections on by a step; whether there is more to do."""
-
-
-class Measures(Protocol):
-    """Who wants to know how long the pump's work takes, in seconds."""
-
-    def decided(self, seconds: float) -> None:
-        """The engine handled a command."""
-
-    def appended(self, seconds: float, rows: int) -> None:
-        """So many rows were made durable, the wait for the storage thread included."""
-
-    def set_aside(self) -> None:
-        """A command met a defect."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Rows that are decided and not durable, and for how many seconds the oldest of them has been waiting."""
-
-    rows: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

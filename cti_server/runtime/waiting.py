@@ -10,6 +10,7 @@ import structlog
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from cti_server.engine.state import State
 from cti_server.runtime.threads import Worker
 from cti_server.storage.spill import SpillFile
 from cti_server.vocabulary.effects import Effect
@@ -19,6 +20,19 @@ from cti_server.vocabulary.refusals import Refusal
 from program.clock import Clock
 
 _LOG: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Journal(Protocol):
+    """What the pump asks of the storage thread; every method blocks and is called there."""
+
+    def load(self) -> tuple[int, State]:
+        """The state as it is durable, and the number of its last row."""
+
+    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
+        """Make the rows durable."""
+
+    def advance(self) -> bool:
+        """Move the projections on by a step; whether there is more to do."""
 
 
 class Spill(Protocol):
