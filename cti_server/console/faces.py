@@ -51,6 +51,12 @@ class Oversight(Protocol):
     def acknowledge(self, alarm: str, actor: Actor) -> Answer:
         """Note that somebody knows of an alarm."""
 
+    def names(self) -> Sequence[str]:
+        """The alarms that are raised, as `acknowledge` takes them."""
+
+    def log_in_failed(self, door: str, peer: str) -> None:
+        """Note a log-in that failed at a door."""
+
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Hand a line for each alarm that is raised or over to the listener, until the given function is called."""
 

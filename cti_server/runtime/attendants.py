@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cti_server.console.faces import Faces
 from cti_server.runtime.changes import Changes, LogLevel
+from cti_server.runtime.oversight.room import Oversight
 from cti_server.runtime.running import Attendant, Running
 from cti_server.runtime.tracing.room import TracingRoom
 
@@ -22,4 +23,7 @@ def attend(running: Running) -> Attendants:
     tracing = TracingRoom(running)
     rooms: list[Attendant] = [tracing]
     changes = Changes(running, lambda: (LogLevel(), *rooms))
-    return Attendants(all=(*rooms, changes), faces=Faces(changes=changes, tracing=tracing), changes=changes)
+    oversight = Oversight(running, changes.stopped_trials)
+    rooms.append(oversight)
+    faces = Faces(changes=changes, tracing=tracing, oversight=oversight)
+    return Attendants(all=(*rooms, changes), faces=faces, changes=changes)

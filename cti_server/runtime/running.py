@@ -41,6 +41,8 @@ class Running:
     stories: Worker
     loop: Callable[[], AbstractEventLoop]
     black_box: Callable[[], BlackBox | None]
+    lag: Callable[[], tuple[bool, int] | None] = lambda: None
+    """Whether a second server is there, and how many rows it is behind; None: none is wanted."""
 
 
 class Attendant(Protocol):

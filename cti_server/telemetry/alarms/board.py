@@ -91,7 +91,7 @@ class AlarmBoard:
 
     def __init__(self, rule: Callable[[str, str], Rule | None], repeat: float = 0.0) -> None:
         self._rule = rule
-        self._repeat = repeat
+        self.repeat = repeat
         self._watched: dict[tuple[str, str], _Watch] = {}
         self._numbers = 0
         self.left_out = 0
@@ -170,7 +170,7 @@ class AlarmBoard:
         return Change(news=News.RAISED, alarm=watch.alarm, at=now)
 
     def _again(self, watch: _Watch, alarm: Alarm, now: float) -> Change | None:
-        if not self._repeat or alarm.known_to is not None or now - alarm.told < self._repeat:
+        if not self.repeat or alarm.known_to is not None or now - alarm.told < self.repeat:
             return None
         watch.alarm = replace(alarm, told=now)
         return Change(news=News.STILL, alarm=watch.alarm, at=now)

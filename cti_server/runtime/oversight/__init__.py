@@ -1,0 +1,1 @@
+"""Oversight of the running server: endpoints, figures and alarms, put together."""
