@@ -17,6 +17,7 @@ from cti_server.cli.plugged import PluggedGroup
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
 from cti_server.cli.switchover import switchover
 from cti_server.cli.tracing import feed, replay, trace
+from cti_server.console.rights import Role
 from cti_server.console.users import Users, UsersError
 from cti_server.runtime.lifecycle import run as run_server
 from program.reactor import install
@@ -74,21 +75,34 @@ def check(config: Path, wishes: tuple[str, ...]) -> None:
 @click.argument("name")
 @CONFIG
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def console_user(name: str, config: Path, password_stdin: bool) -> None:
-    """Add a user of the console, or give one a new password.
+@click.option("--no-password", is_flag=True, help="Leave the password as it is; a new user comes in by a key alone.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice([role.value for role in Role]),
+    help="A role of theirs; may be given again.",
+)
+def console_user(name: str, config: Path, password_stdin: bool, no_password: bool, roles: tuple[str, ...]) -> None:
+    """Add a user of the console, or give one a new password or other roles.
 
-    Example: callwright console-user anna --config config
+    Without a role a new user may do everything, and one who is there keeps theirs.
+
+    Example: callwright console-user anna --role supervisor --config config
     """
     settings = settings_of(load(config, strict=False), ())
-    if password_stdin:
+    if no_password:
+        password = None
+    elif password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        is_new = Users(settings.console.users).add(name, password)
+        is_new = Users(settings.console.users).add(name, password, [Role(one) for one in roles] or None)
     except UsersError as wrong:
         raise click.ClickException(str(wrong)) from wrong
-    click.echo(f"{name}: {'added' if is_new else 'has a new password'} ({settings.console.users})")
+    changed = "added" if is_new else "has other roles" if password is None else "has a new password"
+    click.echo(f"{name}: {changed} ({settings.console.users})")
 
 
 @main.command()

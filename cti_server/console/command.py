@@ -33,12 +33,32 @@ class TailRequested(Exception):  # noqa: N818 - not an error: the shell is to sh
 
 
 class WatchRequested(Exception):  # noqa: N818 - not an error: the shell is to show something again and again
-    """The user wants to see what a command answers again and again, in place; ``line`` is that command."""
+    """The user wants to see what a command answers again and again, in place.
 
-    def __init__(self, line: str, seconds: float = 1.0) -> None:
+    ``lines`` are that command in its ways (sorted otherwise), of which `turn` takes the next; ``seconds`` is how long
+    each stands.
+    """
+
+    def __init__(self, *lines: str, seconds: float = 1.0) -> None:
         super().__init__()
-        self.line = line
+        self._lines = lines
+        self._place = 0
         self.seconds = seconds
+
+    @property
+    def shown(self) -> str:
+        """The line to carry out."""
+        return self._lines[self._place]
+
+    @property
+    def title(self) -> str:
+        """What stands above."""
+        keys = "s sorts otherwise, q ends" if len(self._lines) > 1 else "q ends"
+        return f"{self.shown}   every {self.seconds:g} s; {keys}"
+
+    def turn(self) -> None:
+        """Go on to the next way."""
+        self._place = (self._place + 1) % len(self._lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

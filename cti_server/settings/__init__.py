@@ -4,13 +4,13 @@ from cti_server.settings.difference import plan_difference
 from cti_server.settings.loading import Loaded, load_settings
 from cti_server.settings.server import (
     BlackBoxSettings,
-    ConsoleSettings,
     LinkSettings,
     LogSettings,
     MediaServiceSettings,
     PromptSettings,
     ServerSettings,
 )
+from cti_server.settings.supervision.console import ConsoleSettings
 
 __all__ = [
     "BlackBoxSettings",

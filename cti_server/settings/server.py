@@ -9,8 +9,10 @@ from cti_server.settings.connectors import ConnectorsSettings
 from cti_server.settings.links import AddressSettings, LinkTlsSettings
 from cti_server.settings.names import Host, Name, Port, Text
 from cti_server.settings.supervision.alarms import AlarmSettings
+from cti_server.settings.supervision.console import ConsoleSettings
 from cti_server.settings.supervision.endpoints import WebSettings
 from cti_server.settings.supervision.standby import StandbySettings
+from cti_server.settings.supervision.traces import TraceSettings
 from settings_file import NumberText, SettingsModel
 
 _DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
@@ -84,16 +86,6 @@ class MediaServiceSettings(SettingsModel):
     """Seconds without a connection after which its callers' treatment counts as failed and they are routed on."""
 
 
-class ConsoleSettings(SettingsModel):
-    """The operators' console (telnet)."""
-
-    host: Host = "127.0.0.1"
-    """Address to listen on. Telnet is not encrypted: keep it on this machine, and come in over SSH."""
-    port: Port = 7823
-    users: Path = Path("secrets/console-users")
-    """File with one user:hash a line; `callwright console-user NAME` adds one."""
-
-
 class PromptSettings(SettingsModel):
     """The prompts that flows name; they are only checked here, the media service plays them."""
 
@@ -151,6 +143,7 @@ class ServerSettings(SettingsModel):
     web: WebSettings | None = None
     """Endpoints for monitors: health, readiness, figures; none without this part."""
     alarms: AlarmSettings = Field(default_factory=AlarmSettings)
+    traces: TraceSettings = Field(default_factory=TraceSettings)
 
     @field_validator("standby")
     @classmethod
@@ -163,7 +156,6 @@ class ServerSettings(SettingsModel):
         """Give the same settings with every path made absolute, relative ones against ``base``."""
         data = (base / self.data).resolve()
         log_file = None if self.log.file is None else (base / self.log.file).resolve()
-        users = (base / self.console.users).resolve()
         directory = (base / self.prompts.directory).resolve()
         return self.model_copy(
             update={
@@ -171,11 +163,12 @@ class ServerSettings(SettingsModel):
                 "links": tuple(link.resolved(base) for link in self.links),
                 "connectors": self.connectors.resolved(base),
                 "database": _resolved_database(self.database, base, data),
-                "console": self.console.model_copy(update={"users": users}),
+                "console": self.console.resolved(base, data),
                 "prompts": self.prompts.model_copy(update={"directory": directory}),
                 "log": self.log.model_copy(update={"file": log_file}),
                 "web": None if self.web is None else self.web.resolved(base),
                 "alarms": self.alarms.resolved(base),
+                "traces": self.traces.resolved(base),
             }
         )
 

@@ -1,0 +1,1 @@
+"""A session at a terminal: line editing and history, paging, live events and tables that refresh in place."""
