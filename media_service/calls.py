@@ -29,6 +29,8 @@ from sip.events import InviteReceived, Leg
 FIGURES_LIMIT: Final = 1.0
 """Seconds that the engine has to tell the figures of a call that is over."""
 MAX_NAME: Final = 64
+CALLS_AT_PORT: Final = 2
+"""Calls at once at a port that takes a second one: the caller's, and an agent's that is joined with it."""
 
 Log = structlog.stdlib.BoundLogger
 
@@ -119,7 +121,8 @@ class Calls:
             self._refuse(event.leg, 503, refusing, number, (("Retry-After", str(WAIT)),))
         elif port is not None:
             replaced = self._by_leg.get(event.replaces) if event.replaces is not None else None
-            if port.session is None or (replaced is not None and replaced.port == port.session):
+            replaces = replaced is not None and replaced.port == port.session
+            if port.session is None or replaces or self._takes_second(number):
                 self._ring(event, number, by_anybody=by_anybody)
             else:
                 self._refuse(event.leg, 486, "the port is taken", number)
@@ -154,7 +157,7 @@ class Calls:
         beginning = Beginning(event.leg, event.sdp, event.source.host)
         call = Call(self._around, session, beginning, negotiation, dtls=self._dtls, ended=self._ended)
         self._by_leg[event.leg] = call
-        self._take_port(arrival)
+        self._take_port(arrival, beside=event.replaces is None)
         self._line.ring(event.leg)
         opening = self._open(call, None)
         opening.addCallbacks(
@@ -274,8 +277,19 @@ class Calls:
     def _negotiation(self, now: float) -> Negotiation:
         return Negotiation(int(now * 1000), self._offering, self._security)
 
-    def _take_port(self, arrival: Arrival) -> None:
-        if self._ports.get(arrival.port) is not None:
+    def _at_port(self, number: str) -> list[Call]:
+        """The calls at a port, the oldest first: those whose engine port is still being opened are the youngest."""
+        known = dict.fromkeys([*self._calls.values(), *self._by_leg.values(), *self._coming])
+        return [call for call in known if call.session.arrival.port == number]
+
+    def _takes_second(self, number: str) -> bool:
+        """Whether a port that has a call takes another one: only where the settings say so, and never a third."""
+        return self._settings.registrar.second_call and len(self._at_port(number)) < CALLS_AT_PORT
+
+    def _take_port(self, arrival: Arrival, *, beside: bool = False) -> None:
+        """The port is the session's now, unless it only came ``beside`` another one that goes on there."""
+        port = self._ports.get(arrival.port)
+        if port is not None and not (beside and port.session is not None):
             self._ports.taken(arrival.port, arrival.session)
         self._changed()
 
@@ -286,6 +300,9 @@ class Calls:
         self.sessions.end(call.session)
         if self._ports.get(arrival.port) is not None:
             self._ports.freed(arrival.port, arrival.session)
+            left = self._at_port(arrival.port) if self._settings.registrar.second_call else []
+            if left:  # it came beside the one that is over
+                self._take_port(left[0].session.arrival, beside=True)
         elif self._trunk is not None:
             self._trunk.give_back(arrival.port)
         self._changed()

@@ -80,6 +80,8 @@ class RegistrarSettings(SettingsModel):
     expires: Annotated[int, Field(ge=30, le=86400)] = 120
     backups: tuple[HostPort, ...] = ()
     """Where the ports register while the first cannot be reached, best first: host, or host:port."""
+    second_call: bool = False
+    """A port that has a call takes another one beside it, as its extension must at the PBX; ring-all needs it."""
 
     @model_validator(mode="after")
     def _numeric_with_port(self) -> Self:

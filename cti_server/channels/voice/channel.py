@@ -23,7 +23,7 @@ from cti_server.channels.voice.routing import RoutingDesk
 from cti_server.channels.voice.services import MediaServices
 from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.talks.supervising import Supervising
-from cti_server.channels.voice.translate import progress, translate
+from cti_server.channels.voice.translate import progress, surveyed, translate
 from cti_server.channels.voice.verbs import masked
 from cti_server.channels.voice.view import Devices, View, call_of
 from cti_server.contacts.contact import Contact
@@ -55,7 +55,6 @@ from cti_server.vocabulary.values import (
     Channel,
     ReleasedBy,
     SurveyedCall,
-    SurveyedConnection,
 )
 
 DIALECTS = "callwright.dialects"
@@ -243,15 +242,7 @@ class VoiceChannel:
     def _surveyed(self, view: View) -> tuple[SurveyedCall, ...]:
         """Every call of the link, with the phones that ring for it by a consultation."""
         consulted = self._mover.ringing.adopt(view)
-        found = []
-        for call in view.mirror.calls.values():
-            connections = [
-                SurveyedConnection(DeviceNumber(device), str(one.state))
-                for device, one in call.connections.items()
-                if one.state != "null"
-            ]
-            connections += consulted.get(call.call_id, ())
-            found.append(SurveyedCall(view.ref(call.call_id), tuple(connections)))
+        found = [surveyed(call, view, consulted.get(call.call_id, ())) for call in list(view.mirror.calls.values())]
         return (*found, *self._routing.surveyed(view))
 
     def link_lost(self, link: VoiceLink, reason: str) -> None:
@@ -444,6 +435,7 @@ class VoiceChannel:
             access=access_of(settings),
             tap=self._site.tap(CaptureHeader(settings.dialect, settings.profile or "", settings.name)),
             may_act=self._site.may_act,
+            requests=self._site.requests,
         )
 
 

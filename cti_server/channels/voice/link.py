@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 from twisted.internet.base import ReactorBase
@@ -36,8 +36,11 @@ from csta.watch import (
     WatchEvent,
 )
 from cti_server.channels.base import always
+from cti_server.channels.requests import Requests
 from cti_server.vocabulary.ids import LinkName
 from program.clock import Clock, Timer
+
+R = TypeVar("R")
 
 LONGEST_RAW = 120
 
@@ -98,7 +101,9 @@ class VoiceLink:
         access: Access | None = None,
         tap: Tap | None = None,
         may_act: Callable[[], bool] = always,
+        requests: Requests | None = None,
     ) -> None:
+        self._requests = requests or Requests()
         self._may_act = may_act
         self._prepared = self._standing_by = False
         self.name = name
@@ -177,7 +182,14 @@ class VoiceLink:
             return fail(LinkLost("the link is down"))
         if not self._may_act():
             return fail(LinkLost("this server may not act: the lease is another one's"))
-        return self._link.request(request)
+        sent = self._clock.now()
+        done = self._link.request(self._requests.marked(self.name, request))
+        return done.addBoth(self._told, request, sent)
+
+    def _told(self, result: R, request: Request, sent: float) -> R:
+        failed = result.getErrorMessage() if isinstance(result, Failure) else ""
+        self._requests.answered(self.name, request, sent, failed)
+        return result
 
     def send_notice(self, notice: Notice) -> bool:
         """Tell the PBX something that has no answer; False where the link is down, or the notice cannot be sent."""

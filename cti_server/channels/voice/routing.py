@@ -170,7 +170,11 @@ class RoutingDesk:
     def surveyed(self, view: View) -> list[SurveyedCall]:
         """Calls in a dialogue that no monitor shows: they are there all the same."""
         return [
-            SurveyedCall(one.ref, (SurveyedConnection(one.pilot, "queued"),))
+            SurveyedCall(
+                one.ref,
+                (SurveyedConnection(one.pilot, "queued"),),
+                None if one.caller is None else view.identify(f"tel:{one.caller}"),
+            )
             for one in self._all.values()
             if one.link == view.link and view.call(one.call) is None
         ]

@@ -1,7 +1,8 @@
 """From CSTA events and the mirror to commands: a pure function of what was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from csta.calls import Call
 from csta.causes import EventCause
 from csta.identifiers import ConnectionID, DeviceID, Party
 from csta.messages import Event, agents, call_events
@@ -32,6 +33,8 @@ from cti_server.vocabulary.values import (
     OfferOutcome,
     Origin,
     ReleasedBy,
+    SurveyedCall,
+    SurveyedConnection,
     Value,
     WorkState,
 )
@@ -111,6 +114,23 @@ def progress(call_id: str, view: View) -> Sequence[Command]:
         if at is ConnectionState.ALERTING and offer.state is OfferState.HELD:
             return (ReportOfferAlerting(cause=offer.seq, offer=offer.id),)
     return taken_elsewhere(contact, call_id, view)
+
+
+def surveyed(call: Call, view: View, ringing: Iterable[SurveyedConnection]) -> SurveyedCall:
+    """A call as a survey shows it; ``ringing`` are phones that ring for it by calls of their own.
+
+    Who calls is told of calls that are no contact's yet: a survey opens those that are at a pilot.
+    """
+    connections = [
+        SurveyedConnection(DeviceNumber(device), str(one.state))
+        for device, one in call.connections.items()
+        if one.state is not ConnectionState.NULL
+    ]
+    caller = number_of(call.calling)
+    at_pilot = any(one.device in view.devices.pilots for one in connections)
+    unknown = caller is not None and at_pilot and view.contact_of(call.call_id) is None
+    party = view.identify(f"tel:{caller}") if unknown else None
+    return SurveyedCall(view.ref(call.call_id), (*connections, *ringing), party)
 
 
 def outcome_of(cause: EventCause | None) -> OfferOutcome:

@@ -58,9 +58,13 @@ class House:
                 "name": "media-1",
                 **({"ports": [{"number": number, "password_env": "X"} for number in numbers]} if numbers else {}),
                 "prompts": {"directory": "."},
-                "registrar": {"port": self.registrar.endpoint.port, "domain": "lab.example"},
                 "unattended": self.unattended,
                 **self.extra,
+                "registrar": {
+                    "port": self.registrar.endpoint.port,
+                    "domain": "lab.example",
+                    **self.extra.get("registrar", {}),
+                },
             }
         )
         # Port 0 (any free one) is for tests; an admin cannot ask for it.
@@ -232,6 +236,23 @@ def test_calls_that_cannot_be_taken_are_refused() -> None:
         assert len(house.cti.arrived) == 1
 
     housed(story)
+
+
+def test_a_port_takes_a_second_call_where_the_settings_say_so_and_never_a_third() -> None:
+    async def story(house: House) -> None:
+        await house.connected()
+        leg, first = await house.answered()
+        await house.call("7001")
+        await until(house.reactor, lambda: len(house.cti.arrived) == 2)
+        second = house.cti.arrived[-1].id
+        assert house.cti.ports["7001"].session == first
+        assert await house.caller.refused(await house.call("7001")) == 486
+        assert await house.cti.done(second, Answer()) == ("finished", "")
+        house.caller.hangup(leg)
+        await until(house.reactor, lambda: house.cti.ended)
+        await until(house.reactor, lambda: house.cti.ports["7001"].session == second)
+
+    housed(story, lambda reactor: House(reactor, settings={"registrar": {"second_call": True}}))
 
 
 def test_no_engine_port_is_a_refusal() -> None:
