@@ -1,6 +1,6 @@
 """The journal: one append-only table of everything that happened, in order, each row summed with the one before."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select
@@ -43,7 +43,7 @@ def recorded_of(row: RowMapping) -> Recorded:
     return Recorded(row["seq"], row["at"], row["cause_seq"], event)
 
 
-def sound(rows: Sequence[RowMapping], after: int, previous: int) -> int:
+def sound(rows: Sequence[Mapping[Any, Any]], after: int, previous: int) -> int:
     """Hold rows to their check sums; they follow row ``after``, whose sum is ``previous``. Give the last one's sum.
 
     Raises:

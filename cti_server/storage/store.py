@@ -1,10 +1,13 @@
 """The store: one database with the journal, the snapshots, the parties and the reports tables."""
 
+from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from cti_server.storage.database import open_engine, sqlite_file
+from cti_server.storage.backup import Manifest, Progress, back_up
+from cti_server.storage.contracted.feed import wake
+from cti_server.storage.database import database_faults, open_engine, sqlite_file
 from cti_server.storage.journal import Journal
 from cti_server.storage.lease import Writer
 from cti_server.storage.pair import Candidate, Pair
@@ -12,6 +15,7 @@ from cti_server.storage.parties import Parties
 from cti_server.storage.projections.rebuilding import Rebuild
 from cti_server.storage.projections.runner import Projections
 from cti_server.storage.queries import Queries
+from cti_server.storage.restoring import restore
 from cti_server.storage.schema import prepare
 from cti_server.storage.snapshots import Snapshots
 
@@ -73,9 +77,32 @@ class Store:
         """Begin to fold the projections anew beside the live ones."""
         return Rebuild(self._engine, self._writer)
 
+    def back_up(self, target: Path, config: Path | None, now: float, progress: Progress | None = None) -> Manifest:
+        """Write a backup of the database, and of the files in ``config``; see `storage.backup.back_up`."""
+        return back_up(self._engine, target, config, now, progress)
+
+    def restore(self, file: Path, *, replace: bool, progress: Progress | None = None) -> Manifest:
+        """Bring a backup into this database; see `storage.restoring.restore`."""
+        try:
+            return restore(self._writer, file, replace=replace, progress=progress)
+        finally:
+            self.journal = Journal(self._engine, self._writer)  # which knows nothing of what was there before
+
+    def size(self) -> int:
+        """Give how many bytes the database takes on its disk."""
+        with database_faults(), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+            pages = int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
+            return pages * int(connection.exec_driver_sql("PRAGMA page_size").scalar() or 0)
+
     def erase(self, address: str) -> int:
         """Erase a customer's address everywhere; give how many parties had it."""
         return self.parties.erase(address)
+
+    def wake_followers(self) -> None:
+        """Tell followers of the change feed that there is something new."""
+        wake(self._engine)
 
     def close(self) -> None:
         """Give the lease back and close all connections."""
