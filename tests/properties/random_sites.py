@@ -6,14 +6,15 @@ from zlib import crc32
 from hypothesis import strategies as st
 
 from cti_server.routing.strategies import BUILT_IN
-from cti_server.vocabulary.ids import AgentId, GroupName, RuleName, SkillName
-from cti_server.vocabulary.plan import AgentPlan, HandlingRule, QueueLimits, QueuePlan, SitePlan
+from cti_server.vocabulary.ids import AgentId, FlowName, GroupName, RuleName, SkillName
+from cti_server.vocabulary.plan import AgentPlan, HandlingRule, QueueLimits, QueuePlan, SitePlan, TrialGuard, TrialPlan
 from cti_server.vocabulary.requirements import Need, RequirementStep, SkillNeed
 from cti_server.vocabulary.values import SPOKEN, Channel
 from tests.scenarios.engine.story import DEVICES, DIRECT, SALES, SERVICE, WAITING, site
 
 GROUPS = tuple(GroupName(each) for each in ("sales", "service"))
 SKILLS = tuple(SkillName(each) for each in ("english", "billing"))
+OTHER_WAITING = replace(WAITING, name=FlowName("waiting-2"), version="q1-2")
 MAIL = "mailto:help@example.com"
 
 needs = st.builds(
@@ -52,6 +53,18 @@ rules = st.builds(
 )
 
 
+def trials(flow: FlowName) -> st.SearchStrategy[TrialPlan]:
+    """A trial of the flow, with a guard that is quick to judge."""
+    guards = st.builds(
+        TrialGuard,
+        errors=st.sampled_from([None, 0.0, 50.0]),
+        abandoned=st.sampled_from([0.0, 30.0]),
+        least=st.sampled_from([1, 2]),
+        window=st.sampled_from([2, 5]),
+    )
+    return st.builds(TrialPlan, flow=st.just(flow), share=st.sampled_from([1.0, 50.0, 100.0]), guard=st.none() | guards)
+
+
 @st.composite
 def queues(draw: st.DrawFn, base: QueuePlan) -> QueuePlan:
     """A queue like ``base`` in any other respect than its flow."""
@@ -67,6 +80,7 @@ def queues(draw: st.DrawFn, base: QueuePlan) -> QueuePlan:
         wrap_up=draw(st.sampled_from([0.0, 8.0])),
         seed=draw(st.integers(min_value=0, max_value=3)),
         order=draw(st.permutations(sorted(DEVICES)).map(lambda order: tuple(order[:2]))),
+        trial=draw(st.none() | trials(OTHER_WAITING.name)),
     )
 
 
@@ -85,6 +99,7 @@ def sites(draw: st.DrawFn) -> SitePlan:
         skills=SKILLS,
         rules=draw(st.sampled_from([{}, {rule.name: rule}])),
         destinations={MAIL: DIRECT.name},
-        flows={**base.flows, WAITING.name: WAITING},
+        pilots=tuple(replace(each, trial=draw(st.none() | trials(DIRECT.name))) for each in base.pilots),
+        flows={**base.flows, WAITING.name: WAITING, OTHER_WAITING.name: OTHER_WAITING},
     )
     return replace(plan, version=f"r{crc32(repr(plan).encode())}")
