@@ -1,0 +1,98 @@
+"""A contact's trace: which spans it has, how long they are, how they hang together, and what bounds it."""
+
+import pytest
+
+from cti_server.telemetry.traces import spans as module
+from cti_server.telemetry.traces.identity import ROOT, parse_traceparent, span_id, trace_id, traceparent
+from cti_server.telemetry.traces.spans import Span, SpanFold
+from cti_server.vocabulary.ids import ContactId
+from tests.unit.cti_server.reports.test_why import long_wait
+
+SITE = "here"
+FIRST = ContactId(1)
+
+
+def spans_of(contact: int, fold: SpanFold | None = None) -> list[Span]:
+    fold = fold or SpanFold(SITE)
+    return [span for span in fold.take(long_wait().journal) if span.trace == trace_id(SITE, ContactId(contact))]
+
+
+def test_a_contact_is_one_trace_of_its_waits_rings_talk_and_wrap_up() -> None:
+    told = [(span.name, round(span.ended - span.started, 3), span.failed) for span in spans_of(2)]
+    names = [name for name, _, _ in told]
+    assert names.count("queue sales") == 1
+    assert ("offer", 12.0, "no-answer") in told
+    assert ("offer", 0.0, "") in told
+    assert ("talk", 5.0, "") in told
+    assert ("queue sales", 50.0, "") in told
+    assert ("wrap-up", 8.0, "") in told
+    assert names[-1] == ROOT
+
+
+def test_every_span_hangs_below_the_contact_and_lies_within_it() -> None:
+    spans = spans_of(2)
+    root = spans[-1]
+    assert root.parent is None
+    assert root.attributes["callwright.disposition"] == "answered"
+    assert root.attributes["callwright.agent"] == "ben"
+    assert {span.parent for span in spans[:-1]} == {root.span}
+    assert len({span.span for span in spans}) == len(spans)
+    assert all(root.started <= span.started <= span.ended <= root.ended for span in spans)
+
+
+def test_identifiers_are_the_same_after_a_restart_and_others_at_another_site() -> None:
+    assert spans_of(2) == spans_of(2)
+    assert trace_id(SITE, FIRST) != trace_id("there", FIRST)
+    assert parse_traceparent(traceparent(SITE, FIRST)) == (
+        trace_id(SITE, FIRST),
+        span_id(trace_id(SITE, FIRST), ROOT),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", "00-" + "a" * 32 + "-" + "0" * 16 + "-01", "ff" + "-a" * 40],
+)
+def test_a_header_that_says_nothing_is_passed_over(text: str) -> None:
+    assert parse_traceparent(text) is None
+
+
+def test_a_share_takes_the_same_contacts_everywhere() -> None:
+    journal = long_wait().journal
+    some = {span.trace for span in SpanFold(SITE, 0.5).take(journal)}
+    all_of_them = {span.trace for span in SpanFold(SITE, 1.0).take(journal)}
+    assert some == {one for one in all_of_them if one & ((1 << 64) - 1) < 1 << 63}
+    assert SpanFold(SITE, 0.0).take(journal) == []
+    assert len(all_of_them) == 3
+
+
+def test_a_contact_from_before_a_restart_goes_on() -> None:
+    journal = long_wait().journal
+    middle = next(index for index, row in enumerate(journal) if type(row.event).__name__ == "OfferMade")
+    fold = SpanFold(SITE)
+    fold.begin(FIRST, journal[0].at)
+    spans = [span for span in fold.take(journal[middle:]) if span.trace == trace_id(SITE, FIRST)]
+    assert spans[-1].name == ROOT
+    assert spans[-1].attributes["callwright.resumed"] is True
+
+
+def test_a_request_to_the_pbx_hangs_below_what_goes_on() -> None:
+    journal = long_wait().journal
+    ringing = next(index for index, row in enumerate(journal) if type(row.event).__name__ == "OfferMade")
+    fold = SpanFold(SITE)
+    before = fold.take(journal[: ringing + 1])
+    asked = fold.request(FIRST, "CSTA DeflectCall", 1.0, 1.2, "refused")
+    offer = next(span for span in fold.take(journal[ringing + 1 :]) if span.name == "offer")
+    assert asked is not None
+    assert (asked.parent, asked.outward, asked.failed) == (offer.span, True, "refused")
+    assert asked not in before
+    assert fold.request(ContactId(99), "CSTA DeflectCall", 1.0, 1.2) is None
+
+
+def test_contacts_and_spans_beyond_the_limits_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CONTACTS", 1)
+    monkeypatch.setattr(module, "MOST_SPANS", 3)
+    fold = SpanFold(SITE)
+    spans = fold.take(long_wait().journal)
+    assert fold.passed_over > 2
+    assert all(sum(other.trace == span.trace for other in spans) <= 4 for span in spans)
