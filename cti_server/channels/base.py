@@ -1,13 +1,14 @@
 """What every channel is: four members, and what the runtime hands it to work with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, succeed
 
 from csta.captures import CaptureHeader, Tap
+from cti_server.channels.requests import Requests
 from cti_server.channels.secrets import Vault
 from cti_server.engine.state import State
 from cti_server.settings.server import ServerSettings
@@ -68,6 +69,8 @@ class Site:
     """Whether this server may ask anything of the outside: not while another one has the right to."""
     tap: Callable[[CaptureHeader], Tap | None] = no_tap
     """The black box's ear for a link; None where nothing is kept."""
+    requests: Requests = field(default_factory=Requests)
+    """Who follows what is asked of PBXs."""
 
 
 class Channel(Protocol):

@@ -7,6 +7,7 @@ from cti_server.runtime.changes import Changes, LogLevel
 from cti_server.runtime.oversight.room import Oversight
 from cti_server.runtime.running import Attendant, Running
 from cti_server.runtime.tracing.room import TracingRoom
+from cti_server.runtime.tracing.spans import Traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Attendants:
 def attend(running: Running) -> Attendants:
     """Make the rooms that the settings want."""
     tracing = TracingRoom(running)
-    rooms: list[Attendant] = [tracing]
+    rooms: list[Attendant] = [tracing, Traces(running)]
     changes = Changes(running, lambda: (LogLevel(), *rooms))
     oversight = Oversight(running, changes.stopped_trials)
     rooms.append(oversight)

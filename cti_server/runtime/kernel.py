@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from csta.captures import CaptureHeader, Tap
 from cti_server.channels.base import Channel, ChannelFactories, Site
+from cti_server.channels.requests import Requests
 from cti_server.channels.secrets import Vault
 from cti_server.connectors.base import Site as ConnectorSite
 from cti_server.connectors.desk import Desk, installed_connectors
@@ -101,6 +102,7 @@ class Kernel:
         self._library = library()
         self._opened: Opened | None = None
         self._black_box: BlackBox | None = None
+        self._requests = Requests()
         self._by_effect: Mapping[type[Effect], Channel] = {}
         self.channels: tuple[Channel, ...] = ()
         self.desk: Desk | None = None
@@ -274,6 +276,7 @@ class Kernel:
                 stories=self._hashing,
                 loop=self._loop,
                 black_box=lambda: self._black_box,
+                requests=self._requests,
                 lag=lambda: None if self.member is None else self.member.lag(),
             )
         )
@@ -290,6 +293,7 @@ class Kernel:
             addresses=lambda party: self._address(opened, party),
             may_act=self._may_act,
             tap=self._tap,
+            requests=self._requests,
         )
         self.channels = tuple(make(site) for make in self._factories.values())
         self._by_effect = {kind: one for one in self.channels for kind in one.capabilities.effects}

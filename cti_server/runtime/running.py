@@ -2,7 +2,7 @@
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +10,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 
 from cti_server.channels.base import Channel
+from cti_server.channels.requests import Requests
 from cti_server.connectors.desk import Desk
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
@@ -41,6 +42,8 @@ class Running:
     stories: Worker
     loop: Callable[[], AbstractEventLoop]
     black_box: Callable[[], BlackBox | None]
+    requests: Requests = field(default_factory=Requests)
+    """What channels ask of PBXs, to be followed."""
     lag: Callable[[], tuple[bool, int] | None] = lambda: None
     """Whether a second server is there, and how many rows it is behind; None: none is wanted."""
 

@@ -62,6 +62,9 @@ class LinkSettings(SettingsModel):
     agent_state: Literal["pbx", "callwright"] = "pbx"
     """Who keeps the agents' states: the PBX (feature codes at the phones count, and Callwright sets states there), or
     Callwright alone (the PBX's agent events are passed over, and it is told nothing)."""
+    correlator: bool = False
+    """Whether calls that are moved carry `contact=NUMBER` as correlator data (ECMA-269 12.2.8), for desktops that want
+    to find the contact; only where the PBX takes correlator data."""
     extensions: tuple[NumberText, ...] = ()
     """Devices that are monitored from the start: the phones at which agents log on."""
 
