@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import structlog
@@ -42,6 +42,12 @@ class PumpFigures:
 
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
+        self._longest = 0.0
+
+    def longest_append(self) -> float:
+        """The longest that rows took to be durable since this was last asked, seconds."""
+        longest, self._longest = self._longest, 0.0
+        return longest
 
     def decided(self, seconds: float) -> None:
         """The engine handled a command."""
@@ -49,6 +55,7 @@ class PumpFigures:
 
     def appended(self, seconds: float, rows: int) -> None:
         """Rows were made durable."""
+        self._longest = max(self._longest, seconds)
         self._figures.appends.observe(seconds)
         self._figures.rows.inc(rows)
 
@@ -74,6 +81,7 @@ class Oversight:
         self._running = running
         self._settings = running.settings
         self.figures = Figures()
+        self._measured = PumpFigures(self.figures)
         self.watch = Watch(running, stopped_trials)
         self.board = self._board()
         self._counter = EventCounter(self.figures, trace_of)
@@ -100,7 +108,7 @@ class Oversight:
         if self.prepared:
             return
         self.prepared = True
-        self._running.pump.measure(PumpFigures(self.figures))
+        self._running.pump.measure(self._measured)
         self._counter.begin(self._running.pump.state)
         self._stop_listening = self._running.pump.listen(self._counter.count)
         self._lag.start()
@@ -252,6 +260,7 @@ class Oversight:
             self._looked = now
             data = self._running.settings.data
             self._running.stories.run(lambda: look(data)).addCallbacks(self._machine, self._not_looked)
+            self._running.worker.run(self._running.store.projections.lags).addCallbacks(self._lags, self._not_lagged)
         if now >= self._read + FILES_EVERY:
             self._read = now
             self._running.stories.run(lambda: self._files(now)).addCallbacks(self._filed, self._not_looked)
@@ -260,7 +269,8 @@ class Oversight:
             self.watch.rooms[status.name] = "" if status.up else status.detail
         if self._web is not None and not self.watch.rooms.get(ENDPOINTS) and not self._web.listening:
             self.watch.rooms[ENDPOINTS] = self._web.fault or "have ended"
-        for change in self.board.judge(self.watch.readings(self._lag.worst()), now):
+        readings = self.watch.readings(self._lag.worst(), self._measured.longest_append())
+        for change in self.board.judge(readings, now):
             self._tell(change)
 
     def _tell(self, change: Change) -> None:
@@ -299,6 +309,14 @@ class Oversight:
         self.watch.certificates, differs, problems = found
         if differs is not None:
             self.watch.differs, self.watch.problems = differs, problems
+
+    def _lags(self, found: Mapping[str, int]) -> None:
+        self.watch.reports = found
+
+    def _not_lagged(self, failure: Failure) -> None:
+        """A database that is away is the journal's alarm."""
+        self.watch.reports = {}
+        self.log.debug("the reports' lag is not known", reason=failure.getErrorMessage())
 
     def _not_looked(self, failure: Failure) -> None:
         self.log.error("defect while the machine was looked at", exception=failure.getTraceback())

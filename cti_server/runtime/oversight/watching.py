@@ -51,6 +51,8 @@ class Watch:
         self._failed: dict[str, deque[float]] = {}
         self.machine = Machine()
         self.certificates: Sequence[Certificate] = ()
+        self.reports: Mapping[str, int] = {}
+        """How many rows each projection is behind the journal."""
         self.differs: Sequence[str] = ()
         self.problems: Sequence[str] = ()
         self.lag = 0.0
@@ -83,7 +85,9 @@ class Watch:
         yield Part(name="loop", good=self.lag < STALE_SECONDS, text=lag)
         text = f"row {pump.state.seq}, {backlog.rows} not durable"
         if pump.stalled:
-            text = f"stalled: calls go on, {backlog.rows} rows wait since {backlog.seconds:.0f} s"
+            text = (
+                f"stalled: calls go on, {backlog.rows} rows wait since {backlog.seconds:.0f} s; {pump.standing.error}"
+            )
         yield Part(name="journal", good=not pump.stalled, text=text)
         engine = "state is folded anew after a defect" if pump.rebuilding else "decides"
         yield Part(name="engine", good=not pump.rebuilding, text=engine)
@@ -106,11 +110,14 @@ class Watch:
 
     # --- what the alarms are read from --------------------------------------------------------------------------------
 
-    def readings(self, lag: float) -> list[Reading]:
-        """All of them; ``lag`` is the loop's worst since the last look, seconds. A standby has no calls to watch."""
+    def readings(self, lag: float, append: float) -> list[Reading]:
+        """All of them; a standby has no calls to watch.
+
+        ``lag`` is the loop's worst, ``append`` the longest that rows took to be durable since the last look, seconds.
+        """
         running, now = self._running, self._running.clock.now()
         self.lag = lag
-        found = list(self._of_the_process(lag))
+        found = [*self._of_the_journal(append), *self._of_the_process(lag)]
         if not running.pump.standing_by:
             state = running.pump.state
             note_trends(state, self._trends, now)
@@ -124,10 +131,14 @@ class Watch:
         found += self._of_log_ins(now)
         return found
 
-    def _of_the_process(self, lag: float) -> Iterator[Reading]:
+    def _of_the_journal(self, append: float) -> Iterator[Reading]:
         pump = self._running.pump
-        backlog = pump.backlog
-        yield from journal_readings(stalled=pump.stalled, seconds=backlog.seconds, rows=backlog.rows)
+        seconds, fault = max(pump.backlog.seconds, append), pump.standing.error
+        yield from journal_readings(stalled=pump.stalled, seconds=seconds, rows=pump.backlog.rows, fault=fault)
+        for name, rows in self.reports.items():
+            yield Reading(kind="reports-behind", subject=name, value=float(rows))
+
+    def _of_the_process(self, lag: float) -> Iterator[Reading]:
         yield Reading(kind="loop-lag", subject="", value=lag)
         yield from share_reading("disk-low", self.machine.disk_free, str(self._running.settings.data))
         yield from share_reading("memory-high", self.machine.memory)

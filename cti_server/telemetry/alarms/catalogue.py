@@ -179,6 +179,16 @@ def _rules() -> tuple[Rule, ...]:
             rest=30,
         ),
         Rule(
+            kind="reports-behind",
+            title="the tables of the reports are far behind the journal",
+            advice="`show journal` says by how much; nothing is lost, reports show what was up to there",
+            unit="rows",
+            raise_at=20_000,
+            clear_at=2000,
+            hold=120,
+            rest=30,
+        ),
+        Rule(
             kind="disk-low",
             title="the disk of the data directory is nearly full",
             advice="free space: old black-box files, logs, backups; when it is full the journal stalls",
