@@ -68,6 +68,8 @@ def _ring_more(turn: Turn, trigger: int | None) -> None:
         choice = None if queue is None else choose(turn.state, found, queue)
         if choice is None or choice.decision.rule != RING_ALL:
             continue
+        # Of contacts without calls an agent may take several, and so be free beside this very offer.
+        had |= {agent for agent in choice.first if contact.id in turn.state.agents[agent].engagements}
         agents = [each for each in choice.first if each not in had][: MOST_LISTED - len(contact.offers)]
         rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]
         for agent, others in zip(agents, rest, strict=True):
