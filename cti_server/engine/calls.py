@@ -47,6 +47,9 @@ def call_arrived(turn: Turn, command: ReportCallArrived) -> Refusal | None:
         text = f"call {call.call} on {call.link} is contact {known.id}"
         return Refusal(RefusalCode.ALREADY_KNOWN, text, {"contact": known.id})
     pilot = turn.state.pilot(call.link, command.pilot)
+    if call.link in turn.state.draining:
+        text = f"link {call.link} drains: the PBX keeps call {call.call}"
+        return Refusal(RefusalCode.NOT_POSSIBLE, text, {"link": call.link})
     contact_id = ContactId(turn.state.last_contact + 1)
     flow, trial = (None, None) if pilot is None else flow_at_pilot(turn.state, pilot, contact_id)
     if flow is None:
@@ -213,7 +216,9 @@ def media_joined(turn: Turn, command: ReportMediaJoined) -> Refusal | None:
         return _too_late(contact, "is not on its way to a media port")
     leave_media(turn, contact, "joined another session")
     turn.emit(MediaJoined(contact=contact.id, session=command.session, port=DeviceNumber(command.port)))
-    if in_flow(contact):
+    if contact.leaving and contact.cursor.verb is None:
+        turn.release_call(contact)
+    elif in_flow(contact):
         run_flow(turn, contact)
     return None
 

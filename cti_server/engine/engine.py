@@ -92,6 +92,11 @@ ANSWERS: Final[Mapping[type[commands.Command], Callable[[Turn, Any], Refusal | N
         commands.StopTrial: stop_trial,
         commands.FinishTrial: finish_trial,
         commands.NoteOperation: operating.note_operation,
+        commands.MoveContact: operating.move_contact,
+        commands.PullContact: operating.pull_contact,
+        commands.HangUpContact: operating.hang_up,
+        commands.SetQueue: operating.set_queue,
+        commands.DrainLink: operating.drain_link,
     }
 )
 

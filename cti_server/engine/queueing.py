@@ -73,10 +73,9 @@ def refusal_of(
     turn: Turn, contact: Contact, queue: QueuePlan, requirement: Requirement | None = None
 ) -> tuple[QueueOutcome, str] | None:
     """Why the queue does not take the contact now, with the reason in words; None if it does."""
-    if queue.calendar is not None:
-        is_open, why = turn.state.is_open(queue.calendar, turn.now)
-        if not is_open:
-            return QueueOutcome.CLOSED, why
+    is_open, why = turn.state.queue_is_open(queue, turn.now)
+    if not is_open:
+        return QueueOutcome.CLOSED, why
     limits = queue.limits
     if limits.waiting is None and limits.per_agent is None and not limits.staffed:
         return None

@@ -107,9 +107,10 @@ class State:
     out of service. ``served`` is by whom, and until when, a queue's customers were last talked to, the youngest last.
     ``old_flows`` and ``old_queues`` are parts of former plans that open contacts still need, ``old_holders`` how many
     contacts there were when that was last looked at, ``old_left`` how many have gone on since. ``doors`` are calendars
-    set by hand, ``waits`` what each queue knows about waiting, ``told`` the first and the last estimate that a waiting
-    caller was told, ``callbacks`` the open ones of a customer. ``changes`` are the newest plans that came into force,
-    the last one included, ``trials`` the trials of flows that the plan wants.
+    and ``queue_doors`` queues set by hand, ``draining`` since when (Unix seconds) a link takes no new calls. ``waits``
+    are what each queue knows about waiting, ``told`` the first and the last estimate that a waiting caller was told,
+    ``callbacks`` the open ones of a customer. ``changes`` are the newest plans that came into force, the last one
+    included, ``trials`` the trials of flows that the plan wants.
     """
 
     seq: int = 0
@@ -123,6 +124,8 @@ class State:
     old_holders: int = 0
     old_left: int = 0
     doors: dict[CalendarName, Door] = field(default_factory=dict)
+    queue_doors: dict[QueueName, Door] = field(default_factory=dict)
+    draining: dict[LinkName, float] = field(default_factory=dict)
     waits: dict[QueueName, WaitModel] = field(default_factory=dict)
     told: dict[ContactId, tuple[Told, Told]] = field(default_factory=dict)
     callbacks: dict[PartyId, list[ContactId]] = field(default_factory=dict)
@@ -195,6 +198,13 @@ class State:
             return door.open, "set by hand"
         plan = self.plan.calendars.get(calendar)
         return opening_at(plan, now) if plan is not None else (True, f"no calendar {calendar} in the plan")
+
+    def queue_is_open(self, queue: QueuePlan, now: float) -> tuple[bool, str]:
+        """Whether the queue takes contacts at ``now``, and why: what was set by hand goes before its calendar."""
+        door = self.queue_doors.get(queue.name)
+        if door is not None and (door.until is None or now < door.until):
+            return door.open, "set by hand"
+        return (True, "it has no calendar") if queue.calendar is None else self.is_open(queue.calendar, now)
 
     def call_is_certain(self, contact: Contact) -> bool:
         """Whether the link is up and the contact's call has been seen since it came up.

@@ -52,6 +52,9 @@ QUIET: Final = frozenset(
         events.RequestEnded,
         events.QueueRefused,
         events.CalendarSet,
+        events.QueueSet,
+        events.LinkDrained,
+        events.OperationNoted,
     }
 )
 """After these the same agents are free and the same contacts wait as before."""

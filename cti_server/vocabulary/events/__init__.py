@@ -14,7 +14,7 @@ from cti_server.vocabulary.events.agents import (
 )
 from cti_server.vocabulary.events.base import Event, Recorded
 from cti_server.vocabulary.events.callbacks import CallbackCancelled, CallbackDialled, CallbackScheduled
-from cti_server.vocabulary.events.operating import OperationNoted
+from cti_server.vocabulary.events.operating import ContactDismissed, LinkDrained, OperationNoted, QueueSet
 from cti_server.vocabulary.events.queueing import (
     ContactQueued,
     OfferAlerted,
@@ -94,6 +94,7 @@ __all__ = [
     "ConsultationStarted",
     "ContactAnswered",
     "ContactClosed",
+    "ContactDismissed",
     "ContactHeld",
     "ContactOpened",
     "ContactPickedUp",
@@ -109,6 +110,7 @@ __all__ = [
     "ForwardFailed",
     "ForwardRequested",
     "LinkCameUp",
+    "LinkDrained",
     "LinkWentDown",
     "MediaJoined",
     "MediaLeft",
@@ -126,6 +128,7 @@ __all__ = [
     "PriorityChanged",
     "QueueLeft",
     "QueueRefused",
+    "QueueSet",
     "Recorded",
     "RequestEnded",
     "RequirementChanged",
