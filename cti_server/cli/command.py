@@ -1,5 +1,6 @@
 """The command line: arguments in, exit status out; 0 is done, 1 failed, 2 means that the configuration is wrong."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings
 from cti_server.cli.csta.commands import csta
 from cti_server.cli.doctor import examine
 from cti_server.cli.drift_command import drift
+from cti_server.cli.keeping import backup, check_journal, rebuild, restore
 from cti_server.cli.oneshot import console, show
 from cti_server.cli.plugged import PluggedGroup
 from cti_server.cli.reading import contact_story, contacts_as_json, contacts_as_table
@@ -141,16 +143,21 @@ def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
 @main.command()
 @CONFIG
 @SET
-def doctor(config: Path, wishes: tuple[str, ...]) -> None:
-    """Look at what the server needs: Python, reactor, configuration, database, prompts, ports, media services.
+@click.option("--json", "as_json", is_flag=True, help="JSON for programs.")
+def doctor(config: Path, wishes: tuple[str, ...], as_json: bool) -> None:
+    """Look at what the server needs, and say what to do where something is missing.
 
-    Each media service is asked for its version, packet engine, ports and calls. What this machine gives one, too.
+    The machine (limits, clock, libraries, time zones, disk), configuration, database, prompts, ports, secrets,
+    certificates, links, connectors; each media service is asked for its version, packet engine, ports and calls.
 
     Example: callwright doctor --config config
     """
     reactor = _install()
     findings = examine(config, wishes, type(reactor).__name__)
-    for finding in findings:
+    if as_json:
+        facts = [{"what": one.what, "ok": one.good, "detail": one.text} for one in findings]
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    for finding in () if as_json else findings:
         click.echo(str(finding))
     if not all(finding.good for finding in findings):
         raise click.exceptions.Exit(1)
@@ -170,3 +177,5 @@ main.add_command(switchover)
 main.add_command(trace)
 main.add_command(replay)
 main.add_command(feed)
+for each in (rebuild, backup, restore, check_journal):
+    main.add_command(each)

@@ -102,6 +102,9 @@ class Keeping(Protocol):
     def back_up(self, target: str) -> Deferred[Answer]:
         """Write a consistent copy of everything that is kept to a file on the server's machine."""
 
+    def check(self) -> Deferred[Answer]:
+        """Hold every row of the journal to its check sum."""
+
     def journal(self) -> Deferred[Answer]:
         """How the journal stands: rows, size, snapshots, projections and how far each is behind, and what is slow."""
 

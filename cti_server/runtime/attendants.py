@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cti_server.console.faces import Faces
 from cti_server.runtime.changes import Changes, LogLevel
+from cti_server.runtime.keeping import Keeper
 from cti_server.runtime.oversight.room import Oversight
 from cti_server.runtime.running import Attendant, Running
 from cti_server.runtime.tracing.room import TracingRoom
@@ -25,6 +26,7 @@ def attend(running: Running) -> Attendants:
     rooms: list[Attendant] = [tracing, Traces(running)]
     changes = Changes(running, lambda: (LogLevel(), *rooms))
     oversight = Oversight(running, changes.stopped_trials)
-    rooms.append(oversight)
-    faces = Faces(changes=changes, tracing=tracing, oversight=oversight)
+    keeper = Keeper(running)
+    rooms += (oversight, keeper)
+    faces = Faces(changes=changes, tracing=tracing, oversight=oversight, keeping=keeper)
     return Attendants(all=(*rooms, changes), faces=faces, changes=changes)

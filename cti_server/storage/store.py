@@ -5,7 +5,7 @@ from typing import Self
 
 from sqlalchemy import Engine, text
 
-from cti_server.storage.backup import Manifest, Progress, back_up
+from cti_server.storage.backup import Manifest, Progress, back_up, verify
 from cti_server.storage.contracted.feed import wake
 from cti_server.storage.database import database_faults, open_engine, sqlite_file
 from cti_server.storage.journal import Journal
@@ -87,6 +87,11 @@ class Store:
             return restore(self._writer, file, replace=replace, progress=progress)
         finally:
             self.journal = Journal(self._engine, self._writer)  # which knows nothing of what was there before
+
+    @staticmethod
+    def verify_backup(file: Path) -> Manifest:
+        """Hold a backup to its check sums; see `storage.backup.verify`."""
+        return verify(file)
 
     def size(self) -> int:
         """Give how many bytes the database takes on its disk."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
-from cti_server.console.commands import alarm, calendar, callback, config, offer, site, tracing, trial
+from cti_server.console.commands import alarm, calendar, callback, config, keeping, offer, site, tracing, trial
 from cti_server.console.commands.agent import (
     change_groups,
     change_priority,
@@ -191,5 +191,6 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
     *site.COMMANDS,
     *tracing.COMMANDS,
     *alarm.COMMANDS,
+    *keeping.COMMANDS,
     ConsoleCommand(words=("quit",), help="leave the console", run=_quit),
 )
