@@ -72,27 +72,40 @@ class Changes:
         self._running = running
         self._parts = parts
         self._began = self._settings = running.settings
+        self._prepared = False
         self.log = structlog.get_logger()
 
     # --- a room beside routing
 
-    def start(self) -> None:
-        """Remember what the files say now; tell where they say something else than what runs."""
+    def prepare(self) -> None:
+        """The server stands by: remember what the files say now, by which it works."""
+        self._prepared = True
         self._load().addCallback(self._remember).addErrback(self._failed)
+
+    def start(self) -> None:
+        """Remember what the files say, unless that is done; tell where it is something else than what runs."""
+        done = self._load()
+        if not self._prepared:
+            done.addCallback(self._remember)
+        done.addCallback(self._compare).addErrback(self._failed)
 
     def stop(self) -> Deferred[None]:
         """Nothing is left to do."""
         return succeed(None)
 
-    def _remember(self, loaded: Loaded) -> None:
+    def _remember(self, loaded: Loaded) -> Loaded:
         if loaded.settings is not None:
             self._began = self._settings = loaded.settings
+        return loaded
+
+    def _compare(self, loaded: Loaded) -> None:
         state = self._state
-        if loaded.plan is not None and state.undone and loaded.plan.version != state.plan.version:
+        if loaded.plan is not None and loaded.plan.version != state.plan.version:
             self.log.warning(
-                "running plan differs from files: it was brought back by an undo and stands until apply",
+                "running plan differs from files; it stands until they are applied",
                 running=state.plan.version,
                 files=loaded.plan.version,
+                undone=state.undone,
             )
 
     # --- the face

@@ -213,7 +213,9 @@ class Kernel:
         # No ring time runs out, and nothing is moved, before the PBX has told where the calls are.
         for link in [name for name, one in state.links.items() if one.up]:
             pump.tell(ReportLinkDown(link=link, reason="server restarted"))
-        pump.tell(LoadPlan(plan=self._plan, by="server", why="start", kind=ChangeKind.START))
+        # The files of one of a pair may be older than what the other one was told: a plan in force stands there.
+        if self.member is None or not state.changes:
+            pump.tell(LoadPlan(plan=self._plan, by="server", why="start", kind=ChangeKind.START))
         if self.desk is not None:
             self.desk.start()
         for channel in self.channels:

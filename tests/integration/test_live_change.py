@@ -130,7 +130,7 @@ def test_an_undone_change_stands_over_a_restart_until_it_is_applied_and_sighup_a
     home.stop_server()
     since = home.mark()
     home.start_server()
-    home.expect("running plan differs from files: it was brought back by an undo and stands until apply", since=since)
+    home.expect("running plan differs from files; it stands until they are applied", since=since, undone=True)
     assert running_wrap_up(home) == "8"
     edit(home, "server.yaml", "level: info", "level: debug")
     since = home.mark()

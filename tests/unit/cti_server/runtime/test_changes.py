@@ -285,5 +285,22 @@ def test_a_reload_changes_the_level_of_the_log(world: World) -> None:
         IN_FORCE.configure(LEVELS[before])
 
 
+def test_a_server_that_stood_by_goes_by_the_settings_that_it_began_with(world: World) -> None:
+    world.changes.prepare()
+    world.config.edit("server.yaml", "name: callwright", "name: other")
+    world.changes.start()
+    assert [one["path"] for one in told(world.changes.plan()).facts["settings"]] == ["name"]
+
+
+def test_files_that_say_something_else_than_what_runs_are_warned_of(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.changes.start()
+    assert "differs from files" not in capsys.readouterr().out
+    world.wrap_up(8, 9)
+    world.changes.start()
+    assert "running plan differs from files; it stands until they are applied" in capsys.readouterr().out
+
+
 def test_it_ends_at_once(world: World) -> None:
     assert world.changes.stop().called
