@@ -53,13 +53,19 @@ def parse_url(url: str) -> URL:
     user, at, hosts = authority.rpartition("@")
     if scheme not in _POSTGRESQL or "," not in hosts:
         return make_url(url)
-    several = [
-        host.rpartition(":") if host.rpartition(":")[2].isdigit() else (host, "", "") for host in hosts.split(",")
-    ]
+    several = [_host_and_port(one) for one in hosts.split(",")]
     parsed = make_url(f"{scheme}{mark}{user}{at}{slash}{path}")
     return parsed.update_query_dict(
-        {"host": ",".join(one[0] for one in several), "port": ",".join(one[2] or "5432" for one in several)}
+        {"host": ",".join(host for host, _ in several), "port": ",".join(str(port) for _, port in several)}
     )
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    """``host:port`` or ``host`` alone; an IPv6 address stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        return text.strip("[]"), POSTGRESQL_PORT
+    return host.strip("[]"), int(port)
 
 
 def open_engine(url: str) -> Engine:

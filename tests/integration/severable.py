@@ -7,11 +7,14 @@ from typing import Self
 
 
 class SeverableLine:
-    """Forwards connections to ``target``; while `cut`, those that stand are closed and new ones refused."""
+    """Forwards connections to ``target``; while `cut`, those that stand are closed and new ones refused.
 
-    def __init__(self, host: str, target: int) -> None:
+    ``near`` is the address where it listens, where that is not ``host``.
+    """
+
+    def __init__(self, host: str, target: int, near: str = "") -> None:
         self._target = (host, target)
-        self._server = socket.create_server((host, 0))
+        self._server = socket.create_server((near or host, 0))
         self.port: int = self._server.getsockname()[1]
         self._open: list[socket.socket] = []
         self._whole = True

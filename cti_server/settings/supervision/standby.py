@@ -14,9 +14,9 @@ NAME_LENGTH = 64
 class StandbySettings(SettingsModel):
     """Two servers with the same configuration on one PostgreSQL database: one acts, the other one follows."""
 
-    name: Annotated[Text, Field(max_length=NAME_LENGTH)] = ""
+    name: Annotated[Text, Field(max_length=NAME_LENGTH)] | None = None
     """This server's name, not the other one's; without it the name of the machine."""
-    address: Text = ""
+    address: Text | None = None
     """Where people reach this server, as the console shows it; without it the name of the machine."""
     lease: Annotated[float, Field(ge=1, le=60)] = 3.0
     """Seconds after which the other server takes over from one that is silent, and after which a server that cannot
