@@ -81,9 +81,18 @@ def callback_due(state: State, contact: Contact) -> float | None:
 
 Timer = Callable[[State, Contact], float | None]
 
+
+def step_ends(state: State, contact: Contact) -> float | None:
+    """When the contact's step is over; the time to reach a number outside waits while the link is down."""
+    link = contact.call.link if contact.call is not None else None
+    if contact.stage is ContactStage.FORWARDED and link is not None and not state.link_up(link):
+        return None
+    return step_over(state, contact)
+
+
 TIMERS: Final[Mapping[Kind, Timer]] = MappingProxyType(
     {
-        Kind.STEP: step_over,
+        Kind.STEP: step_ends,
         Kind.RELAX: relaxes,
         Kind.AGEING: ages,
         Kind.LONGEST: waited_longest,

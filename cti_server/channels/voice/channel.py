@@ -54,6 +54,7 @@ from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
 from cti_server.vocabulary.values import (
     Channel,
     ReleasedBy,
+    SessionRef,
     SurveyedCall,
 )
 
@@ -166,6 +167,10 @@ class VoiceChannel:
     def media(self) -> Sequence[MediaStatus]:
         """The media services."""
         return self._services.statuses()
+
+    def signals(self, session: SessionRef) -> Deferred[SessionSignals | None]:
+        """The SIP messages that a media service keeps of a session."""
+        return self._services.signals(session)
 
     def drain(self, service: str, *, on: bool) -> str | None:
         """Let a media service take no new calls, or take them again; None where it is none of ours."""

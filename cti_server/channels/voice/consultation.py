@@ -1,4 +1,6 @@
-"""Consultation and transfer: a media port holds the customer, calls the agent, and steps out when they answer.
+"""Consultation and transfer: a media port holds the customer, calls somebody, and steps out when they answer.
+
+That is an agent to whom the contact is offered, or a number outside that a flow sends it to.
 
 While the agent's phone rings the customer's call stays the port's: no answer, busy or a PBX that goes away cost neither
 the place in the queue nor the session. What the customer hears meanwhile is the PBX's to say, because a held call is
@@ -14,21 +16,23 @@ from twisted.internet.defer import Deferred, succeed
 
 from csta.errors import CstaError, LinkLost
 from csta.identifiers import ConnectionID
-from csta.messages import ClearConnection, TransferCall, TransferCallResponse
+from csta.messages import ClearConnection, Delivered, Established, Event, TransferCall, TransferCallResponse
 from csta.states import ConnectionState
 from cti_server.channels.base import Submit
 from cti_server.channels.voice.door import MoverLink
 from cti_server.channels.voice.moves import plan_take_back
-from cti_server.channels.voice.ringing.endings import Endings
-from cti_server.channels.voice.view import View, alive, call_of
+from cti_server.channels.voice.ringing.endings import Ending, Endings
+from cti_server.channels.voice.view import View, alive, call_of, number_of
 from cti_server.contacts.contact import Contact
 from cti_server.contacts.offers import Offer, OfferState
-from cti_server.vocabulary.commands import ReportCallReplaced, ReportOfferAlerting
-from cti_server.vocabulary.effects import Effect, MoveToAgent
+from cti_server.vocabulary.commands import ReportCallReplaced, ReportForwarded, ReportOfferAlerting
+from cti_server.vocabulary.effects import Effect, ForwardCall, MoveToAgent
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName
 from cti_server.vocabulary.values import CallRef, ContactStage, OfferOutcome, SurveyedConnection
 from program.clock import Clock, Timer
 
+UNHEARD = 5.0
+"""Seconds after which a number outside is taken for reached where its trunk tells neither ringing nor answer."""
 MARGIN = 0.2
 """Seconds after an offer's end in which its consultation is looked at, should nothing else say that it is over."""
 
@@ -41,7 +45,8 @@ class Consultation:
     """One consultation: ``call`` is the customer's, held at the port; ``consult`` is the port's own to the agent.
 
     ``seen`` says that the mirror has shown the agent in it, ``at_port`` that it has shown the port; ``busy`` that a
-    request of ours is on its way.
+    request of ours is on its way. Of a number outside: ``heard`` says that it was told to ring, ``answered`` that it
+    was told to have answered; ``since`` is when the call was made (Unix seconds).
     ``outcome`` is why it came to nothing, and ``waiting`` who waits until the port talks with the customer again.
     Without a ``wish`` nobody is consulted any more, and the customer is only to be taken from hold.
     """
@@ -51,7 +56,10 @@ class Consultation:
     port: DeviceNumber
     call: str
     consult: str
-    wish: MoveToAgent | None = None
+    wish: MoveToAgent | ForwardCall | None = None
+    since: float = 0.0
+    heard: bool = False
+    answered: bool = False
     seen: bool = False
     at_port: bool = False
     busy: bool = False
@@ -62,8 +70,12 @@ class Consultation:
 
     @property
     def agent(self) -> str:
-        """The agent's device; empty where nobody is consulted and the customer is only taken from hold."""
-        return "" if self.wish is None else self.wish.device
+        """Who is called; empty where nobody is consulted and the customer is only taken from hold."""
+        match self.wish:
+            case MoveToAgent(device=device) | ForwardCall(number=device):
+                return device
+            case _:
+                return ""
 
 
 class Consultations:
@@ -78,7 +90,7 @@ class Consultations:
         link: Callable[[LinkName], MoverLink | None],
         moved: Callable[[LinkName, str], None],
         endings: Endings,
-        failed: Callable[[MoveToAgent, OfferOutcome | None, str], None],
+        failed: Callable[[MoveToAgent | ForwardCall, OfferOutcome | None, str], None],
     ) -> None:
         self._clock = clock
         self._submit = submit
@@ -90,11 +102,13 @@ class Consultations:
         self._all: dict[ContactId, Consultation] = {}
         self.log = structlog.get_logger()
 
-    def began(self, wish: MoveToAgent, call: str, port: str, consult: str) -> None:
+    def began(self, wish: MoveToAgent | ForwardCall, call: str, port: str, consult: str) -> None:
         """The PBX has taken the consultation call."""
-        made = Consultation(wish.contact, wish.call.link, DeviceNumber(port), call, consult, wish)
+        made = Consultation(wish.contact, wish.call.link, DeviceNumber(port), call, consult, wish, self._clock.now())
         self._all[wish.contact] = made
         self._arm(made)
+        if isinstance(wish, ForwardCall):
+            self._clock.call_later(UNHEARD + MARGIN, lambda: self.look(wish.contact))
         self.look(wish.contact)
 
     def concerns(self, contact: ContactId) -> bool:
@@ -103,16 +117,26 @@ class Consultations:
 
     def serves(self, wish: Effect) -> bool:
         """Whether the consultation that the wish asks for is under way, and was not given up."""
-        if not isinstance(wish, MoveToAgent):
+        if not isinstance(wish, MoveToAgent | ForwardCall):
             return False
         one = self._all.get(wish.contact)
-        return one is not None and one.wish is not None and one.wish.offer == wish.offer and one.outcome is None
+        return one is not None and one.outcome is None and _same(one.wish, wish)
 
     def heading_for(self, link: LinkName, device: str) -> bool:
         """Whether a consultation rings at the device."""
         return any(one.link == link and one.agent == device for one in self._all.values())
 
     # --- what happens -----------------------------------------------------------------------------------------------
+
+    def event_seen(self, link: LinkName, event: Event) -> None:
+        """Note that somebody rings or answers: the mirror does not know it of who is behind a trunk."""
+        match event:
+            case Delivered(connection=at) | Established(established_connection=at):
+                one = self._at(link, at.call_id)
+                if one is not None and at.call_id == one.consult and at.device_id != one.port:
+                    one.heard, one.answered = True, one.answered or isinstance(event, Established)
+            case _:
+                pass
 
     def call_changed(self, link: LinkName, call_id: str) -> None:
         """Something is new of one of the two calls."""
@@ -127,10 +151,8 @@ class Consultations:
         if one is None or view is None or one.busy:
             return
         contact = view.state.contacts.get(contact_id)
-        agent = view.connection_state(one.consult, one.agent)
+        agent, ended = self._far_end(one, view)
         one.seen = one.seen or agent is not ConnectionState.NULL
-        offer = None if one.wish is None else view.state.offers.get(one.wish.offer)
-        ended = self._endings.of(one.link, one.consult, one.agent)
         port = view.connection_state(one.consult, one.port)
         one.at_port = one.at_port or port is not ConnectionState.NULL
         if contact is None or not alive(view.call(one.call)):
@@ -141,13 +163,35 @@ class Consultations:
         elif agent is ConnectionState.CONNECTED and self._takes_answer(one, contact):
             if port is not ConnectionState.ALERTING:  # an agent's call that comes to the port has to be answered there
                 self._run(one, self._transfer(one))
-        elif offer is None:
+        elif contact is None or not _wanted(one, contact, view):
             self._run(one, self._take_back(one))
         elif ended is not None or agent is ConnectionState.FAIL or (one.seen and agent is ConnectionState.NULL):
-            one.outcome, one.reason = ended or (OfferOutcome.UNREACHABLE, "the agent's phone is out of the call")
+            one.outcome, one.reason = ended or (OfferOutcome.UNREACHABLE, f"{one.agent} is out of the call")
             self._run(one, self._take_back(one))
-        elif agent is ConnectionState.ALERTING and offer.state is OfferState.HELD:
-            self._submit(ReportOfferAlerting(cause=offer.seq, offer=offer.id, media_stays=True))
+        elif agent is ConnectionState.ALERTING and isinstance(one.wish, MoveToAgent):
+            offer = view.state.offers[one.wish.offer]
+            if offer.state is OfferState.HELD:
+                self._submit(ReportOfferAlerting(cause=offer.seq, offer=offer.id, media_stays=True))
+
+    def _far_end(self, one: Consultation, view: View) -> tuple[ConnectionState, Ending | None]:
+        """How who is called stands in the call, and why they are out of it.
+
+        A number outside is connected when it was told to have answered, or where its trunk tells nothing at all.
+        """
+        if not isinstance(one.wish, ForwardCall):
+            state = view.connection_state(one.consult, one.agent)
+            return state, self._endings.of(one.link, one.consult, one.agent)
+        call = view.call(one.consult)
+        others = [] if call is None else [each for each in call.connections.values() if each.device != one.port]
+        ended = self._endings.beside(one.link, one.consult, one.port)
+        outside = call is not None and any(each.device in call.trunks for each in others)
+        mute = outside and not one.heard and self._clock.now() - one.since >= UNHEARD
+        states = [each.state for each in others if each.state not in _GONE]
+        if not states:
+            return ConnectionState.NULL, ended
+        if ConnectionState.CONNECTED in states and (one.answered or mute or not outside):
+            return ConnectionState.CONNECTED, ended
+        return ConnectionState.ALERTING, ended
 
     def take_back(self, contact_id: ContactId) -> Deferred[None]:
         """Give the consultation up; fires, and never fails, once the port has the customer or the link is lost."""
@@ -188,6 +232,16 @@ class Consultations:
             self._all[contact.id] = one
             if offer is not None and ringing is not None:
                 one.consult, one.seen, one.wish = ringing, True, _wish(contact, offer)
+            elif contact.stage is ContactStage.FORWARDED and others:
+                number = number_of(view.mirror.calls[others[0]].called) or ""
+                one.wish = ForwardCall(
+                    cause=contact.last_seq,
+                    contact=contact.id,
+                    call=call_of(contact),
+                    number=DeviceNumber(number),
+                )
+                one.since = self._clock.now()
+            if one.wish is not None:
                 self._arm(one)
         return found
 
@@ -237,6 +291,10 @@ class Consultations:
     def _follow(self, one: Consultation, new: str, link: MoverLink) -> None:
         """The transfer is through; the events that tell so may have come already, or may never come."""
         view = self._view(one.link)
+        if isinstance(one.wish, ForwardCall):
+            self._submit(ReportForwarded(cause=one.wish.cause, contact=one.contact, reached=True))
+            self._moved(one.link, new)
+            return
         if view is None:
             return
         if new != one.call and view.contact_of(one.call) is not None:
@@ -291,15 +349,15 @@ class Consultations:
     @staticmethod
     def _takes_answer(one: Consultation, contact: Contact) -> bool:
         """Whether the answer still counts: also a late one, as long as nobody else is offered the contact."""
-        open_or_late = not contact.offers or (one.wish is not None and one.wish.offer in contact.offers)
+        if not isinstance(one.wish, MoveToAgent):
+            return contact.stage is ContactStage.FORWARDED
+        open_or_late = not contact.offers or one.wish.offer in contact.offers
         return contact.stage in _OFFERED and not contact.leaving and open_or_late
 
     def _can_transfer(self, one: Consultation) -> bool:
         view = self._view(one.link)
         return (
-            view is not None
-            and view.connection_state(one.consult, one.agent) is ConnectionState.CONNECTED
-            and alive(view.call(one.call))
+            view is not None and self._far_end(one, view)[0] is ConnectionState.CONNECTED and alive(view.call(one.call))
         )
 
     def _transferred(self, one: Consultation) -> CallRef | None:
@@ -315,9 +373,13 @@ class Consultations:
 
     def _arm(self, one: Consultation) -> None:
         view = self._view(one.link)
-        offer = None if view is None or one.wish is None else view.state.offers.get(one.wish.offer)
-        if offer is not None:
-            pause = max(0.0, offer.deadline - self._clock.now()) + MARGIN
+        deadline: float | None = None
+        if view is not None and isinstance(one.wish, MoveToAgent) and one.wish.offer in view.state.offers:
+            deadline = view.state.offers[one.wish.offer].deadline
+        elif view is not None and isinstance(one.wish, ForwardCall) and one.contact in view.state.contacts:
+            deadline = view.state.contacts[one.contact].cursor.deadline
+        if deadline is not None:
+            pause = max(0.0, deadline - self._clock.now()) + MARGIN
             one.timer = self._clock.call_later(pause, lambda: self.look(one.contact))
 
     def _forget(self, one: Consultation) -> None:
@@ -335,6 +397,28 @@ def _ringing(contact: Contact, calls: list[str], view: View) -> tuple[Offer | No
     offers = [view.state.offers[number] for number in contact.offers]
     found = ((offer, call) for offer in offers for call in calls if _is_at(view, call, offer.device))
     return next(found, (offers[0] if offers else None, None))
+
+
+def _same(one: MoveToAgent | ForwardCall | None, other: MoveToAgent | ForwardCall) -> bool:
+    """Whether two wishes ask for the same: for one offer, or to reach one number."""
+    match one, other:
+        case MoveToAgent(offer=offer), MoveToAgent(offer=again):
+            return offer == again
+        case ForwardCall(number=number), ForwardCall(number=again):
+            return number == again
+        case _:
+            return False
+
+
+def _wanted(one: Consultation, contact: Contact, view: View) -> bool:
+    """Whether who is called is still to have the contact."""
+    match one.wish:
+        case MoveToAgent(offer=offer):
+            return offer in view.state.offers
+        case ForwardCall():
+            return contact.stage is ContactStage.FORWARDED
+        case _:
+            return False
 
 
 def _is_at(view: View, call_id: str, device: str) -> bool:

@@ -175,6 +175,10 @@ class MediaService:
         """End the call at the port."""
         self._client.send(messages.Verb(hangup_verb(session), session, messages.Hangup()))
 
+    def signals(self, session: SessionId) -> Deferred[messages.SessionSignals | None]:
+        """The SIP messages that the service keeps of a session, of one that is over as well."""
+        return self._client.ask_signals(session)
+
     def confer(self, session: SessionId, room: str, role: str, whisper_to: SessionId | None = None) -> None:
         """Let the call take part in a room as speaker, listener, or whisperer (whom one session alone hears)."""
         self._verbs += 1

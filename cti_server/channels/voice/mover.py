@@ -232,7 +232,8 @@ class Mover:
         """
         call, terms = view.call(call_of(contact).call), self._terms(contact, view)
         if isinstance(move.wish, ForwardCall):
-            terms = replace(terms, handover=Handover.SINGLE_STEP)
+            consults = self._capabilities(view.link).services >= _CONSULTING
+            terms = replace(terms, handover=Handover.CONSULTATION if consults else Handover.SINGLE_STEP)
         plan = plan_move(call, target, view.devices, terms)
         if isinstance(plan, Impossible) and self._routing.dialogue_of(call_of(contact)) is not None:
             return NotNow()
@@ -340,7 +341,7 @@ class Mover:
                 self._note_diverted(contact_id, call, view)
             case ConsultationCall(existing_call=at), ConsultationCallResponse(initiated_call=made):
                 self._drop(contact_id)
-                if isinstance(move.wish, MoveToAgent):
+                if isinstance(move.wish, MoveToAgent | ForwardCall):
                     self.ringing.consultations.began(move.wish, at.call_id, at.device_id, made.call_id)
                 self._start_next(contact_id)
                 return

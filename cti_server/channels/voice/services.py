@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from twisted.internet.defer import Deferred, succeed
+
 from cti_server.channels.voice.media import RESERVATION, MediaService
 from cti_server.vocabulary.ids import DeviceNumber, ServiceName
 from cti_server.vocabulary.status import MediaStatus, PortStatus
+from cti_server.vocabulary.values import SessionRef
+from media_service.control.messages import SessionSignals
 from program.clock import Clock
 
 
@@ -23,6 +27,11 @@ class MediaServices:
     def named(self, name: str) -> MediaService | None:
         """The service of that name."""
         return self._by_name.get(ServiceName(name))
+
+    def signals(self, session: SessionRef) -> Deferred[SessionSignals | None]:
+        """The SIP messages that are kept of a session; None where its service is away, or is none of ours."""
+        service = self.named(session.service)
+        return succeed(None) if service is None else service.signals(session.session)
 
     # --- ports ------------------------------------------------------------------------------------------------------
 

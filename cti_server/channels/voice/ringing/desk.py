@@ -12,8 +12,8 @@ from cti_server.channels.voice.ringing.in_turn import InTurn
 from cti_server.channels.voice.ringing.later import Later
 from cti_server.channels.voice.ringing.ring_all import RingAll
 from cti_server.channels.voice.view import View
-from cti_server.vocabulary.commands import ReportOfferFailed
-from cti_server.vocabulary.effects import MoveToAgent, WithdrawOffer
+from cti_server.vocabulary.commands import ReportForwarded, ReportOfferFailed
+from cti_server.vocabulary.effects import ForwardCall, MoveToAgent, WithdrawOffer
 from cti_server.vocabulary.ids import ContactId, LinkName
 from cti_server.vocabulary.values import OfferOutcome, SurveyedConnection
 from program.clock import Clock
@@ -79,6 +79,7 @@ class RingingDesk:
     def event_seen(self, link: LinkName, event: Event) -> None:
         """An event, folded already: it may say why a phone did not take a call."""
         self._endings.event_seen(link, event)
+        self.consultations.event_seen(link, event)
 
     def call_changed(self, link: LinkName, call_id: str) -> None:
         """Something is new of a call."""
@@ -102,8 +103,15 @@ class RingingDesk:
         self.consultations.look_at_all(link)
         self.all.look_at_all(link)
 
-    def _failed(self, wish: MoveToAgent, outcome: OfferOutcome | None, reason: str) -> None:
+    def _failed(self, wish: MoveToAgent | ForwardCall, outcome: OfferOutcome | None, reason: str) -> None:
         """A consultation came to nothing; without an ``outcome`` because nobody wants it any more."""
+        if isinstance(wish, MoveToAgent):
+            self._offer_failed(wish, outcome, reason)
+        elif outcome is not None:
+            text = f"{outcome}: {reason}"
+            self._submit(ReportForwarded(cause=wish.cause, contact=wish.contact, reached=False, reason=text))
+
+    def _offer_failed(self, wish: MoveToAgent, outcome: OfferOutcome | None, reason: str) -> None:
         view = self._view(wish.call.link)
         offer = None if view is None else view.state.offers.get(wish.offer)
         past = None if view is None else view.state.past_offers.get(wish.offer)

@@ -34,3 +34,12 @@ class Endings:
     def of(self, link: LinkName, call_id: str, device: str) -> Ending | None:
         """Why the device's part in the call ended; None where nothing was heard of that."""
         return self._known.get((link, call_id, device))
+
+    def beside(self, link: LinkName, call_id: str, device: str) -> Ending | None:
+        """Why the part of anybody but the device ended; None where nothing was heard of that."""
+        ended = (
+            ending
+            for (name, call, who), ending in self._known.items()
+            if (name, call) == (link, call_id) and who != device
+        )
+        return next(ended, None)
