@@ -7,16 +7,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cti_server.cli.doctor_media import media_findings
+from cti_server.cli.doctor.doors import doors
+from cti_server.cli.doctor.here import machine
+from cti_server.cli.doctor.media import media_findings
 from cti_server.cli.overrides import OverrideError, override
 from cti_server.connectors.doctor import connector_findings
 from cti_server.settings import ServerSettings, load_settings
-from cti_server.storage.errors import StorageError
+from cti_server.storage.database import sqlite_file
+from cti_server.storage.errors import LeaseTakenError, StorageError
 from cti_server.storage.store import Store
 from program.findings import Finding
 
 OLDEST_PYTHON = (3, 11)
 REACH_TIME = 2.0
+FAR_BEHIND = 20_000
+"""Rows; the alarm reports-behind is raised at so many."""
 
 
 def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding]:
@@ -35,11 +40,14 @@ def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding
         settings = override(loaded.settings, wishes)
     except OverrideError as wrong:
         return [*findings, Finding("--set", good=False, text=str(wrong))]
+    database = _database(settings)  # which makes the data directory
     return [
         *findings,
-        _database(settings),
+        *machine(settings.data),
+        *database,
         _prompts(settings),
-        *_ports(settings),
+        *doors(settings),
+        *_links(settings),
         *media_findings(settings),
         *connector_findings(settings.connectors),
     ]
@@ -51,37 +59,42 @@ def _loop() -> str:
     )
 
 
-def _database(settings: ServerSettings) -> Finding:
+def _database(settings: ServerSettings) -> list[Finding]:
+    kind = settings.database.partition("://")[0]
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         store = Store.open(settings.database)
         try:
-            rows = store.journal.last_seq()
+            rows, lags = store.journal.last_seq(), store.projections.lags()
         finally:
             store.close()
+    except LeaseTakenError as fault:
+        text = f"{kind}: its schema is of an older program, and a server writes to it: stop that one first ({fault})"
+        return [Finding("database", good=False, text=text)]
     except (StorageError, OSError) as fault:
-        return Finding("database", good=False, text=str(fault))
-    return Finding("database", good=True, text=f"{settings.database.partition('://')[0]}, {rows} journal rows")
+        return [Finding("database", good=False, text=f"{kind}: {fault}")]
+    file = sqlite_file(settings.database)
+    size = f", {file.stat().st_size / 2**20:.1f} MiB" if file is not None and file.exists() else ""
+    behind = {name: lag for name, lag in lags.items() if lag > FAR_BEHIND}
+    text = f"{max(behind.values(), default=0)} rows behind: callwright rebuild" if behind else "follow the journal"
+    return [
+        Finding("database", good=True, text=f"{kind}, {rows} journal rows{size}, schema is current"),
+        Finding("reports", not behind, text=text),
+    ]
 
 
 def _prompts(settings: ServerSettings) -> Finding:
     directory = settings.prompts.directory / settings.prompts.language
     clips = len(list(directory.glob("*.wav"))) if directory.is_dir() else 0
-    return Finding("prompts", clips > 0, f"{clips} in {directory}")
+    hint = "" if clips else " (callwright prompts shows what is missing)"
+    return Finding("prompts", clips > 0, f"{clips} in {directory}{hint}")
 
 
-def _ports(settings: ServerSettings) -> Iterator[Finding]:
-    console = settings.console
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((console.host, console.port))
-        yield Finding("console", good=True, text=f"{console.host}:{console.port} is free")
-    except OSError as fault:
-        reason = f"{console.host}:{console.port}: {fault.strerror} (does a server run already?)"
-        yield Finding("console", good=False, text=reason)
+def _links(settings: ServerSettings) -> Iterator[Finding]:
     for link in settings.links:
         yield _reach(f"link {link.name}", link.host, link.port)
+        for other in link.others:
+            yield _reach(f"link {link.name}", other.host, other.port)
 
 
 def _reach(what: str, host: str, port: int) -> Finding:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from cti_server.cli import doctor_media
-from cti_server.cli.doctor_media import ask, machine_findings, media_findings
+from cti_server.cli.doctor import media as doctor_media
+from cti_server.cli.doctor.media import ask, machine_findings, media_findings
 from cti_server.settings import load_settings
 from media_service.control.codec import Decoder, Kind, encode
 from media_service.control.errors import FrameError
 from media_service.control.messages import PROTOCOL_VERSION, FromService, Hello, Ping, Port, Refused, Session, Welcome
 from program.findings import Finding
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 PORTS = (Port("7001", registered=True, session="7001-a"), Port("7002", registered=True))
 SESSION = Session("7001-a", "7001", "answered", "7201", "7000", "c1", 1.0)
 GOOD = Welcome(
