@@ -1,5 +1,6 @@
 """All calls of a service: those that come in at ports or over the trunk, those that are placed, and their ends."""
 
+import re
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -29,6 +30,7 @@ from sip.events import InviteReceived, Leg
 FIGURES_LIMIT: Final = 1.0
 """Seconds that the engine has to tell the figures of a call that is over."""
 MAX_NAME: Final = 64
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 CALLS_AT_PORT: Final = 2
 """Calls at once at a port that takes a second one: the caller's, and an agent's that is joined with it."""
 
@@ -157,6 +159,7 @@ class Calls:
         beginning = Beginning(event.leg, event.sdp, event.source.host)
         call = Call(self._around, session, beginning, negotiation, dtls=self._dtls, ended=self._ended)
         self._by_leg[event.leg] = call
+        self._line.follow(arrival.session, event.leg)
         self._take_port(arrival, beside=event.replaces is None)
         self._line.ring(event.leg)
         opening = self._open(call, None)
@@ -246,6 +249,8 @@ class Calls:
             return f"a session's name is 1 to {MAX_NAME} letters, digits, - and _"
         if not 1.0 <= wish.timeout <= 3600.0:
             return f"a timeout of {wish.timeout} s is not between 1 and 3600"
+        if wish.traceparent and not _TRACEPARENT.fullmatch(wish.traceparent):
+            return "the traceparent is none (W3C Trace Context 3.2)"
         return self._line.objection(wish.target)
 
     def _free_port(self, wish: Place) -> str:
@@ -263,13 +268,16 @@ class Calls:
             return
         try:
             sdp = call.audio.negotiation.offer()
-            call.leg = self._line.invite(arrival.port, wish.target, sdp, arrival.caller, arrival.display)
+            headers = (("traceparent", wish.traceparent),) if wish.traceparent else ()
+            shown = (arrival.caller, arrival.display)
+            call.leg = self._line.invite(arrival.port, wish.target, sdp, *shown, headers=headers)
         except (SipError, ValueError) as error:
             call.log.warning("no call is placed", reason=str(error))
             call.announced = True
             call.gone("refused", str(error), 400)
             return
         self._by_leg[call.leg] = call
+        self._line.follow(arrival.session, call.leg)
         call.begin(by_anybody=True)
 
     # --- their ends -------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import structlog
 from twisted.internet.defer import Deferred
 from twisted.internet.posixbase import PosixReactorBase
 
+from media_service.control.signalling import Signalling
 from media_service.settings import MediaSettings, PortAccount
 from media_service.settings.network import SipSettings
 from media_service.surroundings import Headers
@@ -47,6 +48,7 @@ class Line:
         tokens: fresh random hex text.
         listener: hears everything of calls.
         registrations: hears of registrations.
+        clock: Unix seconds.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Line:
         tokens: Callable[[], str],
         listener: Callable[[UaEvent], None],
         registrations: RegistrationNews,
+        clock: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._listener = listener
@@ -72,7 +75,10 @@ class Line:
         )
         session = SessionPolicy(sip.session_timer, sip.session_timer_minimum) if sip.session_timer is not None else None
         self._agent = UserAgent(Endpoint(sip.host, sip.port), tokens, PRODUCT, limits, serves=(), session=session)
-        self._endpoint = SipEndpoint(reactor, self._agent, self._heard, sip.host, sip.port, also=_also(sip))
+        self._endpoint = SipEndpoint(
+            reactor, self._agent, self._heard, sip.host, sip.port, also=_also(sip), tap=self._passed
+        )
+        self.signalling = Signalling(clock)
         self._accounts = {account.number: account for account in accounts}
         self._registrations = {account.number: self._registration(account) for account in accounts}
         self._numbers = {each.aor.address_of_record: number for number, each in self._registrations.items()}
@@ -92,6 +98,13 @@ class Line:
     def stop(self) -> "Deferred[None]":
         """Listen no more."""
         return self._endpoint.stop()
+
+    def follow(self, session: str, leg: Leg) -> None:
+        """Let the SIP messages of a leg be found under the session's name."""
+        self.signalling.name(session, self._agent.call_id(leg))
+
+    def _passed(self, data: bytes, peer: Endpoint, sent: bool) -> None:
+        self.signalling.take(data, str(peer), sent=sent)
 
     # --- registrations ----------------------------------------------------------------------------------------------
 
@@ -179,7 +192,7 @@ class Line:
             return str(error)
         return ""
 
-    def invite(self, port: str, target: str, sdp: bytes, caller: str, display: str) -> Leg:
+    def invite(self, port: str, target: str, sdp: bytes, caller: str, display: str, *, headers: Headers = ()) -> Leg:
         """Call a number or SIP URI from a port.
 
         Raises:
@@ -188,7 +201,9 @@ class Line:
         """
         account = self._accounts.get(port)
         uri = self._uri(target, self._domain())
-        place = partial(self._agent.invite, target=uri, sdp=sdp, from_user=caller, from_display=display)
+        place = partial(
+            self._agent.invite, target=uri, sdp=sdp, from_user=caller, from_display=display, headers=headers
+        )
         if account is None:
             return self._endpoint.call(lambda now: place(proxy=self._gateway(), now=now))
         credentials = Credentials(account.user, account.password)

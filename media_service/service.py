@@ -19,6 +19,7 @@ from media_service.control.messages import (
     PortChanged,
     Refused,
     ServiceChanged,
+    SessionSignals,
     Verb,
     Welcome,
 )
@@ -102,6 +103,7 @@ class MediaService:
             tokens=tokens,
             listener=self._sip_event,
             registrations=self._registration_news,
+            clock=clock,
         )
         trunk = settings.trunk
         self.trunk = TrunkLines(Trunk(TRUNK, trunk.peers, trunk.numbers, trunk.lines)) if trunk is not None else None
@@ -185,7 +187,12 @@ class MediaService:
             engine=able.detail,
             encodings=able.encodings,
             srtp=able.srtp,
+            signals=True,
         )
+
+    def signals(self, session: str) -> SessionSignals:
+        """The SIP messages that are kept of a session."""
+        return SessionSignals(session, self.line.signalling.of(session))
 
     def wish(self, wish: Verb | Place | Drain) -> Refused | None:
         """Carry a wish out; for a session that is over, tell how its verb ended."""

@@ -30,6 +30,8 @@ from media_service.control.messages import (
     SessionArrived,
     SessionChanged,
     SessionEnded,
+    SessionSignals,
+    TellSignals,
     Verb,
     VerbEnded,
     Welcome,
@@ -103,6 +105,8 @@ class ControlClient:
             clock=cast("IReactorTime", reactor),
         )
         self._outage_told = False
+        self._tells_signals = False
+        self._asked: dict[str, list[Deferred[SessionSignals | None]]] = {}
 
     @property
     def connected(self) -> bool:
@@ -127,6 +131,17 @@ class ControlClient:
         self._connection.send_message(wish)
         return True
 
+    def ask_signals(self, session: str) -> "Deferred[SessionSignals | None]":
+        """The SIP messages that are kept of a session; None where the service is away, or does not tell them."""
+        answer: Deferred[SessionSignals | None] = Deferred()
+        if self._connection is None or not self._tells_signals:
+            answer.callback(None)
+            return answer
+        waiting = self._asked.setdefault(session, [])
+        waiting.append(answer)
+        self._connection.send_message(TellSignals(session))
+        return answer
+
     # --- from the connection ----------------------------------------------------------------------------------------
 
     def connect_failed(self, reason: str) -> None:
@@ -139,12 +154,21 @@ class ControlClient:
         """The service took the `Hello`."""
         self._connection = connection
         self._outage_told = False
+        self._tells_signals = welcome.signals
         self.observer.welcomed(self, welcome)
+
+    def signals_told(self, told: SessionSignals) -> None:
+        """The service answers for a session."""
+        for answer in self._asked.pop(told.session, ()):
+            answer.callback(told)
 
     def connection_ended(self, connection: "_ClientConnection", reason: str) -> None:
         """A connection is over, welcomed or not."""
         if self._connection is connection:
             self._connection = None
+            asked, self._asked = self._asked, {}
+            for answer in [answer for waiting in asked.values() for answer in waiting]:
+                answer.callback(None)
             self.observer.lost(self, reason)
         else:
             self.connect_failed(reason)
@@ -196,6 +220,8 @@ class _ClientConnection(ControlConnection):
                 observer.digit_heard(client, message)
             case Quality():
                 observer.quality(client, message)
+            case SessionSignals():
+                client.signals_told(message)
             case _:
                 return False
         return True

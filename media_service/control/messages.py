@@ -74,7 +74,10 @@ __all__ = [
     "SessionArrived",
     "SessionChanged",
     "SessionEnded",
+    "SessionSignals",
+    "Signal",
     "StopRecording",
+    "TellSignals",
     "Transfer",
     "Unbridge",
     "Utterance",
@@ -167,6 +170,7 @@ class Verb(msgspec.Struct, frozen=True, tag="verb"):
 class Place(msgspec.Struct, frozen=True, omit_defaults=True, tag="place"):
     """Call ``target`` (a number at the PBX, or a SIP URI) from a media port; the call gets the name ``session``.
 
+    ``traceparent`` goes into the INVITE (W3C Trace Context), so that who is called can find what the call belongs to.
     ``port`` empty: any free one. ``caller`` and ``display`` are what the far end is shown; the port's number where
     empty. ``beside`` is a session that this one is to be bridged or to confer with. The call is told by
     `SessionArrived` (``calling``), then `SessionChanged` (``answered``) or `SessionEnded` with the SIP status; and by
@@ -181,6 +185,13 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True, tag="place"):
     display: str = ""
     beside: str | None = None
     timeout: float = 120.0
+    traceparent: str = ""
+
+
+class TellSignals(msgspec.Struct, frozen=True, tag="tell_signals"):
+    """Tell the SIP messages that are kept of ``session``; only to a service whose `Welcome` says ``signals``."""
+
+    session: str
 
 
 class Drain(msgspec.Struct, frozen=True, tag="drain"):
@@ -193,7 +204,7 @@ class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="welcome"):
     """Answer to `Hello`; ``free`` and ``draining`` as in `ServiceChanged`.
 
     ``engine`` says in a line for people what moves the packets; ``encodings`` and ``srtp`` are the codecs and the
-    profiles of SRTP (RFC 4568) that it can do on that machine.
+    profiles of SRTP (RFC 4568) that it can do on that machine. ``signals``: it answers `TellSignals`.
     """
 
     version: int
@@ -205,6 +216,26 @@ class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="welcome"):
     engine: str = ""
     encodings: tuple[str, ...] = ()
     srtp: tuple[str, ...] = ()
+    signals: bool = False
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """A SIP message that was ``sent`` or came at ``at`` (Unix seconds); log-ins, keys and digits in it are hidden."""
+
+    at: float
+    sent: bool
+    peer: str
+    text: str
+
+
+class SessionSignals(msgspec.Struct, frozen=True, tag="session_signals"):
+    """Answer to `TellSignals`, to its sender alone: the newest messages of the session's call, the oldest first.
+
+    None where nothing is kept of it: it is long over, or was another service's.
+    """
+
+    session: str
+    signals: tuple[Signal, ...]
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -298,7 +329,7 @@ class Pong(msgspec.Struct, frozen=True, tag="pong"):
     """Answer to `Ping`."""
 
 
-FromClient = Hello | Verb | Place | Drain | Ping | Pong
+FromClient = Hello | Verb | Place | Drain | TellSignals | Ping | Pong
 FromService = (
     Welcome
     | Refused
@@ -307,6 +338,7 @@ FromService = (
     | SessionArrived
     | SessionChanged
     | SessionEnded
+    | SessionSignals
     | VerbEnded
     | DigitHeard
     | Quality

@@ -20,6 +20,8 @@ from media_service.control.messages import (
     Hello,
     Place,
     Refused,
+    SessionSignals,
+    TellSignals,
     Verb,
     Welcome,
 )
@@ -38,6 +40,9 @@ class ControlledService(Interface):
 
     def wish(self, wish: Verb | Place | Drain) -> Refused | None:
         """Carry a wish out; a refusal is sent back to the client that asked."""
+
+    def signals(self, session: str) -> SessionSignals:
+        """The SIP messages that are kept of a session."""
 
     def clients_changed(self, connected: int) -> None:
         """``connected`` clients have been welcomed and are still there."""
@@ -151,6 +156,8 @@ class _ServerConnection(ControlConnection):
                 refused = self._server.service.wish(message)
                 if refused is not None:
                     self.send_message(refused)
+            case TellSignals(session=session) if self._introduced:
+                self.send_message(self._server.service.signals(session))
             case _:
                 self._refuse("out_of_turn", f"{type(message).__name__} is not expected here")
 

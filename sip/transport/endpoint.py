@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 PORT_TRIES: Final = 20
 
+Passed = Callable[[bytes, Endpoint, bool], None]
+"""What a tap is called with: a whole message, the other end, and whether it was sent by us."""
+
 
 class _Listener(Protocol):
     """What is used of a listening port; Twisted's own is not annotated."""
@@ -57,7 +60,7 @@ class SipEndpoint:
 
     ``observer`` is called on the reactor's thread for every event; what it raises is logged and disturbs nothing. It
     may use `call` itself: events that arise meanwhile follow after it returns. ``ports`` tells the real port of each
-    transport after `start`.
+    transport after `start`. ``tap`` sees each whole message that comes or goes.
     """
 
     _log = Logger()
@@ -73,6 +76,7 @@ class SipEndpoint:
         also: Listening | None = None,
         limits: StreamLimits | None = None,
         names: Names | None = None,
+        tap: Passed | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -81,6 +85,7 @@ class SipEndpoint:
         self._also = also or Listening()
         self._limits = limits or StreamLimits()
         self._names: Names = names or SystemNames(reactor)
+        self._tap = tap
         self._reactor = reactor
         self._observer = observer
         self._datagrams: Datagrams | None = None
@@ -192,6 +197,7 @@ class SipEndpoint:
 
     def received(self, data: bytes, source: Endpoint) -> None:
         """Take one whole message."""
+        self._passed(data, source, sent=False)
         self.call(lambda now: self.ua.receive(data, source, now))
 
     def connected(self, peer: Endpoint) -> None:
@@ -241,6 +247,7 @@ class SipEndpoint:
 
     def _send(self, outgoing: Outgoing) -> None:
         to = outgoing.destination
+        self._passed(outgoing.data, to, sent=True)
         if to.transport == "udp":
             sent = self._datagrams is not None and self._datagrams.send(outgoing.data, to.host, to.port)
         else:
@@ -248,6 +255,14 @@ class SipEndpoint:
             sent = connections is not None and connections.send(outgoing.data, to, outgoing.name)
         if not sent:
             self._reactor.callLater(0, lambda: self.unreachable(to))
+
+    def _passed(self, data: bytes, peer: Endpoint, *, sent: bool) -> None:
+        if self._tap is None:
+            return
+        try:
+            self._tap(data, peer, sent)
+        except Exception:  # noqa: BLE001 - a defect of whoever listens must not stop the stack; it is logged whole
+            self._log.failure("SIP tap failed")
 
     # --- names
 

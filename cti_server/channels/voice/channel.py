@@ -57,6 +57,7 @@ from cti_server.vocabulary.values import (
     SessionRef,
     SurveyedCall,
 )
+from media_service.control.messages import SessionSignals
 
 DIALECTS = "callwright.dialects"
 

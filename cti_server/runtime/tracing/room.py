@@ -6,9 +6,11 @@ from cti_server.console.answers import Answer, Refused, Told
 from cti_server.reports.replaying.replay import Replay
 from cti_server.reports.replaying.telling import replay_facts, replay_text
 from cti_server.reports.tracing.journaled import Known
-from cti_server.reports.tracing.lines import Trace, trace_facts, trace_text
+from cti_server.reports.tracing.lines import Trace, in_order, trace_facts, trace_text
 from cti_server.runtime.running import Running
 from cti_server.runtime.tracing import recording
+from cti_server.runtime.tracing.signals import Told as Signals
+from cti_server.runtime.tracing.signals import ask_signals
 from cti_server.runtime.tracing.telling import Sources, replay_of, trace_of
 from cti_server.telemetry.blackbox import BLACK_BOX
 from cti_server.vocabulary.ids import ContactId
@@ -56,17 +58,24 @@ class TracingRoom:
         """SIP, CSTA, flow, queue and agent on one time line."""
         self._own_numbers = _numbers_of(self._running)
         told = self._running.stories.run(lambda: trace_of(self._sources, contact))
-        return told.addCallback(self._traced)
+        return told.addCallback(self._with_signals)
 
     def replay(self, contact: ContactId) -> Deferred[Answer]:
         """Decide anew, from the journal, all that was decided about the contact; whether it comes out the same."""
         judged = self._running.stories.run(lambda: replay_of(self._running.store, contact))
         return judged.addCallback(_replayed)
 
-    def _traced(self, told: tuple[Trace, Known]) -> Answer:
-        trace, _known = told
+    def _with_signals(self, told: tuple[Trace, Known]) -> Answer | Deferred[Answer]:
+        trace, known = told
         if not trace.lines:
             return Refused(text=f"no contact {trace.contact}", code="unknown_contact")
+        running = self._running
+        asked = ask_signals(running.channels, known.sessions, running.clock, self._is_ours)
+        return asked.addCallback(self._traced, trace)
+
+    def _traced(self, signals: Signals, trace: Trace) -> Answer:
+        trace.lines = in_order([*trace.lines, *signals.lines])
+        trace.missing += signals.missing
         return Told(text=trace_text(trace), facts=trace_facts(trace))
 
     def _is_ours(self, number: str) -> bool:
