@@ -108,5 +108,8 @@ class Operations(Protocol):
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""
 
+    def noted(self, limit: int) -> Deferred[Sequence[Recorded]]:
+        """The newest rows of who did what at the console, newest first."""
+
     def reload(self) -> Deferred[str]:
         """Read the plan's files anew; what was found wrong, or what changed, in words."""

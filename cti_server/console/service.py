@@ -1,7 +1,7 @@
 """The console: opens its doors, counts sessions over all of them, and lets users in."""
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,15 +11,16 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succee
 from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory
 from twisted.internet.protocol import Factory
 
+from cti_server.console import access
 from cti_server.console.command import ConsoleCommand
 from cti_server.console.commands.table import COMMANDS
-from cti_server.console.doors.admission import Admission, Lockout, Worker
+from cti_server.console.doors.admission import Admission, Worker
 from cti_server.console.doors.local import LocalDoor
 from cti_server.console.operations import Operations
-from cti_server.console.rights import Actor
+from cti_server.console.rights import Actor, Right
 from cti_server.console.session.history import Histories
 from cti_server.console.shell import Shell
-from cti_server.console.users import Users
+from cti_server.console.users import Account, Users
 from cti_server.settings.supervision.console import ConsoleSettings
 from program.clock import Clock, Timer
 
@@ -60,7 +61,8 @@ class Console:
         self._operations = operations
         self._worker = worker
         self._clock = clock
-        self._commands = commands
+        self._commands = (*commands, *access.commands(self))
+        self._users = users
         self._settings = settings = settings or ConsoleSettings()
         self._data = data
         self.idle_limit = settings.idle_minutes * 60.0
@@ -167,9 +169,32 @@ class Console:
         """The session is over."""
         self._sessions.discard(session)
 
-    def lockouts(self) -> list[Lockout]:
+    # --- what commands about users need (access.Keeper) -------------------------------------------------------------
+
+    def accounts(self) -> Deferred[Sequence[Account]]:
+        """Who may log in."""
+        return self._worker.run(self._users.accounts)
+
+    @property
+    def rights(self) -> Mapping[str, frozenset[Right]]:
+        """The rights of each role."""
+        return {str(role): rights for role, rights in self.admission.rights.items()}
+
+    @property
+    def limits(self) -> Mapping[str, frozenset[str]]:
+        """The queues of each user who is limited to some."""
+        return self.admission.limits
+
+    def lockouts(self) -> Sequence[tuple[str, str, int, float]]:
         """Who must wait now after failed tries."""
-        return self.admission.lockouts.standing(self._clock.now())
+        found = self.admission.lockouts.standing(self._clock.now())
+        return [(one.kind, one.name, one.failed, one.until) for one in found]
+
+    def reconfigure(self, settings: ConsoleSettings) -> None:
+        """Take other roles, limits and times from here on; the doors stay as they were opened, sessions as they are."""
+        self._settings = settings
+        self.idle_limit = settings.idle_minutes * 60.0
+        self.admission.reconfigure(settings.roles.items(), settings.queues)
 
 
 def _nothing(_results: object) -> None:

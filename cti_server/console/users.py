@@ -34,6 +34,11 @@ class Account:
     digest: str
     roles: tuple[Role, ...]
 
+    @property
+    def has_password(self) -> bool:
+        """Whether they can come in by a password; else by a key alone."""
+        return self.digest != KEYS_ALONE
+
 
 class Users:
     """Reads the file anew at each log-in, so that a user who was added needs no restart. Every method blocks."""

@@ -19,7 +19,7 @@ from cti_server.settings import Loaded, load_settings, plan_difference
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
 from cti_server.vocabulary.commands import Command, LoadPlan
-from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.events import OperationNoted, Recorded
 from cti_server.vocabulary.ids import AgentId, ContactId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
@@ -135,6 +135,10 @@ class RunningOperations:
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""
         return self._worker.run(lambda: read_contacts(self._store, limit))
+
+    def noted(self, limit: int) -> Deferred[Sequence[Recorded]]:
+        """The newest rows of who did what at the console, read beside the calls."""
+        return self._stories.run(lambda: self._store.journal.newest_of(OperationNoted, limit))
 
     def reload(self) -> Deferred[str]:
         """Read the plan's files on the storage thread, then submit the plan if nothing is wrong with it."""

@@ -1,7 +1,7 @@
 """The journal: one append-only table of everything that happened, in order, each row summed with the one before."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select
 
@@ -12,11 +12,13 @@ from cti_server.storage.errors import CodecError, JournalConflictError, JournalD
 from cti_server.storage.lease import Writer
 from cti_server.storage.parties import insert_parties
 from cti_server.storage.tables import CHECKPOINTS, JOURNAL, SNAPSHOTS
-from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.ids import ContactId, PartyId
 
 READ_BATCH = 1000
 """Rows that one query of ``read`` fetches."""
+LOOKED_BACK: Final = 500_000
+"""Rows among which those of one kind are looked for: there is no index of kinds."""
 
 
 def row_of(recorded: Recorded) -> dict[str, Any]:
@@ -163,6 +165,18 @@ class Journal:
     def of_contact(self, contact: ContactId) -> list[Recorded]:
         """Give every row of one contact, in order."""
         query = select(JOURNAL).where(JOURNAL.c.contact == contact).order_by(JOURNAL.c.seq)
+        with database_faults(), self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [recorded_of(row) for row in rows]
+
+    def newest_of(self, kind: type[Event], limit: int) -> list[Recorded]:
+        """Give the newest rows of one kind of event, newest first, of the last `LOOKED_BACK` rows."""
+        query = (
+            select(JOURNAL)
+            .where(JOURNAL.c.seq > self.last_seq() - LOOKED_BACK, JOURNAL.c.kind == kind.__name__)
+            .order_by(JOURNAL.c.seq.desc())
+            .limit(limit)
+        )
         with database_faults(), self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return [recorded_of(row) for row in rows]

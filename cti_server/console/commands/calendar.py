@@ -9,6 +9,7 @@ from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
 from cti_server.console.commands.callback import due_at
 from cti_server.console.operations import Operations
+from cti_server.console.rights import Right
 from cti_server.console.submitting import submit
 from cti_server.console.tables import render
 from cti_server.vocabulary.commands import SetCalendar
@@ -75,5 +76,6 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         ),
         detail="state is open, closed or automatic (by its hours again). until is HH:MM, +MINUTES or\n"
         "YYYY-MM-DDTHH:MM; without it, until it is set again. Whoever waits in a queue already goes on waiting.",
+        right=Right.ROUTE,
     ),
 )

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
 from cti_server.console.operations import Operations
+from cti_server.console.rights import Right
 from cti_server.console.submitting import number_of, submit
 from cti_server.console.tables import render
 from cti_server.vocabulary.commands import CancelCallback, CreateCallback
@@ -119,16 +120,18 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=create,
         arguments=(
             Argument(name="queue", choices=_queues),
-            Argument(name="number"),
+            Argument(name="number", masked=True),
             Argument(name="at", optional=True),
             Argument(name="agent", choices=_agents, optional=True),
         ),
         detail="at is HH:MM, +MINUTES or YYYY-MM-DDTHH:MM; now where it is left out. With an agent it waits for them.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("callback", "cancel"),
         help="take a callback out that nobody is on",
         run=cancel,
         arguments=(Argument(name="number", choices=_callbacks), Argument(name="reason", optional=True)),
+        right=Right.WORK,
     ),
 )

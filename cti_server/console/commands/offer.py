@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred
 from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
 from cti_server.console.operations import Operations
+from cti_server.console.rights import Right
 from cti_server.console.submitting import number_of, submit
 from cti_server.console.tables import render, seconds
 from cti_server.vocabulary.commands import FinishContact, OpenContact, ReportOfferAnswered, ReportOfferFailed
@@ -96,12 +97,14 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="take an offered contact that has no call, for its agent",
         run=accept,
         arguments=(Argument(name="number", choices=_offers),),
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("offer", "reject"),
         help="turn an offered contact without a call down, for its agent",
         run=reject,
         arguments=(Argument(name="number", choices=_offers),),
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("contact", "open"),
@@ -110,14 +113,16 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         arguments=(
             Argument(name="channel", choices=_channels),
             Argument(name="destination", choices=_destinations),
-            Argument(name="from", optional=True),
+            Argument(name="from", optional=True, masked=True),
         ),
         detail="destination is an address that the plan has a flow for; from is the customer's, as mailto:anna@x.net.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("contact", "finish"),
         help="a contact without a call is dealt with",
         run=finish_contact,
         arguments=(Argument(name="number", choices=_silent_contacts),),
+        right=Right.WORK,
     ),
 )

@@ -1,9 +1,24 @@
 """The table of console commands: a new command is one more entry."""
 
+import shlex
 from collections.abc import Sequence
 
-from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested
-from cti_server.console.commands import alarm, calendar, callback, config, keeping, offer, site, tracing, trial
+from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested, WatchRequested
+from cti_server.console.commands import (
+    alarm,
+    calendar,
+    callback,
+    config,
+    keeping,
+    offer,
+    operator,
+    overview,
+    plan,
+    show,
+    site,
+    tracing,
+    trial,
+)
 from cti_server.console.commands.agent import (
     change_groups,
     change_priority,
@@ -17,17 +32,10 @@ from cti_server.console.commands.agent import (
 )
 from cti_server.console.commands.contact import show_contact, tell_why
 from cti_server.console.commands.media import drain, resume, show_media
-from cti_server.console.commands.show import (
-    show_agents,
-    show_calls,
-    show_connectors,
-    show_contacts,
-    show_links,
-    show_ports,
-    show_queues,
-)
 from cti_server.console.commands.supervise import ROLES, show_supervisors, supervise
 from cti_server.console.operations import Operations
+from cti_server.console.rights import Right
+from cti_server.console.session.tailing import FILTERS
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.values import AgentStatus
 
@@ -36,8 +44,17 @@ def _quit(_operations: Operations, _words: Sequence[str]) -> str:
     raise EndOfSession
 
 
-def _tail(_operations: Operations, _words: Sequence[str]) -> str:
-    raise TailRequested
+def _tail(_operations: Operations, words: Sequence[str]) -> str:
+    raise TailRequested(dict(word.split("=", 1) for word in words))
+
+
+def _watch(_operations: Operations, words: Sequence[str]) -> str:
+    raise WatchRequested(shlex.join(words), seconds=2.0)
+
+
+def _top(_operations: Operations, words: Sequence[str]) -> str:
+    queue = f" queue={words[0]}" if words else ""
+    raise WatchRequested(*(f"overview sort={key}{queue}" for key in ("-waiting", "-longest", "queue", "-abandoned")))
 
 
 def _agents_on(operations: Operations) -> list[str]:
@@ -52,6 +69,10 @@ def _agents(operations: Operations) -> list[str]:
     return sorted(operations.state.plan.agents)
 
 
+def _queues(operations: Operations) -> list[str]:
+    return [name for name in operations.state.plan.queues if operations.actor.sees(name)]
+
+
 def _contacts(operations: Operations) -> list[str]:
     return [str(contact) for contact in operations.state.contacts]
 
@@ -61,24 +82,17 @@ def _services(operations: Operations) -> list[str]:
 
 
 COMMANDS: tuple[ConsoleCommand, ...] = (
-    ConsoleCommand(words=("show", "calls"), help="contacts whose call stands, and where each is", run=show_calls),
-    ConsoleCommand(words=("show", "queues"), help="who waits, and who could serve them", run=show_queues),
-    ConsoleCommand(words=("show", "agents"), help="agents, their status and what they do", run=show_agents),
-    ConsoleCommand(words=("show", "links"), help="connections to PBXs and media services", run=show_links),
-    ConsoleCommand(words=("show", "ports"), help="media ports and their sessions", run=show_ports),
-    ConsoleCommand(
-        words=("show", "contacts"),
-        help="the newest contacts from the reports",
-        run=show_contacts,
-        arguments=(Argument(name="count", optional=True),),
-        detail="count is how many are shown, 20 where it is left out.",
-    ),
+    *show.COMMANDS,
+    *plan.COMMANDS,
+    *operator.COMMANDS,
+    *overview.COMMANDS,
     ConsoleCommand(
         words=("contact",),
         help="the whole life of a contact",
         run=show_contact,
         arguments=(Argument(name="number", choices=_contacts),),
         detail="Every event with its time and cause, who was passed over for an offer and why, and the segments.",
+        right=Right.REPORT,
     ),
     ConsoleCommand(
         words=("supervise",),
@@ -90,14 +104,38 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
             Argument(name="role", choices=lambda _operations: ROLES),
         ),
         detail="role is listen, whisper, join or off. The supervisor's phone rings where they are logged on.",
+        right=Right.WORK,
     ),
     ConsoleCommand(words=("show", "supervisors"), help="who takes part in whose talk", run=show_supervisors),
-    ConsoleCommand(words=("tail",), help="show events as they happen, until Enter or Ctrl-C", run=_tail),
+    ConsoleCommand(
+        words=("tail",),
+        help="show events as they happen, until Enter, q or Ctrl-C",
+        run=_tail,
+        options=FILTERS,
+        detail="Filters may be given together, with * and commas; a terminal that is too slow is told how many events\n"
+        "it has missed.\nExamples: tail, tail queue=sales, tail contact=17, tail kind=Offer* agent=anna,ben, tail link=pbx",
+    ),
+    ConsoleCommand(
+        words=("top",),
+        help="queues and agents, refreshed in place every second",
+        run=_top,
+        arguments=(Argument(name="queue", choices=_queues, optional=True),),
+        detail="s sorts otherwise (who waits, the longest wait, name, abandoned), q ends. Examples: top, top sales",
+    ),
+    ConsoleCommand(
+        words=("watch",),
+        help="show what a command answers again and again, in place",
+        run=_watch,
+        arguments=(Argument(name="command", choices=lambda _operations: ("show", "media", "journal", "site")),),
+        rest=True,
+        detail="Every 2 s, q ends. Only what changes nothing can be watched. Example: watch show links",
+    ),
     ConsoleCommand(
         words=("agent", "logon"),
         help="log an agent on at a device, not ready",
         run=log_on,
         arguments=(Argument(name="agent", choices=_agents_off), Argument(name="device")),
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "logoff"),
@@ -105,6 +143,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=log_off,
         arguments=(Argument(name="agent", choices=_agents_on),),
         detail="Refused while the agent talks with a customer.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "ready"),
@@ -112,6 +151,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=set_ready,
         arguments=(Argument(name="agent", choices=_agents_on),),
         detail="Ends a wrap-up.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "not-ready"),
@@ -119,6 +159,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=set_not_ready,
         arguments=(Argument(name="agent", choices=_agents_on), Argument(name="reason", optional=True)),
         detail="Takes effect after the contact at hand. A reason of several words stands in quotes.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "extend"),
@@ -126,12 +167,14 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=extend_wrap_up,
         arguments=(Argument(name="agent", choices=_agents_on), Argument(name="seconds")),
         detail="Counted from now.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "done"),
         help="end an agent's wrap-up",
         run=end_wrap_up,
         arguments=(Argument(name="agent", choices=_agents_on),),
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "skills"),
@@ -140,6 +183,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         arguments=(Argument(name="agent", choices=_agents), Argument(name="skills", optional=True)),
         detail="As NAME=LEVEL,NAME=LEVEL with levels 1 to 10; without skills: as planned again. Holds until it is\n"
         "changed again, whatever plan is loaded.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("agent", "groups"),
@@ -147,6 +191,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=change_groups,
         arguments=(Argument(name="agent", choices=_agents), Argument(name="groups", optional=True)),
         detail="As NAME,NAME; without groups: as planned again. Holds until it is changed again.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("priority",),
@@ -154,6 +199,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=change_priority,
         arguments=(Argument(name="contact", choices=_contacts), Argument(name="priority")),
         detail="1 is the highest, 10 the lowest.",
+        right=Right.WORK,
     ),
     ConsoleCommand(
         words=("why",),
@@ -161,6 +207,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=tell_why,
         arguments=(Argument(name="contact", choices=_contacts), Argument(name="agent", choices=_agents, optional=True)),
         detail="Told from the journal alone: who fitted, what stood in the way of each, who was served first.",
+        right=Right.REPORT,
     ),
     ConsoleCommand(
         words=("media",),
@@ -175,14 +222,15 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=drain,
         arguments=(Argument(name="service", choices=_services),),
         detail="Calls that are there go on. The service keeps this until it is told otherwise or is started anew.",
+        right=Right.SYSTEM,
     ),
     ConsoleCommand(
         words=("media", "resume"),
         help="let a media service take calls again",
         run=resume,
         arguments=(Argument(name="service", choices=_services),),
+        right=Right.SYSTEM,
     ),
-    ConsoleCommand(words=("show", "connectors"), help="databases, web services, mail and PINs", run=show_connectors),
     *calendar.COMMANDS,
     *callback.COMMANDS,
     *config.COMMANDS,

@@ -131,10 +131,15 @@ class Admission:
         self._operations = operations
         self._worker = worker
         self._clock = clock
-        self._rights = {**ROLE_RIGHTS, **{Role(k): frozenset(map(Right, v)) for k, v in roles}}
-        self._queues = {user: frozenset(names) for user, names in (queues or {}).items()}
+        self.reconfigure(roles, queues or {})
         self._one_at_a_time = DeferredLock()
         self.log = structlog.get_logger(room="console")
+
+    def reconfigure(self, roles: Iterable[tuple[str, Sequence[str]]], queues: Mapping[str, Sequence[str]]) -> None:
+        """Take other rights of roles, and limits of users, for whoever comes in from here on."""
+        given = {Role(name): frozenset(map(Right, rights)) for name, rights in roles}
+        self.rights: Mapping[Role, frozenset[Right]] = {**ROLE_RIGHTS, **given}
+        self.limits = {user: frozenset(names) for user, names in queues.items()}
 
     def by_password(self, user: str, password: str, *, door: str, peer: str) -> Deferred[Actor | None]:
         """Who comes in by a password, or None; one check at a time, because each takes much memory by design."""
@@ -159,14 +164,14 @@ class Admission:
 
     def actor(self, account: Account, *, door: str, peer: str) -> Actor:
         """The account's user at the door, with the rights of all their roles."""
-        rights = frozenset().union(*(self._rights.get(role, frozenset()) for role in account.roles))
+        rights = frozenset().union(*(self.rights.get(role, frozenset()) for role in account.roles))
         return Actor(
             user=account.user,
             door=door,
             peer=peer,
             rights=rights,
             roles=tuple(account.roles),
-            queues=self._queues.get(account.user),
+            queues=self.limits.get(account.user),
         )
 
     def _decide(self, account: Account | None, user: str, door: str, peer: str) -> Actor | None:
@@ -193,6 +198,9 @@ class Admission:
             locked_for=round(wait, 1),
         )
         self._note(shown, door, peer, outcome)
+        oversight = self._operations.faces.oversight
+        if oversight is not None:
+            oversight.log_in_failed(door, peer)
 
     def _note(self, user: str, door: str, peer: str, outcome: str) -> None:
         noted = NoteOperation(user=user, door=door, peer=peer, line=LOG_IN, outcome=outcome)

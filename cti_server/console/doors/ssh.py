@@ -36,8 +36,9 @@ from cti_server.console.doors.admission import Admission, Worker
 from cti_server.console.doors.keys import KeyFileError, authorized, host_key
 from cti_server.console.parsing import LONGEST_LINE
 from cti_server.console.rights import Actor
+from cti_server.console.session.quiet import QuietTerminal
 from cti_server.console.session.screen import believed
-from cti_server.console.session.terminal import ConsoleTerminal, QuietTerminal
+from cti_server.console.session.terminal import ConsoleTerminal
 from cti_server.console.shell import Done, Shell
 from cti_server.settings.supervision.console import SshSettings
 

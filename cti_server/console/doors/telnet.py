@@ -15,7 +15,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionClosed
 from twisted.python.failure import Failure
 
-from cti_server.console.session.terminal import ConsoleTerminal, QuietTerminal
+from cti_server.console.session.quiet import QuietTerminal
+from cti_server.console.session.terminal import ConsoleTerminal
 
 DOOR: Final = "telnet"
 LONGEST_NEGOTIATION: Final = 4096

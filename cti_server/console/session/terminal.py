@@ -7,11 +7,10 @@ Twisted's terminal modules import the reactor as a side effect; import this modu
 # mypy: allow-untyped-calls
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from typing import Protocol as Interface
 
 import structlog
-from twisted.conch.insults.insults import ServerProtocol
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -32,7 +31,6 @@ else:
 PROMPT: Final = "callwright> "
 LONGEST_HISTORY: Final = 200
 LONGEST_AHEAD: Final = 4096
-LONGEST_ESCAPE: Final = 64
 _CTRL_C, _CTRL_D, _CTRL_L, _CTRL_U, _CTRL_H, _DEL = b"\x03", b"\x04", b"\x0c", b"\x15", b"\x08", b"\x7f"
 _CHARACTERS = frozenset(bytes([code]) for code in range(32, 127))
 _PASSWORD_KEYS = frozenset({b"\r", b"\n", _CTRL_C, _CTRL_D, _CTRL_H, _DEL})
@@ -498,28 +496,3 @@ def open_session(
     session = made(house, door=door, peer=peer, actor=actor, first=first)
     assert isinstance(session, ConsoleTerminal)  # noqa: S101 - for the type checker
     return session
-
-
-class QuietTerminal(ServerProtocol):
-    """Twisted's wipes the screen at the end, which would take the last lines from the user."""
-
-    transport: Any
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Keys; an escape sequence that has no end is forgotten."""
-        super().dataReceived(data)
-        if self.state == b"bracket-escaped" and len(self.escBuf) > LONGEST_ESCAPE:
-            self.state = b"data"
-
-    def reset(self) -> None:
-        """Leave the screen as it is."""
-
-    def loseConnection(self) -> None:  # noqa: N802 - Twisted's name
-        """Close without touching the screen."""
-        self.transport.loseConnection()
-
-    def write(self, data: bytes) -> None:
-        """Write lines that end with a line feed; the layer below makes network lines of them."""
-        if data:
-            self.lastWrite = data
-            self.transport.write(data)

@@ -23,7 +23,7 @@ from cti_server.console.service import Console
 from cti_server.console.users import Users, UsersError
 from cti_server.engine.engine import Engine
 from cti_server.vocabulary.commands import Command, LoadPlan
-from cti_server.vocabulary.events import ContactOpened, OfferMade, Recorded
+from cti_server.vocabulary.events import ContactOpened, OfferMade, OperationNoted, Recorded
 from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber, FlowName, LinkName, OfferId, PartyId
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.status import LinkStatus, MediaStatus, PortStatus
@@ -62,6 +62,7 @@ class FakeOperations:
         self.reloads = 0
         self.drained: set[str] = set()
         self.addresses: list[str] = []
+        self.rows: list[Recorded] = []
         self.submit(LoadPlan(plan=PLAN))
 
         self.actor = EVERYTHING
@@ -84,6 +85,7 @@ class FakeOperations:
 
     def submit(self, command: Command) -> Deferred[Refusal | None]:
         outcome = self.engine.handle(command, self.now())
+        self.rows += [row for row in outcome.events if isinstance(row.event, OperationNoted)]
         for listener in self.listeners:
             listener(outcome.events)
         return succeed(outcome.refusal)
@@ -143,6 +145,9 @@ class FakeOperations:
 
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         return succeed([ContactLine(1, 1000.0, "sales", "anna", "answered", 12.0, 65.0)][:limit])
+
+    def noted(self, limit: int) -> Deferred[Sequence[Recorded]]:
+        return succeed(self.rows[::-1][:limit])
 
     def reload(self) -> Deferred[str]:
         self.reloads += 1
