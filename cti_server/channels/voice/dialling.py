@@ -51,6 +51,8 @@ _NEVER: Final = frozenset(
 """Causes that no later attempt will change."""
 _BUSY_PHONE: Final = frozenset({"invalidCallingDeviceState", "invalidObjectState", "invalidDeviceState", "deviceBusy"})
 _OFFERED: Final = ContactStage.OFFERED
+LINK_PAUSE: Final = 3.0
+"""Seconds until an offer is given back whose phone cannot be told to call because its link is down."""
 
 
 class DialLink(Protocol):
@@ -119,6 +121,11 @@ class Dialling:
         if wish.offer in self._all:
             return
         link = next((one for one in self._links() if one.up and wish.device in one.monitored), None)
+        if link is None and not all(one.up for one in self._links()):
+            # It may be that link's phone: nobody can be blamed, and in a moment the link may be there.
+            reason = f"the link of {wish.device} is down"
+            self._clock.call_later(LINK_PAUSE, lambda: self._offer_failed(wish, OfferOutcome.CALL_NOT_MOVED, reason))
+            return
         if link is None:
             self._offer_failed(wish, OfferOutcome.UNREACHABLE, f"no link that is up has {wish.device}")
             return

@@ -108,7 +108,7 @@ class RingingDesk:
         if isinstance(wish, MoveToAgent):
             self._offer_failed(wish, outcome, reason)
         elif outcome is not None:
-            text = f"{outcome}: {reason}"
+            text = reason if reason == outcome else f"{outcome}: {reason}"
             self._submit(ReportForwarded(cause=wish.cause, contact=wish.contact, reached=False, reason=text))
 
     def _offer_failed(self, wish: MoveToAgent, outcome: OfferOutcome | None, reason: str) -> None:

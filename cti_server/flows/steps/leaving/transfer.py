@@ -42,7 +42,13 @@ class TransferStep(Step):
 
 
 class TransferComponent(Standard):
-    """Sends the call on; where it is not reached in time, the flow goes on by ``on_failure``."""
+    """Sends the call on; where it is not reached in time, the flow goes on by ``on_failure``.
+
+    A caller who is at a media port stays there until somebody answers, and meanwhile hears what the PBX plays to calls
+    on hold: busy and no answer cost them nothing. They are sent blind, and only the PBX can have them back, where the
+    flow has not spoken to them yet, or the PBX's dialect knows no consultation. A trunk that tells neither ringing nor
+    answer is taken for reached after five seconds.
+    """
 
     name = "transfer"
     settings: type[Step] = TransferStep
