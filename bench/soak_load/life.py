@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bench.soak_load.ground import LINK, MAIL, devices
 from bench.soak_load.outside import Caller, Outside
-from bench.soak_load.serving import Breach, KilledError, Service
+from bench.soak_load.serving import BreachError, KilledError, Service
 from cti_server.contacts.contact import standing
 from cti_server.engine.invariants import check
 from cti_server.runtime.clock import SystemClock
@@ -35,7 +35,7 @@ class Life:
         """By how much the machine's clock is wrong, seconds."""
         self.clock = self._new_clock()
         self.outside = Outside(self.agenda, self.report, LINK)
-        self.service = Service(lambda: self.clock.now(), self._perform, keep=keep)
+        self.service = Service(self._time, self._perform, keep=keep)
         self.devices = devices(len(plan.agents))
         self.on_duty: set[AgentId] = set()
         self.chats: set[ContactId] = set()
@@ -69,6 +69,9 @@ class Life:
     def later(self, seconds: float, action: Callable[[float], object]) -> None:
         """Do something in so many seconds."""
         self.agenda.put(self.at + seconds, lambda at: action(at) and None)
+
+    def _time(self) -> float:
+        return self.clock.now()
 
     def _new_clock(self) -> SystemClock:
         reactor: Any = None  # delays are this life's own
@@ -208,14 +211,20 @@ class Life:
         if agent in self.on_duty:
             if agent not in self.service.state.plan.agents:
                 return
+            if known is not None and status is AgentStatus.NOT_READY and known.origin is Origin.SYSTEM:
+                rest = known.status_since + REST_SECONDS - self.clock.now()
+                if rest > 0.1:
+                    self.later(rest, lambda _at: self._look(agent))
+                    return
             if status is AgentStatus.LOGGED_OFF:
                 device = self.devices[agent]
                 self.report(commands.LogAgentOn(agent=agent, device=device, origin=Origin.PHONE), self.at)
             if status is not AgentStatus.READY:
                 self.report(commands.SetAgentReady(agent=agent, origin=Origin.PHONE), self.at)
-        elif status is not AgentStatus.LOGGED_OFF:
-            if not self.report(commands.LogAgentOff(agent=agent, origin=Origin.PHONE), self.at):
-                self.later(60.0, lambda _at: self._look(agent))
+            return
+        off = commands.LogAgentOff(agent=agent, origin=Origin.PHONE)
+        if status is not AgentStatus.LOGGED_OFF and not self.report(off, self.at):
+            self.later(60.0, lambda _at: self._look(agent))
 
     def _perform(self, effect: effects.Effect) -> None:
         match effect:
@@ -257,7 +266,7 @@ class Life:
         if self.outside.link_up:
             found += self._disagreements()
         if found:
-            raise Breach(f"at {self.at}: {found[:10]}")
+            raise BreachError(f"at {self.at}: {found[:10]}")
 
     def _disagreements(self) -> list[str]:
         state, wrong = self.service.state, []
@@ -268,12 +277,16 @@ class Life:
                     wrong.append(f"call {call.ref.call} at {call.places} is nobody's")
                 continue
             if call.talking is not None and contact.stage is not ContactStage.TALKING:
-                wrong.append(f"call {call.ref.call} talks at {call.talking}, its contact {contact.id} is {contact.stage}")
+                wrong.append(
+                    f"call {call.ref.call} talks at {call.talking}, its contact {contact.id} is {contact.stage}"
+                )
             if call.talking is None and contact.stage is ContactStage.TALKING:
                 wrong.append(f"contact {contact.id} talks, its call {call.ref.call} is at {call.places}")
-        for contact in state.contacts.values():
-            if contact.call is not None and standing(contact) and contact.call not in self.outside.calls:
-                wrong.append(f"contact {contact.id} is {contact.stage} in call {contact.call.call}, which is over")
+        wrong += [
+            f"contact {contact.id} is {contact.stage} in call {contact.call.call}, which is over"
+            for contact in state.contacts.values()
+            if contact.call is not None and standing(contact) and contact.call not in self.outside.calls
+        ]
         longest = {name: queue.ring_time for name, queue in state.plan.queues.items()}
         for offer in state.offers.values():
             queue, left = state.contacts[offer.contact].queue, offer.deadline - self.clock.now()
@@ -282,11 +295,13 @@ class Life:
         return wrong
 
     def everybody_goes(self, most: float = 3 * 86_400.0) -> None:
-        """Nobody calls any more; a breach where somebody is left when all that is timed is over."""
+        """Nobody calls any more, all agents are there; a breach where somebody is left when all that is timed is over."""
+        for agent in self.devices:
+            self.duty(agent, on=True)
         end = self.at + most
-        while self.service.state.contacts and self.at < end:
+        while (self.service.state.contacts or self.outside.calls) and self.at < end:
             self.run_until(self.at + 600.0)
         self.check()
         left = [(one.id, one.channel.value, one.stage.value) for one in self.service.state.contacts.values()]
         if left:
-            raise Breach(f"left behind: {left[:10]}")
+            raise BreachError(f"left behind: {left[:10]}")

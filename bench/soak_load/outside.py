@@ -11,7 +11,17 @@ from typing import Final
 from cti_server.simulation.agenda import Agenda
 from cti_server.vocabulary import commands, effects
 from cti_server.vocabulary.actions import AskDigit, Collect, Play, PlayMusic, RecordMessage
-from cti_server.vocabulary.ids import CallId, ContactId, DeviceNumber, LinkName, OfferId, PartyId, ServiceName, SessionId, VerbId
+from cti_server.vocabulary.ids import (
+    CallId,
+    ContactId,
+    DeviceNumber,
+    LinkName,
+    OfferId,
+    PartyId,
+    ServiceName,
+    SessionId,
+    VerbId,
+)
 from cti_server.vocabulary.values import (
     CallRef,
     OfferOutcome,
@@ -110,7 +120,7 @@ class Outside:
             case effects.DialCustomer():
                 self._dial(effect, now)
             case effects.WithdrawOffer(offer=offer, device=device):
-                self._withdraw(offer, device)
+                self._withdraw(offer, device, now)
             case _:
                 pass
 
@@ -247,12 +257,12 @@ class Outside:
 
         self._agenda.put(now + 3.0, taken)
 
-    def _withdraw(self, offer: OfferId, device: DeviceNumber) -> None:
+    def _withdraw(self, offer: OfferId, device: DeviceNumber, now: float) -> None:
         for call in list(self.calls.values()):
             if call.ringing == (device, offer):
                 self._let_go(call)
             elif call.ref.call == f"callback-{offer}" and call.talking is None:
-                self._forget(call, "withdrawn")
+                self._agenda.put(now, lambda at, ref=call.ref: self.end_call(ref, ReleasedBy.SYSTEM, at))
 
     # --- what people and chance do ----------------------------------------------------------------------------------
 

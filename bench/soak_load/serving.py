@@ -18,7 +18,7 @@ from cti_server.vocabulary.values import CallRef, Disposition, QueueOutcome
 OUTCOMES: Final = tuple(each.value for each in QueueOutcome)
 
 
-class Breach(AssertionError):
+class BreachError(AssertionError):
     """Something that must hold does not."""
 
 
@@ -57,7 +57,7 @@ class Recount:
                 if call is not None:
                     self.opened[call.call] += 1
                     if self.opened[call.call] > 1:
-                        raise Breach(f"call {call.call} became a contact twice")
+                        raise BreachError(f"call {call.call} became a contact twice")
             case events.ContactQueued(contact=contact, queue=queue):
                 self._queue_of[contact] = queue
                 self.counts[queue, "received"] += 1
@@ -170,14 +170,14 @@ class Service:
         digest, body = self._snapshot
         state = decode_state(State, digest, body)
         if state is None:
-            raise Breach("a snapshot of this very program cannot be read")
+            raise BreachError("a snapshot of this very program cannot be read")
         for recorded in self._tail:
             apply(state, replace(recorded, event=decode_event(*encode_event(recorded.event))))
         if before.seq == state.seq and state != before:
-            raise Breach("the fold of the journal is not what was")
+            raise BreachError("the fold of the journal is not what was")
         found = check(state) + self.recount.compare(state)
         if found:
-            raise Breach(f"after a restart: {found}")
+            raise BreachError(f"after a restart: {found}")
         self.engine = self._engine(state)
 
     def size(self) -> int:
@@ -191,12 +191,12 @@ class Service:
         for recorded in outcome.events:
             self.rows += 1
             if recorded.seq != self.rows:
-                raise Breach(f"row {recorded.seq} comes after row {self.rows - 1}")
+                raise BreachError(f"row {recorded.seq} comes after row {self.rows - 1}")
             if recorded.at < self._at:
-                raise Breach(f"row {recorded.seq} is {self._at - recorded.at:.1f} s before the one before it")
+                raise BreachError(f"row {recorded.seq} is {self._at - recorded.at:.1f} s before the one before it")
             self._at = recorded.at
             if recorded.cause_seq is not None and not 0 < recorded.cause_seq < recorded.seq:
-                raise Breach(f"row {recorded.seq} was caused by row {recorded.cause_seq}")
+                raise BreachError(f"row {recorded.seq} was caused by row {recorded.cause_seq}")
             self.recount.note(recorded)
         self._tail.extend(outcome.events)
         if self._keep:

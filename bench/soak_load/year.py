@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bench.soak_load.ground import DIRECT_PILOT, MENU_PILOT, TRIAL_PILOT, ZONE, changed, site, with_trial
 from bench.soak_load.life import Life
 from bench.soak_load.outside import Caller
-from bench.soak_load.serving import Breach, Moment
+from bench.soak_load.serving import BreachError, Moment
 from cti_server.contacts.contact import in_line
 from cti_server.engine.engine import Outcome
 from cti_server.engine.state import State
@@ -69,7 +69,7 @@ class Year:
         self.longest_line = 0
 
     def run(self) -> Row:
-        """Live through it; a `Breach` where something does not hold.
+        """Live through it; a `BreachError` where something does not hold.
 
         Returns:
             What came of it.
@@ -206,21 +206,21 @@ class Year:
             if contact is not None:
                 self._contact(state, contact)
         if len(state.offers) > 2 * len(state.agents):
-            raise Breach(f"{len(state.offers)} offers for {len(state.agents)} agents")
+            raise BreachError(f"{len(state.offers)} offers for {len(state.agents)} agents")
 
     def _contact(self, state: State, number: ContactId) -> None:
         contact = state.contacts.get(number)
         if contact is None:
             return
         if (contact.stage is ContactStage.OFFERED) != bool(contact.offers):
-            raise Breach(f"contact {number} is {contact.stage} with offers {contact.offers}")
+            raise BreachError(f"contact {number} is {contact.stage} with offers {contact.offers}")
         if contact.queue is not None and contact.queue in state.lines:
             line = state.lines[contact.queue]
             self.longest_line = max(self.longest_line, len(line.places))
             if line.counters.received != line.counters.ended + len(line.places):
-                raise Breach(f"queue {contact.queue} does not add up")
+                raise BreachError(f"queue {contact.queue} does not add up")
             if in_line(contact) != any(place[2] == number for place in line.places):
-                raise Breach(f"contact {number} has no place, or one too many, in {contact.queue}")
+                raise BreachError(f"contact {number} has no place, or one too many, in {contact.queue}")
 
     def _month(self, day: dt.date) -> Row:
         state, service = self.life.service.state, self.life.service

@@ -1,0 +1,64 @@
+"""A busy quarter of an hour that every kill is tried on: callers, chats, callbacks, agents who miss a call."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from bench.soak_load.ground import DIRECT_PILOT, MENU_PILOT, site
+from bench.soak_load.life import Life
+from bench.soak_load.outside import Caller
+from bench.soak_load.serving import Moment
+
+START: Final = 1_806_303_600.0
+"""A Monday, nine o'clock in the morning."""
+CALLERS: Final = 8
+AGENTS_AT_WORK: Final = 3
+
+Kill = Callable[[Life, int], Moment | None]
+
+
+def never(_life: Life, _batch: int) -> None:
+    """Nobody is killed."""
+
+
+def live(kill: Kill = never, *, away: float = 0.0, callers: int = CALLERS, seed: int = 5, step: float = 0.0) -> Life:
+    """The story from begin to end, checked every twenty seconds, with kills as wished.
+
+    Args:
+        kill: told the life and the number of a batch, says when in it the server is killed.
+        away: how long it is away then, seconds.
+        callers: how many come.
+        seed: of all chance.
+        step: by how much the machine's clock is set at each kill, seconds.
+    """
+    life = Life(site(agents=6, queues=3, music=20.0, ring=12.0, wrap_up=8.0), start=START, seed=1, keep=True)
+    life.away = away
+
+    def struck(batch: int) -> Moment | None:
+        moment = kill(life, batch)
+        if moment is not None and step:
+            life.clock_steps(step)
+        return moment
+
+    life.service.kill = struck
+    for agent in sorted(life.devices)[:AGENTS_AT_WORK]:
+        life.duty(agent, on=True)
+    at, chance = START, Random(seed)
+    for number in range(1, callers + 1):
+        at += chance.expovariate(1 / 12)
+        caller = Caller(
+            number=number,
+            pilot=MENU_PILOT if number % 4 else DIRECT_PILOT,
+            key=str(1 + number % 3),
+            patience=50.0 + chance.random() * 200.0,
+            talk=20.0 + chance.random() * 60.0,
+            misses=int(number % 7 == 3),
+        )
+        life.agenda.put(at, lambda _at, caller=caller: life.caller_comes(caller))
+        if number % 4 == 0:
+            life.agenda.put(at + 3.0, lambda _at, number=number: life.chat_comes(10_000 + number))
+    while life.at < at:
+        life.run_until(life.at + 20.0)
+        life.check()
+    life.everybody_goes()
+    return life
