@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 
 from cti_server.channels.voice.verbs import action_of, answer_verb, hangup_verb, masked, outcome_of
 from cti_server.settings.server import MediaServiceSettings
+from cti_server.telemetry.traces.identity import traceparent
 from cti_server.vocabulary.effects import Treat
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, SecretId, ServiceName, SessionId, VerbId
 from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, VerbOutcome, VerbResult
@@ -185,9 +186,10 @@ class MediaService:
         verb = f"{session}-{room}-{self._verbs}"
         self._client.send(messages.Verb(verb, session, messages.Conference(room, role, whisper_to)))
 
-    def place(self, verb: VerbId, session: SessionId, target: str, timeout: float) -> None:
-        """Call a number from any free port; the verb ends finished once it is answered."""
-        self._client.send(messages.Place(verb, session, target, timeout=timeout))
+    def place(self, verb: VerbId, session: SessionId, target: str, timeout: float, contact: ContactId) -> None:
+        """Call a number from any free port for a contact; the verb ends finished once it is answered."""
+        parent = traceparent(self._client.name, contact)
+        self._client.send(messages.Place(verb, session, target, timeout=timeout, traceparent=parent))
 
     def perform(self, effect: Treat) -> None:
         """Send the effect's verb; lost where the service is away, and asked for again once its sessions are known."""

@@ -246,7 +246,7 @@ class Supervising:
         verb = VerbId(f"{session}-place")
         waiting: Deferred[VerbOutcome] = Deferred()
         self._called[verb] = waiting
-        room.service.place(verb, session, device, RING_TIME)
+        room.service.place(verb, session, device, RING_TIME, room.contact)
         silence = f"the phone {device} did not answer"
         outcome = await self._in_time(waiting, silence, lambda: self._called.pop(verb, None), RING_TIME + PATIENCE)
         if outcome.result is not VerbResult.FINISHED:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from cti_server.storage import Store
 from cti_server.storage.contracted.changes import CHANGES
-from cti_server.storage.contracted.page import contract
+from cti_server.storage.contracted.page import columns_page, contract
 from cti_server.storage.contracted.shape import SCHEMA
 from cti_server.storage.contracted.sql import _TYPES, all_views, create_views, drop_views
 from cti_server.storage.contracted.views import VIEWS
@@ -150,3 +150,8 @@ def test_every_change_names_an_event_and_fields_that_it_has() -> None:
         event = getattr(events, change.event)
         for field in change.fields:
             assert field.path[0] in event.__dataclass_fields__, f"{change.name}.{field.name}"
+
+
+def test_the_page_for_integrators_lists_every_column_and_field() -> None:
+    page = (Path(__file__).parents[5] / "docs" / "integrators.md").read_text(encoding="utf-8")
+    assert page.endswith(columns_page()), "run python docs/make_integrators.py"
