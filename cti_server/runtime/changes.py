@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from cti_server.console.answers import Answer, Moment, Refused, Table, Told
 from cti_server.console.rights import EVERYTHING, Actor
+from cti_server.console.service import Console
 from cti_server.engine.state import PlanChange, State
 from cti_server.runtime.running import Running
 from cti_server.settings import Loaded, ServerSettings, load_settings, plan_difference
@@ -34,8 +35,9 @@ MOST_SHOWN: Final = 500
 class Reconfigurable(Protocol):
     """A part of the server that takes up parts of ``server.yaml`` without a restart."""
 
-    live: tuple[str, ...]
-    """The paths that it takes up, such as ``log.level``."""
+    @property
+    def live(self) -> tuple[str, ...]:
+        """The paths that it takes up, such as ``log.level``."""
 
     def reconfigure(self, settings: ServerSettings) -> None:
         """Work by these settings from now on."""
@@ -60,6 +62,23 @@ class LogLevel:
         IN_FORCE.configure(LEVELS[settings.log.level])
 
 
+class ConsoleRules:
+    """Who may do what at the console, and for how long; its doors stay as they were opened.
+
+    Args:
+        console: takes other settings.
+    """
+
+    live = ("console.roles", "console.queues", "console.idle_minutes", "console.sessions")
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def reconfigure(self, settings: ServerSettings) -> None:
+        """Go by the roles and limits that the settings say."""
+        self._console.reconfigure(settings.console)
+
+
 class Changes:
     """Implements `cti_server.console.faces.Changes`; a room beside routing.
 
@@ -71,6 +90,7 @@ class Changes:
     def __init__(self, running: Running, parts: Callable[[], Sequence[object]] = tuple) -> None:
         self._running = running
         self._parts = parts
+        self._more: list[Reconfigurable] = []
         self._began = self._settings = running.settings
         self._prepared = False
         self.log = structlog.get_logger()
@@ -107,6 +127,10 @@ class Changes:
                 files=loaded.plan.version,
                 undone=state.undone,
             )
+
+    def include(self, part: Reconfigurable) -> None:
+        """Let a part that is made later take up its settings as well."""
+        self._more.append(part)
 
     # --- the face
 
@@ -230,18 +254,20 @@ class Changes:
         if settings is None or not any(one.live for one in read.proposal.settings):
             return
         self._settings = settings
-        for part in self._parts():
-            if isinstance(part, Reconfigurable):
-                try:
-                    part.reconfigure(settings)
-                except Exception:
-                    self.log.exception("a part cannot take up its settings", part=type(part).__name__)
+        for part in self._reconfigurable():
+            try:
+                part.reconfigure(settings)
+            except Exception:
+                self.log.exception("a part cannot take up its settings", part=type(part).__name__)
 
     def _settings_changes(self, settings: ServerSettings) -> list[SettingChange]:
         """Against what was last taken up where that is possible, else against what the server began with."""
-        live = [path for part in self._parts() if isinstance(part, Reconfigurable) for path in part.live]
+        live = [path for part in self._reconfigurable() for path in part.live]
         taken = [one for one in server_difference(self._settings, settings, live) if one.live]
         return taken + [one for one in server_difference(self._began, settings, live) if not one.live]
+
+    def _reconfigurable(self) -> list[Reconfigurable]:
+        return [*(one for one in self._parts() if isinstance(one, Reconfigurable)), *self._more]
 
     # --- reading
 

@@ -21,7 +21,7 @@ from cti_server.console.users import Users
 from cti_server.engine.engine import Engine
 from cti_server.engine.invariants import check
 from cti_server.runtime.attendants import Attendants, attend
-from cti_server.runtime.changes import Changes
+from cti_server.runtime.changes import Changes, ConsoleRules
 from cti_server.runtime.clock import SystemClock
 from cti_server.runtime.installed import installed_channels, installed_strategies
 from cti_server.runtime.opening import Opened, open_store
@@ -348,6 +348,7 @@ class Kernel:
             settings=self._settings.console,
             data=self._settings.data,
         )
+        attendants.changes.include(ConsoleRules(self.console))
         self.console_port = self.console.start(self._reactor)
 
     def _perform(self, effect: Effect) -> None:

@@ -9,8 +9,9 @@ from twisted.internet.defer import Deferred, succeed
 
 from cti_server.console.answers import Answer, Refused, Table, Told
 from cti_server.console.rights import Actor, Right
+from cti_server.console.service import Console
 from cti_server.engine.engine import Engine
-from cti_server.runtime.changes import Changes, LogLevel
+from cti_server.runtime.changes import Changes, ConsoleRules, LogLevel
 from cti_server.runtime.running import Running
 from cti_server.settings import ServerSettings, load_settings
 from cti_server.storage.errors import CodecError
@@ -283,6 +284,19 @@ def test_a_reload_changes_the_level_of_the_log(world: World) -> None:
         assert IN_FORCE.shown() == {"": "error"}
     finally:
         IN_FORCE.configure(LEVELS[before])
+
+
+def test_roles_at_the_console_are_taken_up_by_the_console(world: World) -> None:
+    heard: list[object] = []
+    console = SimpleNamespace(reconfigure=heard.append)
+    world.changes.include(ConsoleRules(cast("Console", console)))
+    world.config.edit("server.yaml", "  port: 7823\n", "  port: 7823\n  idle_minutes: 7\n")
+    shown = told(world.changes.plan()).facts["settings"]
+    assert [(one["path"], one["restart"]) for one in shown] == [("console.idle_minutes", False)]
+    told(world.changes.apply(OPS, ""))
+    settings = load_settings(world.config.home).settings
+    assert settings is not None
+    assert heard == [settings.console]
 
 
 def test_a_server_that_stood_by_goes_by_the_settings_that_it_began_with(world: World) -> None:
