@@ -134,6 +134,7 @@ def test_a_switch_over_drops_nothing_and_goes_both_ways(home: PairHouse) -> None
 
 def test_a_switch_over_is_refused_where_nobody_stands_by(home: PairHouse) -> None:
     assert home.second.program is not None
+    until(lambda: "second" in home.first.site(), 10, "the second server has been heard of")
     home.second.program.kill()
     until(lambda: home.first.site().get("second", {}).get("role") == "away", 10, "the second server counts as away")
     done = home.first.cli("switchover")

@@ -7,7 +7,7 @@ import structlog
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
-from cti_server.console.answers import Answer, Refused, Table, Told
+from cti_server.console.answers import Answer, Refused, Span, Table, Told
 from cti_server.console.rights import Actor
 from cti_server.runtime.opening import Opened
 from cti_server.runtime.pump import Pump
@@ -126,7 +126,7 @@ class Member:
         if found is None:
             return Told(text="the database was not reached yet", facts={"server": self.name})
         rows = [self._line(found, one) for one in found.servers]
-        headings = ("server", "role", "address", "for", "heard", "row", "behind", "token", "links")
+        headings = ("server", "role", "address", "for", "silent", "row", "behind", "token", "links")
         return Table(headings=headings, rows=rows, empty="no server was heard of yet")
 
     def lag(self) -> tuple[bool, int] | None:
@@ -194,8 +194,8 @@ class Member:
             one.name,
             role,
             one.address,
-            f"{one.lasts:.0f} s",
-            f"{max(0.0, one.age):.1f} s ago",
+            Span(one.lasts),
+            Span(max(0.0, one.age)),
             one.seq,
             behind,
             token,
