@@ -42,7 +42,8 @@ $(VENV)/.tests: $(VENV)/.runs
 .PHONY: programs
 programs:
 	@scripts/system-packages $(CORE) sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet \
-		linphonec=linphone-cli espeak-ng=espeak-ng dot=graphviz openssl=openssl setpriv=util-linux
+		linphonec=linphone-cli espeak-ng=espeak-ng dot=graphviz openssl=openssl setpriv=util-linux \
+		ssh=openssh-client ip=iproute2 systemd-analyze=systemd
 
 .PHONY: build asan-media tsan-media
 build: $(VENV)/.runs  ## what the commands need, the native packet core included
@@ -89,7 +90,7 @@ tsan-media: $(VENV)/.tests  ## many threads at the native packet core under Thre
 
 # --- every day ------------------------------------------------------------------------------------------------------
 
-check: $(VENV)/.tests  ## format, lint, types, contracts
+check: programs $(VENV)/.tests  ## format, lint, types, contracts
 	@$(BIN)/ruff format --check $(PY)
 	@$(BIN)/ruff check $(PY)
 	@$(BIN)/mypy
