@@ -111,7 +111,7 @@ class ConsoleCommand:
     @property
     def usage(self) -> str:
         """The command with its arguments."""
-        named = (f"[{name}=...]" for name in (*self.options, *self.filters[:1]))
+        named = (f"[{name}=...]" for name in self.options)
         return " ".join([*self.words, *(argument.spelling for argument in self.arguments), *named])
 
     @property

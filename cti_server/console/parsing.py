@@ -89,7 +89,7 @@ def find(words: Sequence[str], commands: Sequence[ConsoleCommand]) -> ConsoleCom
             break
         near = [words[place]] if words[place] in nexts else sorted(one for one in nexts if one.startswith(words[place]))
         if len(near) > 1 and found is None:
-            begun = " ".join([*words[:place]])
+            begun = " ".join(left[0].words[:place])
             raise UsageError(f"{words[place]} may be {', '.join(f'{begun} {one}'.strip() for one in near)}")
         if len(near) != 1 or not words[place]:
             break

@@ -23,7 +23,7 @@ def render(
     right = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(headings))]
     widths = [max(len(heading), *(len(line[i]) for line in lines)) for i, heading in enumerate(headings)]
     if width is not None:
-        widths = _fitting(widths, right, width)
+        widths = _fitting(widths, [max(len(line[i]) for line in lines) for i in range(len(headings))], right, width)
     table = [list(headings), ["-" * each for each in widths], *lines]
     told = [
         "  ".join(
@@ -35,14 +35,17 @@ def render(
     return "\n".join(told if width is None else [_cut(line, max(1, width)) for line in told])
 
 
-def _fitting(widths: Sequence[int], right: Sequence[bool], width: int) -> list[int]:
-    """The widths, with the widest column of text made narrower until all of them fit; then numbers, too."""
+def _fitting(widths: Sequence[int], filled: Sequence[int], right: Sequence[bool], width: int) -> list[int]:
+    """The widths, made narrower until all fit: headings wider than what is below them, then text, then numbers."""
     fitted = list(widths)
     gaps = 2 * (len(fitted) - 1)
-    for places in ([i for i, end in enumerate(right) if not end], range(len(fitted))):
+    every = range(len(fitted))
+    least = [max(below, NARROWEST) for below in filled]
+    text = [NARROWEST if not end else each for end, each in zip(right, least, strict=True)]
+    for limits in (least, text, [NARROWEST] * len(fitted)):
         while sum(fitted) + gaps > width:
-            widest = max(places, key=lambda i: fitted[i], default=None)
-            if widest is None or fitted[widest] <= NARROWEST:
+            widest = max((i for i in every if fitted[i] > limits[i]), key=lambda i: fitted[i], default=None)
+            if widest is None:
                 break
             fitted[widest] -= 1
     return fitted

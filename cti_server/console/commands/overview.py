@@ -16,6 +16,8 @@ from cti_server.vocabulary.values import AgentStatus, WorkState
 
 _ACROSS: Final = 3
 """Agents side by side."""
+_WIDTH: Final = 80
+"""Columns: it is one screen of the smallest terminal that there is."""
 _SHORT: Final = {
     WorkState.RESERVED: "rings",
     WorkState.BUSY: "talks",
@@ -47,7 +49,7 @@ def overview(operations: Operations, words: Sequence[str]) -> Answer:
     rows: list[Sequence[Cell]] = [tuple(told[place : place + _ACROSS]) for place in range(0, len(told), _ACROSS)]
     below = Table(headings=("agents",) + ("",) * (_ACROSS - 1), rows=rows, empty="nobody is logged on")
     facts = {"queues": len(table.rows) if isinstance(table, Table) else 0, "logged_on": len(agents)}
-    return Told(text=f"{as_text(table)}\n\n{as_text(below)}", facts=facts)
+    return Told(text=f"{as_text(table, _WIDTH)}\n\n{as_text(below, _WIDTH)}", facts=facts)
 
 
 COMMANDS: tuple[ConsoleCommand, ...] = (

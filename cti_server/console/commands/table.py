@@ -113,7 +113,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=_tail,
         options=FILTERS,
         detail="Filters may be given together, with * and commas; a terminal that is too slow is told how many events\n"
-        "it has missed.\nExamples: tail, tail queue=sales, tail contact=17, tail kind=Offer* agent=anna,ben, tail link=pbx",
+        "it has missed.\nExamples: tail, tail queue=sales, tail contact=17, tail kind=Offer* agent=anna,ben",
     ),
     ConsoleCommand(
         words=("top",),

@@ -61,6 +61,7 @@ class Lockouts:
 
     def __init__(self) -> None:
         self._tries: dict[tuple[str, str], _Tries] = {}
+        self._tidied = 0.0
 
     def wait(self, user: str, peer: str, now: float) -> float:
         """Seconds that the user from the address must wait; 0 where they may try."""
@@ -98,10 +99,14 @@ class Lockouts:
         ]
 
     def _forget(self, now: float) -> None:
-        if len(self._tries) >= MOST_REMEMBERED or any(now - one.last > FORGIVEN_AFTER for one in self._tries.values()):
-            kept = {key: one for key, one in self._tries.items() if now - one.last <= FORGIVEN_AFTER}
-            newest = sorted(kept.items(), key=lambda item: item[1].last)[-MOST_REMEMBERED // 2 :]
-            self._tries = dict(newest)
+        """Drop what is long past, now and then; where there is too much, the older half as well."""
+        full = len(self._tries) >= MOST_REMEMBERED
+        if not full and now - self._tidied < FORGIVEN_AFTER / 10:
+            return
+        self._tidied = now
+        kept = {key: one for key, one in self._tries.items() if now - one.last <= FORGIVEN_AFTER}
+        newest = sorted(kept.items(), key=lambda item: item[1].last)
+        self._tries = dict(newest[-MOST_REMEMBERED // 2 :])
 
 
 class Admission:
