@@ -54,8 +54,9 @@ def plan(*, config: Path, wishes: tuple[str, ...], as_json: bool, detailed: bool
 def apply(*, config: Path, wishes: tuple[str, ...], as_json: bool, why: str, yes: bool, expect: str | None) -> None:
     """Bring the files into force in the running server, as a whole or not at all.
 
-    On a terminal the change is shown first, and you are asked. Where the files are wrong, or the change has become
-    another one since it was shown, the system stays as it was. Exit status: 0 done, 1 refused, 2 the files are wrong.
+    On a terminal the change is shown first, and you are asked, unless there is nothing but what needs a restart. Where
+    the files are wrong, or the change has become another one since it was shown, the system stays as it was. Exit
+    status: 0 done, 1 refused, 2 the files are wrong.
 
     Example: callwright apply --config config --why "longer opening hours"
     """
@@ -63,7 +64,7 @@ def apply(*, config: Path, wishes: tuple[str, ...], as_json: bool, why: str, yes
     if not yes:
         found = _ask(settings, "config", "plan")
         click.echo(found["text"], err=as_json)
-        if found.get("same") and not found.get("undone"):
+        if found.get("empty") and not found.get("undone"):
             return
         _confirm("Bring this into force?")
         expect = expect or found["digest"]

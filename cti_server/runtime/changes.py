@@ -18,7 +18,7 @@ from cti_server.settings.changes.proposal import Proposal, propose
 from cti_server.settings.changes.server_difference import SettingChange, server_difference
 from cti_server.storage.errors import StorageError
 from cti_server.vocabulary.commands import LoadPlan
-from cti_server.vocabulary.events import PlanLoaded
+from cti_server.vocabulary.events import PlanLoaded, Recorded, TrialStopped
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.refusals import Refusal
 from cti_server.vocabulary.values import ChangeKind, TrialEnd
@@ -93,6 +93,7 @@ class Changes:
         self._more: list[Reconfigurable] = []
         self._began = self._settings = running.settings
         self._prepared = False
+        self._stop_listening: Callable[[], None] | None = None
         self.log = structlog.get_logger()
 
     # --- a room beside routing
@@ -104,14 +105,24 @@ class Changes:
 
     def start(self) -> None:
         """Remember what the files say, unless that is done; tell where it is something else than what runs."""
+        if self._stop_listening is None:
+            self._stop_listening = self._running.pump.listen(self._watch)
         done = self._load()
         if not self._prepared:
             done.addCallback(self._remember)
         done.addCallback(self._compare).addErrback(self._failed)
 
     def stop(self) -> Deferred[None]:
-        """Nothing is left to do."""
+        """Watch no more."""
+        if self._stop_listening is not None:
+            self._stop_listening()
         return succeed(None)
+
+    def _watch(self, rows: Sequence[Recorded]) -> None:
+        """What a guard did by itself, nobody has asked for: it is told loudly."""
+        for row in rows:
+            if isinstance(row.event, TrialStopped) and not row.event.by:
+                self.log.warning("trial stopped by its guard", trial=row.event.trial, reason=row.event.reason)
 
     def _remember(self, loaded: Loaded) -> Loaded:
         if loaded.settings is not None:

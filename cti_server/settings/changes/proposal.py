@@ -58,6 +58,7 @@ class Proposal:
         """All of it as JSON values."""
         return {
             "same": self.same,
+            "empty": self.empty,
             "running": self.running,
             "files": self.files,
             "digest": self.digest,

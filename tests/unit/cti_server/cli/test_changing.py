@@ -13,8 +13,14 @@ from cti_server.cli.door import DoorError, Reply
 from tests.unit.cti_server.settings.configs import REPOSITORY
 
 CONFIG = ("--config", str(REPOSITORY / "config"))
-SHOWN = {"text": "queue sales: wrap_up 8 -> 9\n\ndigest abc", "same": False, "undone": False, "digest": "abc"}
-SAME = {"text": "nothing to change", "same": True, "undone": False, "digest": "abc"}
+SHOWN = {
+    "text": "queue sales: wrap_up 8 -> 9\n\ndigest abc",
+    "same": False,
+    "empty": False,
+    "undone": False,
+    "digest": "abc",
+}
+SAME = {"text": "nothing to change", "same": True, "empty": True, "undone": False, "digest": "abc"}
 DONE = {"text": "loaded: plan 2 is in force", "number": 2}
 
 

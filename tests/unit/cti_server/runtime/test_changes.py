@@ -1,5 +1,6 @@
 """Changes of the configuration: shown, made as a whole, refused, journaled, undone, taken up by parts that can."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,9 +17,10 @@ from cti_server.runtime.running import Running
 from cti_server.settings import ServerSettings, load_settings
 from cti_server.storage.errors import CodecError
 from cti_server.vocabulary.commands import Command, LoadPlan
-from cti_server.vocabulary.events import Recorded
+from cti_server.vocabulary.events import Recorded, TrialStopped
+from cti_server.vocabulary.ids import FlowName, TrialName
 from cti_server.vocabulary.refusals import Refusal
-from cti_server.vocabulary.values import ChangeKind
+from cti_server.vocabulary.values import ChangeKind, TrialFigures
 from program.levels import IN_FORCE, LEVELS
 from tests.fakes.virtual_time import InlineWorker, VirtualClock
 from tests.unit.cti_server.settings.configs import Config
@@ -33,6 +35,7 @@ class PumpOnPaper:
         self.engine, self.clock = Engine(), clock
         self.rows: dict[int, Recorded] = {}
         self.before_submit: list[Command] = []
+        self.listeners: list[Callable[[list[Recorded]], None]] = []
 
     @property
     def state(self) -> Any:
@@ -42,8 +45,14 @@ class PumpOnPaper:
         for other in (*self.before_submit, command):
             outcome = self.engine.handle(other, self.clock.now())
             self.rows |= {one.seq: one for one in outcome.events}
+            for listener in self.listeners:
+                listener(list(outcome.events))
         self.before_submit = []
         return succeed(outcome.refusal)
+
+    def listen(self, listener: Callable[[list[Recorded]], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
 
     def row(self, seq: int) -> Recorded | None:
         return self.rows.get(seq)
@@ -316,5 +325,16 @@ def test_files_that_say_something_else_than_what_runs_are_warned_of(
     assert "running plan differs from files; it stands until they are applied" in capsys.readouterr().out
 
 
-def test_it_ends_at_once(world: World) -> None:
+@pytest.mark.parametrize(("by", "warned"), [("", True), ("ops", False)])
+def test_a_guard_that_stops_a_trial_is_warned_of(
+    world: World, capsys: pytest.CaptureFixture[str], by: str, warned: bool
+) -> None:
+    stopped = TrialStopped(trial=TrialName("sales"), flow=FlowName("new"), reason="bad", by=by, figures=TrialFigures())
+    for listener in world.pump.listeners:
+        listener([Recorded(1, 0.0, None, stopped)])
+    assert ("trial stopped by its guard" in capsys.readouterr().out) == warned
+
+
+def test_it_ends_at_once_and_watches_no_more(world: World) -> None:
     assert world.changes.stop().called
+    assert world.pump.listeners == []
