@@ -295,7 +295,7 @@ class Life:
         return wrong
 
     def everybody_goes(self, most: float = 3 * 86_400.0) -> None:
-        """Nobody calls any more, all agents are there; a breach where somebody is left when all that is timed is over."""
+        """Nobody calls any more and all agents are there; a breach where somebody is left in the end."""
         for agent in self.devices:
             self.duty(agent, on=True)
         end = self.at + most

@@ -23,7 +23,7 @@ class BreachError(AssertionError):
 
 
 class Moment(Enum):
-    """When a server is killed, counted from a command: before its events are durable, before its effects, after them."""
+    """When a server is killed in a pass: before its events are durable, before its effects, or after them."""
 
     BEFORE_COMMIT = "before commit"
     BEFORE_EFFECTS = "between commit and effects"
