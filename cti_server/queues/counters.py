@@ -33,8 +33,9 @@ class QueueCounters:
     count those whose wait was not longer than the queue's answer time; ``late`` those of any outcome who had waited
     longer (their event was the lapse of that time; `basis` adds who still waits). Contacts that failed or left in
     another way within the time do not count. ``removed`` counts answered, abandoned and called back by `LADDER`.
-    ``waited`` is the sum of the answered contacts' waits, seconds; ``offers`` counts rings, ``unanswered`` those of
-    them that ended without an answer while the caller was still there.
+    ``short`` counts those who hung up sooner than the queue's shortest call: they are in ``received``, but in nothing
+    else; `offered` is without them. ``waited`` is the sum of the answered contacts' waits, seconds; ``offers`` counts
+    rings, ``unanswered`` those of them that ended without an answer while the caller was still there.
     """
 
     received: int = 0
@@ -56,9 +57,18 @@ class QueueCounters:
     removed: list[int] = field(default_factory=lambda: [0] * len(LADDER))
     offers: int = 0
     unanswered: int = 0
+    short: int = 0
 
-    def book(self, outcome: QueueOutcome, waited: float | None = None, level: float = 20.0) -> None:
-        """Book an outcome; ``waited`` seconds in line (None: never in it), ``level`` the queue's answer time."""
+    def book(
+        self, outcome: QueueOutcome, waited: float | None = None, level: float = 20.0, *, shortest: float = 0.0
+    ) -> None:
+        """Book an outcome; ``waited`` seconds in line (None: never in it), ``level`` the queue's answer time.
+
+        An abandon before ``shortest`` seconds is a short call.
+        """
+        if outcome is QueueOutcome.ABANDONED and waited is not None and waited < shortest:
+            self.short += 1
+            return
         name = outcome.value.replace("-", "_")
         setattr(self, name, getattr(self, name) + 1)
         if waited is None:
@@ -80,7 +90,12 @@ class QueueCounters:
         """All outcomes together; with those who still wait it is what was received."""
         refused = self.closed + self.saturated + self.blocked
         moved = self.requeued + self.transferred + self.callback + self.timed_out
-        return self.answered + self.abandoned + self.disconnected + self.lost + refused + moved
+        return self.answered + self.abandoned + self.disconnected + self.lost + refused + moved + self.short
+
+    @property
+    def offered(self) -> int:
+        """What was received, without short calls."""
+        return self.received - self.short
 
     def basis(self, waiting_late: int) -> int:
         """Contacts with a service-level event: answered or abandoned within the time, or the time lapsed."""

@@ -52,6 +52,7 @@ _SAME_NAME = {
     "strategy",
     "service_level",
     "ring_all",
+    "short_calls",
     "last_agent",
     "last_agent_wait",
     "ageing",

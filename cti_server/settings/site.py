@@ -119,6 +119,8 @@ class QueueSettings(SettingsModel):
     the caller stays at the port, on hold, until the agent answers."""
     ring_all: bool = False
     """Whether all free agents' phones ring at once; the first who answers has the contact."""
+    short_calls: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """Who hangs up sooner than this counts neither as offered to the queue nor as abandoned."""
     last_agent: Annotated[float, Field(ge=0, le=31_536_000)] = 0.0
     """For how many seconds after a talk a customer is given to the same agent first; 0: not at all."""
     last_agent_wait: Annotated[float, Field(ge=0, le=3600)] = 20.0

@@ -106,7 +106,8 @@ class QueuePlan:
     """A queue: who serves it, what its callers hear, and its times in seconds.
 
     ``groups`` are the primary ones; ``requirement`` is the whole of what its contacts need, step by step (from the
-    groups where there is none of its own). ``ring_time`` is how long an agent may ring, ``wrap_up`` the time after a
+    groups where there is none of its own). ``short_calls``: who hangs up sooner than so many seconds counts neither as
+    offered to the queue nor as abandoned. ``ring_time`` is how long an agent may ring, ``wrap_up`` the time after a
     contact, ``service_level`` the answer time to be reached. ``move`` is how a caller comes from a media port to an
     agent. ``last_agent``: for how many seconds after a talk a customer is given to the same agent first, who is waited
     for at most ``last_agent_wait`` seconds. ``ageing``: seconds of waiting by which a contact's priority rises by one.
@@ -123,6 +124,7 @@ class QueuePlan:
     move: Handover = Handover.SINGLE_STEP
     steps: tuple[RequirementStep, ...] = ()
     ring_all: bool = False
+    short_calls: float = 0.0
     last_agent: float = 0.0
     last_agent_wait: float = 20.0
     ageing: float | None = None

@@ -45,7 +45,8 @@ def give_place_up(state: State, contact: Contact, outcome: QueueOutcome, at: flo
     line, queue = line_of(state, contact), state.queue(contact.queue) if contact.queue is not None else None
     line.leave(place_of(contact))
     waited = at - contact.queued_at if contact.queued_at is not None else None
-    line.counters.book(outcome, waited, queue.service_level if queue is not None else 0.0)
+    level, shortest = (0.0, 0.0) if queue is None else (queue.service_level, queue.short_calls)
+    line.counters.book(outcome, waited, level, shortest=shortest)
 
 
 def remember_agent(state: State, contact: Contact, at: float) -> None:

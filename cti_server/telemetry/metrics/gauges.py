@@ -92,6 +92,7 @@ def _counted(views: Sequence[QueueView]) -> Iterator[Metric]:
     yield outcomes
     sums: tuple[tuple[str, str, Callable[[QueueView], float]], ...] = (
         ("received", "Contacts that a queue received.", lambda one: one.counters.received),
+        ("short", "Contacts who hung up before the queue's shortest call was over.", lambda one: one.counters.short),
         ("answered_within", "Contacts answered within the answer time.", lambda one: one.counters.answered_within),
         (
             "service_level_basis",

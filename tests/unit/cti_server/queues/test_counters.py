@@ -63,3 +63,11 @@ def test_the_ladder_counts_who_was_removed_within_each_time() -> None:
     counters.book(QueueOutcome.REQUEUED, 1.0)
     within = dict(zip(LADDER, counters.removed, strict=True))
     assert (within[15.0], within[30.0], within[45.0], within[600.0]) == (1, 1, 2, 2)
+
+
+def test_short_calls_are_neither_offered_nor_abandoned() -> None:
+    counters = QueueCounters(received=2)
+    counters.book(QueueOutcome.ABANDONED, 2.9, shortest=3.0)
+    counters.book(QueueOutcome.ABANDONED, 3.0, shortest=3.0)
+    assert (counters.received, counters.offered, counters.short, counters.abandoned) == (2, 1, 1, 1)
+    assert (counters.ended, counters.basis(0), counters.removed[0]) == (2, 1, 1)

@@ -16,6 +16,7 @@ from csta.states import ConnectionState as S
 from cti_server.channels.voice.dialling import Dialling
 from cti_server.channels.voice.view import Devices, View
 from cti_server.vocabulary import commands, effects
+from cti_server.vocabulary.events import OfferEnded
 from cti_server.vocabulary.ids import ContactId, LinkName, OfferId, PartyId
 from cti_server.vocabulary.plan import CallbackRules
 from cti_server.vocabulary.values import AgentStatus, ContactStage, WorkState
@@ -245,8 +246,19 @@ def test_a_number_that_was_erased_is_not_tried_again(desk: Desk) -> None:
     assert desk.stage(contact) is None
 
 
-def test_a_link_that_is_down_makes_the_phone_unreachable(desk: Desk) -> None:
+def test_a_link_that_is_down_blames_nobody_and_is_tried_again(desk: Desk) -> None:
     desk.link.up = False
+    contact = desk.callback()
+    assert desk.stage(contact) is ContactStage.OFFERED
+    desk.clock.advance(3.5)
+    assert desk.story.state.agents[ANNA].status is AgentStatus.READY
+    assert desk.stage(contact) is ContactStage.OFFERED
+    ended = [each.event for each in desk.story.journal if isinstance(each.event, OfferEnded)]
+    assert [one.outcome for one in ended] == ["call-not-moved"]
+
+
+def test_a_phone_that_no_link_has_is_unreachable(desk: Desk) -> None:
+    desk.link.monitored.clear()
     contact = desk.callback()
     assert desk.stage(contact) is ContactStage.QUEUED
     assert desk.story.state.agents[ANNA].status is AgentStatus.NOT_READY
