@@ -63,6 +63,7 @@ _OUTCOMES = {
 }
 WORK = "work-after-call"
 """The reason of who pressed the work key without a contact to be wrapped up."""
+_FORCED = frozenset({EventCause.FORCED_PAUSE, EventCause.FORCED_TRANSITION})
 Arrival = call_events.Queued | call_events.Delivered
 _RECALLS = frozenset({EventCause.RECALL, EventCause.RECALL_BUSY, EventCause.RECALL_NO_ANSWER})
 _MOVED_ON = frozenset({EventCause.REDIRECTED, EventCause.SINGLE_STEP_TRANSFER, EventCause.TRANSFER})
@@ -267,8 +268,10 @@ def _agent(event: agents.AgentEvent, view: View) -> Sequence[Command]:
             found = LogAgentOff(agent=agent, origin=Origin.PHONE)
         case agents.AgentReady():
             found = SetAgentReady(agent=agent, origin=Origin.PHONE)
-        case agents.AgentNotReady():
-            found = SetAgentNotReady(agent=agent, origin=Origin.PHONE)
+        case agents.AgentNotReady(cause=cause):
+            # The event has no reason code (ECMA-323, AgentNotReadyEvent), but says where it was not the agent's wish.
+            reason = "" if cause not in _FORCED else str(cause)
+            found = SetAgentNotReady(agent=agent, origin=Origin.PHONE, reason=reason)
         case agents.AgentWorkingAfterCall() if there is not None and _wants_time(there):
             found = SetAgentNotReady(agent=agent, origin=Origin.PHONE, reason=WORK)
         case _:

@@ -308,3 +308,15 @@ def test_the_work_key_takes_a_ready_agent_out_and_changes_no_wrap_up(desk: Desk)
     desk.tell(ready)
     (work,) = desk.hear(m.AgentWorkingAfterCall, "7101", **pressed)
     assert work == v.SetAgentNotReady(agent=ANNA, origin=Origin.PHONE, reason="work-after-call")
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [(None, ""), (EventCause.NORMAL, ""), (EventCause.FORCED_PAUSE, "forcedPause")],
+)
+def test_the_pbx_says_where_not_ready_was_not_the_agents_wish(
+    desk: Desk, cause: EventCause | None, reason: str
+) -> None:
+    desk.tell(v.LogAgentOn(agent=ANNA, device=DeviceNumber("7101"), origin=Origin.CONSOLE))
+    found = desk.hear(m.AgentNotReady, "7101", agent_device=PHONE, cause=cause)
+    assert found == [v.SetAgentNotReady(agent=ANNA, origin=Origin.PHONE, reason=reason)]
