@@ -152,7 +152,7 @@ class Killing:
             for frame in self._frames.take(data):
                 self._heard(frame)
 
-    def _heard(self, frame: Any) -> None:
+    def _heard(self, frame: tuple[Any, ...]) -> None:
         match frame:
             case ("effect", effect):
                 self._perform(effect)

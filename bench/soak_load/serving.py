@@ -47,17 +47,30 @@ class Recount:
         self._open: dict[ContactId, tuple[PartyId | None, QueueName | None]] = {}
 
     def note(self, recorded: events.Recorded) -> None:
-        """Count an event; a breach where a contact is opened twice or closed twice."""
+        """Count an event; a breach where a call becomes a contact twice."""
         match recorded.event:
-            case events.ContactOpened(contact=contact, call=call, party=party):
-                self.contacts += 1
-                self._open[contact] = party, None
-                if party is not None:
-                    self.parties.add(party)
-                if call is not None:
-                    self.opened[call.call] += 1
-                    if self.opened[call.call] > 1:
-                        raise BreachError(f"call {call.call} became a contact twice")
+            case events.ContactOpened():
+                self._opened(recorded.event)
+            case events.ContactReleased(contact=contact, disposition=disposition, left=left):
+                self._released(contact, disposition, left)
+            case events.ContactClosed(contact=contact):
+                self.closed += 1
+                self._open.pop(contact, None)
+            case event:
+                self._queue(event)
+
+    def _opened(self, event: events.ContactOpened) -> None:
+        self.contacts += 1
+        self._open[event.contact] = event.party, None
+        if event.party is not None:
+            self.parties.add(event.party)
+        if event.call is not None:
+            self.opened[event.call.call] += 1
+            if self.opened[event.call.call] > 1:
+                raise BreachError(f"call {event.call.call} became a contact twice")
+
+    def _queue(self, event: events.Event) -> None:
+        match event:
             case events.ContactQueued(contact=contact, queue=queue):
                 self._queue_of[contact] = queue
                 self.counts[queue, "received"] += 1
@@ -72,11 +85,6 @@ class Recount:
                 self.counts[self._queue_of[contact], "offers"] += 1
             case events.ContactAnswered(contact=contact):
                 self.counts[self._queue_of.pop(contact), "answered"] += 1
-            case events.ContactReleased(contact=contact, disposition=disposition, left=left):
-                self._released(contact, disposition, left)
-            case events.ContactClosed(contact=contact):
-                self.closed += 1
-                self._open.pop(contact, None)
             case _:
                 pass
 
