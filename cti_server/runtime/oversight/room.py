@@ -84,7 +84,9 @@ class Oversight:
         self._measured = PumpFigures(self.figures)
         self.watch = Watch(running, stopped_trials)
         self.board = self._board()
-        self._counter = EventCounter(self.figures, trace_of)
+        self._counter = EventCounter(
+            self.figures, trace_of, lambda agent: self.log_in_failed("agent line", f"agent {agent}")
+        )
         gauges = Gauges(
             lambda: self.watch.snapshot(self.board.raised()),
             agents=running.settings.web is not None and running.settings.web.agents,

@@ -10,7 +10,8 @@ from cti_server.queues.counters import outcome_of
 from cti_server.telemetry.metrics.figures import Figures
 from cti_server.vocabulary import events
 from cti_server.vocabulary.events import Recorded
-from cti_server.vocabulary.ids import ContactId, OfferId, QueueName
+from cti_server.vocabulary.ids import AgentId, ContactId, OfferId, QueueName, RequestId
+from cti_server.vocabulary.outside import CheckPin
 from cti_server.vocabulary.values import Channel, OfferOutcome
 
 MOST_FOLLOWED: Final = 100_000
@@ -34,11 +35,19 @@ class EventCounter:
     Args:
         figures: what is counted into.
         trace_id: the trace of a contact, for exemplars; None where there is none.
+        wrong_pin: hears of an agent for whom a wrong PIN was keyed in.
     """
 
-    def __init__(self, figures: Figures, trace_id: Callable[[ContactId], str | None] = lambda _contact: None) -> None:
+    def __init__(
+        self,
+        figures: Figures,
+        trace_id: Callable[[ContactId], str | None] = lambda _contact: None,
+        wrong_pin: Callable[[AgentId], None] = lambda _agent: None,
+    ) -> None:
         self._figures = figures
         self._trace_id = trace_id
+        self._wrong_pin = wrong_pin
+        self._checks: dict[RequestId, AgentId] = {}
         self._followed: dict[ContactId, _Followed] = {}
         self._offers: dict[OfferId, float] = {}
 
@@ -97,8 +106,14 @@ class EventCounter:
                 self._figures.treatments.inc()
             case events.MediaRefused():
                 self._figures.refused_media.inc()
-            case events.RequestEnded(outcome=answer):
+            case events.StepEntered(request=request, outside=CheckPin(agent=agent)) if request is not None:
+                if len(self._checks) < MOST_FOLLOWED:
+                    self._checks[request] = agent
+            case events.RequestEnded(request=request, outcome=answer):
                 self._figures.requests.labels(answer.result.value).inc()
+                checked = self._checks.pop(request, None)
+                if checked is not None and answer.values.get("right") is False:
+                    self._wrong_pin(checked)
             case events.ForwardRequested():
                 self._figures.forwards.inc()
             case events.ForwardFailed():

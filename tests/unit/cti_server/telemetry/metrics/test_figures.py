@@ -24,7 +24,11 @@ from cti_server.vocabulary.ids import (
     LinkName,
     OfferId,
     QueueName,
+    RequestId,
+    SecretId,
+    StepId,
 )
+from cti_server.vocabulary.outside import CheckPin, RequestOutcome, RequestResult
 from cti_server.vocabulary.plan import AgentPlan, QueuePlan, SitePlan
 from cti_server.vocabulary.status import LinkStatus, MediaStatus
 from cti_server.vocabulary.values import (
@@ -242,3 +246,23 @@ def test_the_number_of_contacts_makes_no_more_lines(number: int) -> None:
             ),
         )
     assert sum(len(family.samples) for family in told.figures.registry.collect()) < 300
+
+
+def test_a_wrong_pin_at_the_agent_line_is_told_of() -> None:
+    wrong: list[AgentId] = []
+    counter = EventCounter(Figures(), wrong_pin=wrong.append)
+    for number, right in enumerate((True, False)):
+        request = RequestId(f"1/{number}")
+        asked = events.StepEntered(
+            contact=ONE,
+            flow=FLOW,
+            flow_version="1",
+            step=StepId("pin"),
+            request=request,
+            outside=CheckPin(agent=ANNA, secret=SecretId("s")),
+        )
+        outcome = RequestOutcome(result=RequestResult.DONE, values={"right": right, "locked": False})
+        ended = events.RequestEnded(contact=ONE, request=request, outcome=outcome)
+        counter.count([Recorded(1, 0.0, None, asked), Recorded(2, 0.0, None, ended)])
+    assert wrong == [ANNA]
+    assert not counter._checks
