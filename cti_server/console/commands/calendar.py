@@ -64,7 +64,12 @@ def _states(_operations: Operations) -> list[str]:
 
 
 COMMANDS: tuple[ConsoleCommand, ...] = (
-    ConsoleCommand(words=("show", "calendars"), help="which calendars are open now, and why", run=show_calendars),
+    ConsoleCommand(
+        words=("show", "calendars"),
+        help="which calendars are open now, and why",
+        run=show_calendars,
+        detail="Example: show calendars",
+    ),
     ConsoleCommand(
         words=("calendar",),
         help="open or close a calendar by hand",
@@ -75,7 +80,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
             Argument(name="until", optional=True),
         ),
         detail="state is open, closed or automatic (by its hours again). until is HH:MM, +MINUTES or\n"
-        "YYYY-MM-DDTHH:MM; without it, until it is set again. Whoever waits in a queue already goes on waiting.",
+        "YYYY-MM-DDTHH:MM; without it, until it is set again. Whoever waits in a queue already goes on waiting."
+        "\nExample: calendar office closed +60",
         right=Right.ROUTE,
     ),
 )

@@ -113,7 +113,12 @@ def _callbacks(operations: Operations) -> list[str]:
 
 
 COMMANDS: tuple[ConsoleCommand, ...] = (
-    ConsoleCommand(words=("show", "callbacks"), help="callbacks: when they are due, and how far they are", run=show),
+    ConsoleCommand(
+        words=("show", "callbacks"),
+        help="callbacks: when they are due, and how far they are",
+        run=show,
+        detail="Example: show callbacks",
+    ),
     ConsoleCommand(
         words=("callback", "create"),
         help="let a customer be called back",
@@ -124,7 +129,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
             Argument(name="at", optional=True),
             Argument(name="agent", choices=_agents, optional=True),
         ),
-        detail="at is HH:MM, +MINUTES or YYYY-MM-DDTHH:MM; now where it is left out. With an agent it waits for them.",
+        detail="at is HH:MM, +MINUTES or YYYY-MM-DDTHH:MM; now where it is left out. With an agent it waits for them."
+        "\nExample: callback create sales +4930123456 14:30",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -133,5 +139,6 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=cancel,
         arguments=(Argument(name="number", choices=_callbacks), Argument(name="reason", optional=True)),
         right=Right.WORK,
+        detail="Example: callback cancel 18",
     ),
 )

@@ -91,13 +91,19 @@ def _destinations(operations: Operations) -> list[str]:
 
 
 COMMANDS: tuple[ConsoleCommand, ...] = (
-    ConsoleCommand(words=("show", "offers"), help="what rings at agents, or is shown to them", run=show),
+    ConsoleCommand(
+        words=("show", "offers"),
+        help="what rings at agents, or is shown to them",
+        run=show,
+        detail="Example: show offers",
+    ),
     ConsoleCommand(
         words=("offer", "accept"),
         help="take an offered contact that has no call, for its agent",
         run=accept,
         arguments=(Argument(name="number", choices=_offers),),
         right=Right.WORK,
+        detail="Example: offer accept 12",
     ),
     ConsoleCommand(
         words=("offer", "reject"),
@@ -105,6 +111,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=reject,
         arguments=(Argument(name="number", choices=_offers),),
         right=Right.WORK,
+        detail="Example: offer reject 12",
     ),
     ConsoleCommand(
         words=("contact", "open"),
@@ -115,7 +122,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
             Argument(name="destination", choices=_destinations),
             Argument(name="from", optional=True, masked=True),
         ),
-        detail="destination is an address that the plan has a flow for; from is the customer's, as mailto:anna@x.net.",
+        detail="destination is an address that the plan has a flow for; from is the customer's, as mailto:anna@x.net."
+        "\nExample: contact open email info@example.net mailto:anna@example.org",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -124,5 +132,6 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=finish_contact,
         arguments=(Argument(name="number", choices=_silent_contacts),),
         right=Right.WORK,
+        detail="Example: contact finish 19",
     ),
 )

@@ -91,7 +91,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="the whole life of a contact",
         run=show_contact,
         arguments=(Argument(name="number", choices=_contacts),),
-        detail="Every event with its time and cause, who was passed over for an offer and why, and the segments.",
+        detail="Every event with its time and cause, who was passed over for an offer and why, and the segments."
+        "\nExample: contact 17",
         right=Right.REPORT,
     ),
     ConsoleCommand(
@@ -103,10 +104,16 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
             Argument(name="agent", choices=_agents_on),
             Argument(name="role", choices=lambda _operations: ROLES),
         ),
-        detail="role is listen, whisper, join or off. The supervisor's phone rings where they are logged on.",
+        detail="role is listen, whisper, join or off. The supervisor's phone rings where they are logged on."
+        "\nExample: supervise 17 cleo listen",
         right=Right.WORK,
     ),
-    ConsoleCommand(words=("show", "supervisors"), help="who takes part in whose talk", run=show_supervisors),
+    ConsoleCommand(
+        words=("show", "supervisors"),
+        help="who takes part in whose talk",
+        run=show_supervisors,
+        detail="Example: show supervisors",
+    ),
     ConsoleCommand(
         words=("tail",),
         help="show events as they happen, until Enter, q or Ctrl-C",
@@ -136,13 +143,14 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=log_on,
         arguments=(Argument(name="agent", choices=_agents_off), Argument(name="device")),
         right=Right.WORK,
+        detail="Example: agent logon anna 7101",
     ),
     ConsoleCommand(
         words=("agent", "logoff"),
         help="log an agent off",
         run=log_off,
         arguments=(Argument(name="agent", choices=_agents_on),),
-        detail="Refused while the agent talks with a customer.",
+        detail="Refused while the agent talks with a customer.\nExample: agent logoff anna",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -150,7 +158,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="let an agent have contacts",
         run=set_ready,
         arguments=(Argument(name="agent", choices=_agents_on),),
-        detail="Ends a wrap-up.",
+        detail="Ends a wrap-up.\nExample: agent ready anna",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -158,7 +166,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="let an agent have no contacts",
         run=set_not_ready,
         arguments=(Argument(name="agent", choices=_agents_on), Argument(name="reason", optional=True)),
-        detail="Takes effect after the contact at hand. A reason of several words stands in quotes.",
+        detail="Takes effect after the contact at hand. A reason of several words stands in quotes."
+        "\nExample: agent not-ready anna 'lunch break'",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -166,7 +175,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="give an agent more time to wrap up",
         run=extend_wrap_up,
         arguments=(Argument(name="agent", choices=_agents_on), Argument(name="seconds")),
-        detail="Counted from now.",
+        detail="Counted from now.\nExample: agent extend anna 60",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -175,6 +184,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=end_wrap_up,
         arguments=(Argument(name="agent", choices=_agents_on),),
         right=Right.WORK,
+        detail="Example: agent done anna",
     ),
     ConsoleCommand(
         words=("agent", "skills"),
@@ -182,7 +192,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=change_skills,
         arguments=(Argument(name="agent", choices=_agents), Argument(name="skills", optional=True)),
         detail="As NAME=LEVEL,NAME=LEVEL with levels 1 to 10; without skills: as planned again. Holds until it is\n"
-        "changed again, whatever plan is loaded.",
+        "changed again, whatever plan is loaded."
+        "\nExample: agent skills anna english=8,billing=5",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -190,7 +201,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="put an agent into other groups, at once",
         run=change_groups,
         arguments=(Argument(name="agent", choices=_agents), Argument(name="groups", optional=True)),
-        detail="As NAME,NAME; without groups: as planned again. Holds until it is changed again.",
+        detail="As NAME,NAME; without groups: as planned again. Holds until it is changed again."
+        "\nExample: agent groups anna sales,service",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -198,7 +210,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="give a waiting contact another priority",
         run=change_priority,
         arguments=(Argument(name="contact", choices=_contacts), Argument(name="priority")),
-        detail="1 is the highest, 10 the lowest.",
+        detail="1 is the highest, 10 the lowest.\nExample: priority 17 1",
         right=Right.WORK,
     ),
     ConsoleCommand(
@@ -206,7 +218,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="why a contact waited, and why an agent did not get it",
         run=tell_why,
         arguments=(Argument(name="contact", choices=_contacts), Argument(name="agent", choices=_agents, optional=True)),
-        detail="Told from the journal alone: who fitted, what stood in the way of each, who was served first.",
+        detail="Told from the journal alone: who fitted, what stood in the way of each, who was served first."
+        "\nExample: why 17 anna",
         right=Right.REPORT,
     ),
     ConsoleCommand(
@@ -214,14 +227,16 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         help="media services: their ports, calls and whether they drain",
         run=show_media,
         detail="free are ports that take a call now, lines the free lines of a trunk. A service that drains and has\n"
-        "no sessions left is empty: it can be stopped without cutting a call.",
+        "no sessions left is empty: it can be stopped without cutting a call."
+        "\nExample: media",
     ),
     ConsoleCommand(
         words=("media", "drain"),
         help="let a media service take no new calls",
         run=drain,
         arguments=(Argument(name="service", choices=_services),),
-        detail="Calls that are there go on. The service keeps this until it is told otherwise or is started anew.",
+        detail="Calls that are there go on. The service keeps this until it is told otherwise or is started anew."
+        "\nExample: media drain media-2",
         right=Right.SYSTEM,
     ),
     ConsoleCommand(
@@ -230,6 +245,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=resume,
         arguments=(Argument(name="service", choices=_services),),
         right=Right.SYSTEM,
+        detail="Example: media resume media-2",
     ),
     *calendar.COMMANDS,
     *callback.COMMANDS,
@@ -240,5 +256,5 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
     *tracing.COMMANDS,
     *alarm.COMMANDS,
     *keeping.COMMANDS,
-    ConsoleCommand(words=("quit",), help="leave the console", run=_quit),
+    ConsoleCommand(words=("quit",), help="leave the console", run=_quit, detail="Example: quit"),
 )
