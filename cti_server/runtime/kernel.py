@@ -34,7 +34,7 @@ from cti_server.runtime.waiting import SpillThread
 from cti_server.settings import ServerSettings
 from cti_server.settings.flows.components import library
 from cti_server.storage.errors import DatabaseError, LeaseTakenError
-from cti_server.storage.spill import SPILL, SpillFile
+from cti_server.storage.spill import SPILL, SpillFile, take_in
 from cti_server.telemetry.blackbox import BLACK_BOX, FILES_WHEN_SWITCHED_ON, BlackBox
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown
@@ -175,7 +175,8 @@ class Kernel:
                 identify=opened.parties.identify,
             ),
             settings=self._times(),
-            spill=self._spill,
+            # One of a pair carries nothing out that is not durable: there is nothing that must be kept elsewhere.
+            spill=self._spill if opened.pair is None else None,
             standing_by=opened.pair is not None,
         )
         self.pump = pump
@@ -254,6 +255,7 @@ class Kernel:
             pair=opened.pair,
             pump=pump,
             links=self._links_in_words,
+            catch_up=lambda: take_in(opened.store.journal, self._settings.data / SPILL),
             act=self._act,
             begin_anew=self._begin_anew,
         )

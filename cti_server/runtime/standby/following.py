@@ -48,6 +48,7 @@ class Following:
         opened: the store, and what was read of it.
         pump: whose state follows.
         facts: what the other server is told of this one's links.
+        catch_up: called on the storage thread once the lease is taken, before the last rows are read.
         taken: called once, with the last look: from here on this server is to act.
     """
 
@@ -60,6 +61,7 @@ class Following:
         opened: Opened,
         pump: Pump,
         facts: Facts,
+        catch_up: Callable[[], object],
         taken: Callable[[Look], None],
         steady: Steady = boot_time,
     ) -> None:
@@ -69,6 +71,7 @@ class Following:
         self._opened = opened
         self._pump = pump
         self._facts = facts
+        self._catch_up = catch_up
         self._taken = taken
         self._steady = steady
         self._timer: Timer | None = None
@@ -120,6 +123,7 @@ class Following:
         token = self._pair.take()
         if token is None:
             return Look(rows=rows, seq=seq, standing=standing, state=state)
+        self._catch_up()
         # Nobody else can append any more: what is there now is all.
         while more := recorder.follow(seq, MOST_ROWS):
             rows += more

@@ -36,6 +36,7 @@ class Member:
         opened: the store and the pair.
         pump: stands by until ``act``.
         links: this server's links in words.
+        catch_up: appends what this server kept when it stood alone; on the storage thread, with the lease.
         act: begin to act, as after a restart; the state is that of the last row.
         begin_anew: end this process's work at once and start it afresh; with the reason.
         steady: seconds that only go forward.
@@ -51,6 +52,7 @@ class Member:
         pair: Pair,
         pump: Pump,
         links: Callable[[], str],
+        catch_up: Callable[[], object],
         act: Callable[[], None],
         begin_anew: Callable[[str], None],
         steady: Steady = boot_time,
@@ -72,6 +74,7 @@ class Member:
             opened=opened,
             pump=pump,
             facts=self._facts,
+            catch_up=catch_up,
             taken=self._taken,
             steady=steady,
         )

@@ -108,7 +108,7 @@ class World:
 
     def __init__(self) -> None:
         self.clock, self.worker, self.store = VirtualClock(), InlineWorker(), PaperStore()
-        self.acted = 0
+        self.acted = self.kept_alone = 0
         self.anew: list[str] = []
         recorder = Recorder(cast("Any", self.store))
         seq, state = recorder.load()
@@ -131,12 +131,17 @@ class World:
             pair=pair,
             pump=self.pump,
             links=lambda: "pbx up",
+            catch_up=self.catch_up,
             act=self.act,
             begin_anew=self.anew.append,
             steady=self.clock.now,
         )
         self.member.start()
         self.clock.advance(0.1)
+
+    def catch_up(self) -> None:
+        if self.kept_alone:
+            self.other_writes(self.kept_alone)
 
     def act(self) -> None:
         self.acted += 1
@@ -190,6 +195,12 @@ def test_it_acts_with_the_last_row_and_the_other_ones_parties(world: World) -> N
     assert world.parties.identify("tel:+49") == PartyId(42)
     assert result(world.pump.submit(UP)) is None
     assert world.store.rows[-1].seq == 7001
+
+
+def test_what_was_kept_alone_is_taken_in_first(world: World) -> None:
+    world.kept_alone = 2
+    world.take_over()
+    assert world.pump.state.seq == 2
 
 
 def test_a_database_that_is_away_is_looked_for_again(world: World) -> None:
