@@ -106,7 +106,7 @@ def test_all_ring_at_once_and_one_has_the_caller(site: Site) -> None:
         await until(reactor, lambda: devices(hall) == [])
         await hall.close()
 
-    drive(story)
+    drive(story, 60)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
 
@@ -129,7 +129,7 @@ def test_where_ports_take_no_second_call_phones_ring_in_turn_after_the_first_try
         await until(reactor, lambda: site.told("ContactReleased", contact=1, disposition="answered"))
         await hall.close()
 
-    drive(story)
+    drive(story, 60)
     site.stop()
     assert [one for one in site.events() if "ring in turn for some time" in one["event"]]
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]

@@ -94,6 +94,6 @@ def test_the_caller_stays_until_somebody_answers_outside_and_waits_where_nobody_
         await until(reactor, lambda: site.told("ContactReleased", contact=3, disposition="abandoned"))
         await hall.close()
 
-    drive(story)
+    drive(story, 60)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]

@@ -12,15 +12,17 @@ from twisted.python.failure import Failure
 PATIENCE = 20.0
 
 
-def drive(story: Callable[[AsyncioSelectorReactor], Coroutine[Deferred[Any], Any, None]]) -> None:
-    """Run ``story`` to its end; what it raises is raised here. Longer than `PATIENCE` seconds is a failure."""
+def drive(
+    story: Callable[[AsyncioSelectorReactor], Coroutine[Deferred[Any], Any, None]], patience: float = PATIENCE
+) -> None:
+    """Run ``story`` to its end; what it raises is raised here. Longer than ``patience`` seconds is a failure."""
     loop = new_event_loop()
     reactor = AsyncioSelectorReactor(loop)
     outcome: list[Any] = []
 
     def begin() -> None:
         done = Deferred.fromCoroutine(story(reactor))
-        done.addTimeout(PATIENCE, reactor)
+        done.addTimeout(patience, reactor)
         done.addBoth(end)
 
     def end(result: object) -> None:
