@@ -55,7 +55,7 @@ def running_wrap_up(home: House) -> str:
 def test_a_change_is_shown_made_undone_and_made_again_while_callers_wait(home: House) -> None:
     assert told(home, "config plan")["same"] is True
     caller = home.caller("7201", "--press", "1@0.3")
-    queued = home.expect("ContactQueued", contact=1)
+    queued = home.expect("ContactQueued", within=30, contact=1)
     version = queued["flow_version"]
 
     edit(home, "site/queues.yaml", "wrap_up: 8", "wrap_up: 33")
@@ -96,7 +96,7 @@ def test_a_change_is_shown_made_undone_and_made_again_while_callers_wait(home: H
     agent = home.agent("7101")
     told(home, "agent logon anna 7101")
     told(home, "agent ready anna")
-    home.expect("ContactAnswered", contact=1)
+    home.expect("ContactAnswered", within=30, contact=1)
     entered = home.log.find("StepEntered", contact=1)
     assert {one["flow_version"] for one in entered if one["flow"] == "waiting"} == {version}
     caller.stop()
