@@ -68,6 +68,8 @@ def _port(what: str, host: str, port: int, *, runs: bool) -> Finding:
 def secret_files(settings: ServerSettings) -> Iterator[Path]:
     """Files that only the server's user may read."""
     yield settings.console.users
+    if settings.console.ssh is not None and settings.console.ssh.host_key is not None:
+        yield settings.console.ssh.host_key
     for link in settings.links:
         yield from (one for one in (link.password_file, None if link.tls is None else link.tls.key) if one is not None)
     if settings.web is not None:
@@ -80,6 +82,7 @@ def secret_files(settings: ServerSettings) -> Iterator[Path]:
     found += [secret for service in connectors.web for secret in service.secret_headers.values()]
     found += [] if connectors.mail is None or connectors.mail.password is None else [connectors.mail.password]
     found += [hook.token for hook in settings.alarms.webhooks if hook.token is not None]
+    found += [] if settings.traces.token is None else [settings.traces.token]
     yield from (one.file for one in found if one.file is not None)
 
 

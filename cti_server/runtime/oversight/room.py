@@ -23,6 +23,7 @@ from cti_server.telemetry.metrics.counting import EventCounter
 from cti_server.telemetry.metrics.exposition import Exposition
 from cti_server.telemetry.metrics.figures import Figures
 from cti_server.telemetry.metrics.gauges import Gauges
+from cti_server.telemetry.traces.identity import trace_id
 from cti_server.vocabulary.ids import ContactId
 from cti_server.web.application import Endpoints, Sources
 from cti_server.web.server import EndpointsError, WebServer, read_token
@@ -33,8 +34,6 @@ MACHINE_EVERY: Final = 30.0
 FILES_EVERY: Final = 300.0
 """Seconds between two looks at the plan's files and at certificates."""
 ENDPOINTS: Final = "endpoints"
-
-TraceOf = Callable[[ContactId], str | None]
 
 
 class PumpFigures:
@@ -70,14 +69,11 @@ class Oversight:
     Args:
         running: the running server.
         stopped_trials: flows whose trial was stopped by its guard, and why.
-        trace_of: the trace of a contact, for exemplars.
     """
 
     live = ("alarms.rules", "alarms.queues", "alarms.repeat", "alarms.certificates")
 
-    def __init__(
-        self, running: Running, stopped_trials: StoppedTrials = tuple, trace_of: TraceOf = lambda _contact: None
-    ) -> None:
+    def __init__(self, running: Running, stopped_trials: StoppedTrials = tuple) -> None:
         self._running = running
         self._settings = running.settings
         self.figures = Figures()
@@ -85,7 +81,7 @@ class Oversight:
         self.watch = Watch(running, stopped_trials)
         self.board = self._board()
         self._counter = EventCounter(
-            self.figures, trace_of, lambda agent: self.log_in_failed("agent line", f"agent {agent}")
+            self.figures, self._trace_of, lambda agent: self.log_in_failed("agent line", f"agent {agent}")
         )
         gauges = Gauges(
             lambda: self.watch.snapshot(self.board.raised()),
@@ -242,6 +238,11 @@ class Oversight:
 
     def _board(self) -> AlarmBoard:
         return AlarmBoard(self._rule, self._settings.alarms.repeat)
+
+    def _trace_of(self, contact: ContactId) -> str | None:
+        """The contact's trace, where traces are sent."""
+        settings = self._running.settings
+        return None if settings.traces.endpoint is None else f"{trace_id(settings.name, contact):032x}"
 
     def _rule(self, kind: str, subject: str) -> Rule | None:
         return self._settings.alarms.rule(kind, subject)
