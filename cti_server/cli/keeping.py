@@ -12,9 +12,9 @@ from cti_server.cli.door import DoorError, Reply, ask
 from cti_server.cli.reading import opened
 from cti_server.settings import ServerSettings
 from cti_server.settings.flows.components import library
+from cti_server.storage.backups.restoring import restore_files
 from cti_server.storage.errors import StorageError
 from cti_server.storage.projections.runner import BATCH
-from cti_server.storage.restoring import restore_files
 from cti_server.storage.store import Store
 
 PATIENCE = 600.0

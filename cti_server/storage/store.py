@@ -5,7 +5,8 @@ from typing import Self
 
 from sqlalchemy import Engine, text
 
-from cti_server.storage.backup import Manifest, Progress, back_up, verify
+from cti_server.storage.backups.restoring import restore
+from cti_server.storage.backups.writing import Manifest, Progress, back_up, verify
 from cti_server.storage.contracted.feed import wake
 from cti_server.storage.database import database_faults, open_engine, sqlite_file
 from cti_server.storage.journal import Journal
@@ -15,7 +16,6 @@ from cti_server.storage.parties import Parties
 from cti_server.storage.projections.rebuilding import Rebuild
 from cti_server.storage.projections.runner import Projections
 from cti_server.storage.queries import Queries
-from cti_server.storage.restoring import restore
 from cti_server.storage.schema import prepare
 from cti_server.storage.snapshots import Snapshots
 
@@ -78,11 +78,11 @@ class Store:
         return Rebuild(self._engine, self._writer)
 
     def back_up(self, target: Path, config: Path | None, now: float, progress: Progress | None = None) -> Manifest:
-        """Write a backup of the database, and of the files in ``config``; see `storage.backup.back_up`."""
+        """Write a backup of the database, and of the files in ``config``; see `storage.backups.writing.back_up`."""
         return back_up(self._engine, target, config, now, progress)
 
     def restore(self, file: Path, *, replace: bool, progress: Progress | None = None) -> Manifest:
-        """Bring a backup into this database; see `storage.restoring.restore`."""
+        """Bring a backup into this database; see `storage.backups.restoring.restore`."""
         try:
             return restore(self._writer, file, replace=replace, progress=progress)
         finally:
@@ -90,7 +90,7 @@ class Store:
 
     @staticmethod
     def verify_backup(file: Path) -> Manifest:
-        """Hold a backup to its check sums; see `storage.backup.verify`."""
+        """Hold a backup to its check sums; see `storage.backups.writing.verify`."""
         return verify(file)
 
     def size(self) -> int:

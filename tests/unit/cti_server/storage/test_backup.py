@@ -10,9 +10,9 @@ import sqlalchemy
 
 from cti_server.engine.state import State
 from cti_server.storage import BackupError, JournalDamagedError, LeaseTakenError, Store
-from cti_server.storage import backup as backup_module
-from cti_server.storage.backup import Manifest, verify
-from cti_server.storage.restoring import restore_files
+from cti_server.storage.backups import writing as backup_module
+from cti_server.storage.backups.restoring import restore_files
+from cti_server.storage.backups.writing import Manifest, verify
 from cti_server.vocabulary.events import LinkCameUp, Recorded
 from cti_server.vocabulary.ids import LinkName, PartyId
 from tests.unit.cti_server.storage.altering import altered

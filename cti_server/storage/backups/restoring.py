@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from cti_server.storage.backup import Manifest, Progress, journal_rows, opened, table_rows, verify
+from cti_server.storage.backups.writing import Manifest, Progress, journal_rows, opened, table_rows, verify
 from cti_server.storage.checksums import NOTHING
 from cti_server.storage.errors import BackupError
 from cti_server.storage.lease import Writer
