@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,10 @@ from csta.identifiers import ConnectionID
 from csta.states import ConnectionState as S
 from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
+from cti_server.flows.steps import TransferStep
+from cti_server.flows.steps.pattern import Template
 from cti_server.settings import load_settings
+from cti_server.vocabulary.ids import FlowName, StepId
 from cti_server.vocabulary.values import AgentStatus, ContactStage, Handover
 from media_service.control import messages as c
 from tests.fakes.consulting_pbx import ConsultingLink
@@ -271,3 +275,85 @@ def test_a_second_call_at_the_port_is_answered_and_told_to_nobody(server: Consul
     assert rows_of(server, "MediaLeft") == []
     # The port is not free: its first call is still there.
     assert port not in [one.number for one in server.kernel.channels[0].ports() if one.state == "free"]
+
+
+# --- numbers outside ---------------------------------------------------------------------
+
+
+class SendingServer(ConsultingServer):
+    """Whose sales is at a number outside, and in the queue where nobody answers there."""
+
+    def make(self) -> Any:
+        welcome = self.plan.flows[FlowName("welcome")]
+        out = TransferStep(
+            id=StepId("to_sales"), number=Template("7301"), ring_time=10, on_failure=StepId("to_service")
+        )
+        steps = tuple(out if step.id == "to_sales" else step for step in welcome.steps)
+        self.plan = replace(self.plan, flows={**self.plan.flows, welcome.name: replace(welcome, steps=steps)})
+        return super().make()
+
+
+@pytest.fixture
+def sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SendingServer:
+    server = SendingServer(tmp_path, monkeypatch)
+    server.up()
+    return server
+
+
+def test_a_caller_stays_at_the_port_until_somebody_answers_outside(sending: SendingServer) -> None:
+    sending.through_menu("7201")
+    assert sending.contact().stage is ContactStage.FORWARDED
+    assert sending.contact().session is not None
+    assert sending.held()
+    sending.pbx.pick_up("7301")
+    assert sending.contact() is None
+    assert len(sending.asked(m.TransferCall)) == 1
+    (over,) = rows_of(sending, "ContactReleased")
+    assert over.disposition == "transferred"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_who_reaches_nobody_outside_goes_on_at_the_very_port(sending: SendingServer, told: bool) -> None:
+    sending.through_menu("7201")
+    session = sending.contact().session
+    if told:
+        sending.pbx.fail(sending.pbx.consulting(), "7301", EventCause.BUSY)
+    else:
+        sending.clock.advance(11)
+    assert sending.contact().queue == "service"
+    assert sending.contact().session == session
+    assert not sending.held()
+    assert not [one for one in sending.pbx.consults if one in sending.pbx.calls]
+    (failed,) = rows_of(sending, "ForwardFailed")
+    assert failed.reason == ("busy" if told else "not reached in time")
+
+
+def test_a_caller_who_hangs_up_stills_the_phone_outside(sending: SendingServer) -> None:
+    sending.through_menu("7201")
+    sending.pbx.hang_up(sending.contact().call.call, "7201")
+    assert sending.contact() is None
+    assert not [one for one in sending.pbx.consults if one in sending.pbx.calls]
+
+
+def test_the_time_of_a_number_outside_waits_while_the_link_is_down(sending: SendingServer) -> None:
+    sending.through_menu("7201")
+    sending.pbx.go_down()
+    sending.clock.advance(30)
+    assert sending.contact().stage is ContactStage.FORWARDED
+    sending.pbx.pick_up("7301")
+    sending.pbx.come_up()
+    sending.clock.advance(1)
+    assert [str(one.disposition) for one in rows_of(sending, "ContactReleased")] == ["transferred"]
+    assert sending.contact() is None
+
+
+def test_a_server_that_is_killed_while_it_rings_outside_takes_it_up_again(sending: SendingServer) -> None:
+    sending.through_menu("7201")
+    sending.kill()
+    sending.kernel = sending.make()
+    sending.up()
+    assert sending.contact().stage is ContactStage.FORWARDED
+    sending.pbx.pick_up("7301")
+    assert sending.contact() is None
+    (over,) = rows_of(sending, "ContactReleased")
+    assert over.disposition == "transferred"
