@@ -100,17 +100,20 @@ def row_of(name: str, runs: list[dict[str, float]]) -> Row:
 
 
 def main() -> None:
-    """Measure, print, and write the results."""
+    """Measure, print, and write the results; what was not measured this time stays as it was."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    runs = parser.parse_args().runs
-    rows = []
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of each failure ({RUNS})")
+    parser.add_argument("--only", choices=tuple(FAILURES), help="measure this failure alone")
+    options = parser.parse_args()
+    known: dict[str, Row] = {}
+    if RESULTS.exists():
+        known = {row["failure"]: row for row in json.loads(RESULTS.read_text(encoding="utf-8"))["takeovers"]}
     print(f"{'failure':<12}" + "".join(f"{mark:>9}{'worst':>8}" for mark in MARKS))
-    for name in FAILURES:
-        row = row_of(name, [one_run(name) for _ in range(runs)])
-        rows.append(row)
+    for name in FAILURES if options.only is None else (options.only,):
+        row = known[name] = row_of(name, [one_run(name) for _ in range(options.runs)])
         print(f"{name:<12}" + "".join(f"{row[mark]:>9.2f}{row[f'{mark}_worst']:>8.2f}" for mark in MARKS), flush=True)
-    RESULTS.write_text(json.dumps({"limit": LIMIT, "takeovers": rows}, indent=2) + "\n", encoding="utf-8")
+        rows = [known[each] for each in FAILURES if each in known]
+        RESULTS.write_text(json.dumps({"limit": LIMIT, "takeovers": rows}, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
