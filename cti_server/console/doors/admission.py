@@ -195,7 +195,7 @@ class Admission:
         wait = self.lockouts.failed(user, peer, self._clock.now())
         shown = "".join(c if c.isprintable() else "?" for c in user)
         self.log.warning(
-            "console log-in refused: wrong user, password or key, or locked out",
+            "console log-in refused: wrong user or password",
             user=shown,
             door=door,
             peer=peer,
