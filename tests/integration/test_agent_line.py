@@ -22,7 +22,9 @@ CHANGES = {
     "lab.yaml": {
         "pilots:\n  - number: 7000": f"pilots:\n  - {{number: {LINE}, name: Agent line}}\n  - number: 7000",
     },
-    "server.yaml": {"\nconsole:": "\nconnectors:\n  pins: {}\n\nconsole:"},
+    # The most talkative level: what must not be told is told at none.
+    "server.yaml": {"\nconsole:": "\nconnectors:\n  pins: {}\n\nconsole:", "  level: info ": "  level: debug "},
+    "media.yaml": {"  level: info ": "  level: debug "},
     "site/agents.yaml": {"    name: Anna Adler": f"    name: Anna Adler\n    number: {NUMBER}"},
     "site/pilots.yaml": {"pilots:": f"pilots:\n  - {{link: pbx, number: {LINE}, flow: desk, agent_line: true}}"},
     "site/queues.yaml": {"wrap_up: 1": "wrap_up: 30"},
