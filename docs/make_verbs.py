@@ -17,6 +17,7 @@ from media_service.control.messages import (
     FromService,
     Port,
     Session,
+    Signal,
     VerbResult,
 )
 
@@ -77,7 +78,7 @@ def page() -> str:
     lines += ["", "## From the service", "", *table(get_args(FromService))]
     lines += ["", "## Verbs", "", "The `action` of a `verb`.", "", *table(get_args(Action))]
     lines += ["", "## Within them"]
-    for struct in (Utterance, VerbResult, Session, Port):
+    for struct in (Utterance, VerbResult, Session, Port, Signal):
         lines += chapter(struct)
     return "\n".join(lines) + "\n"
 
