@@ -109,8 +109,13 @@ def main(url: str, epoch: float, factor: float) -> None:
         answer.addCallback(lambda refusal: send(("done", number, refusal is None)))
         answer.addErrback(lambda failure: send(("failed", number, failure.getTraceback())))
 
+    def close(_result: object) -> None:
+        worker.stop()
+        store.close()
+        reactor.stop()
+
     def end() -> None:
-        pump.stop().addBoth(lambda _: (worker.stop(), store.close(), reactor.stop()))
+        pump.stop().addBoth(close)
 
     send(("ready", summary(state)))
     for link in [name for name, one in state.links.items() if one.up]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from cti_server.flows.steps import CallbackStep, DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.flows.steps.deciding.schedule import ScheduleStep
+from cti_server.flows.steps.pattern import Digit
 from cti_server.settings.calendars import transitions
 from cti_server.vocabulary.ids import (
     AgentId,
@@ -43,6 +44,7 @@ MENU_PILOT, DIRECT_PILOT, TRIAL_PILOT = (DeviceNumber(each) for each in ("7000",
 QUEUES: Final = tuple(QueueName(f"q{number}") for number in range(8))
 GROUPS: Final = tuple(GroupName(f"g{number}") for number in range(8))
 ENGLISH: Final = SkillName("english")
+DIGITS: Final = tuple(Digit(str(number)) for number in range(1, 9))
 TIMED_OUT: Final = 600.0
 """Seconds after which those who wait are offered a callback."""
 
@@ -57,7 +59,7 @@ def _calendar(year: int) -> CalendarPlan:
 
 
 def _flows(version: str, queues: int, music: float) -> Iterator[FlowPlan]:
-    choices = {str(number + 1): StepId(f"to-{number}") for number in range(queues)}
+    choices = {DIGITS[number]: StepId(f"to-{number}") for number in range(queues)}
     yield FlowPlan(
         name=FlowName("welcome"),
         version=f"welcome-{version}",

@@ -68,7 +68,11 @@ class Life:
 
     def later(self, seconds: float, action: Callable[[float], object]) -> None:
         """Do something in so many seconds."""
-        self.agenda.put(self.at + seconds, lambda at: action(at) and None)
+
+        def act(at: float) -> None:
+            action(at)
+
+        self.agenda.put(self.at + seconds, act)
 
     def _time(self) -> float:
         return self.clock.now()

@@ -116,7 +116,7 @@ class Outside:
             case effects.MoveToAgent():
                 self._to_agent(effect, now)
             case effects.ReleaseCall(call=call):
-                self._agenda.put(now, lambda at: self.end_call(call, ReleasedBy.SYSTEM, at))
+                self._end_soon(call, now)
             case effects.DialCustomer():
                 self._dial(effect, now)
             case effects.WithdrawOffer(offer=offer, device=device):
@@ -131,7 +131,7 @@ class Outside:
         contact, cause = effect.contact, effect.cause
         if not self.media_up:
             refused = commands.ReportMediaRefused(contact=contact, reason="no media service", cause=cause)
-            self._agenda.put(now, lambda at: self.tell_pbx(refused, at) and None)
+            self._soon(now, self.tell_pbx, refused)
             return
         if call.session is None:
             self._let_go(call)
@@ -156,7 +156,7 @@ class Outside:
             lost = commands.ReportMediaLost(
                 contact=effect.contact, session=effect.session, reason="unknown", failed=True
             )
-            self._agenda.put(now, lambda at: self.tell_media(lost, at) and None)
+            self._soon(now, self.tell_media, lost)
             return
         if session.verb == effect.verb:
             return
@@ -262,7 +262,7 @@ class Outside:
             if call.ringing == (device, offer):
                 self._let_go(call)
             elif call.ref.call == f"callback-{offer}" and call.talking is None:
-                self._agenda.put(now, lambda at, ref=call.ref: self.end_call(ref, ReleasedBy.SYSTEM, at))
+                self._end_soon(call.ref, now)
 
     # --- what people and chance do ----------------------------------------------------------------------------------
 
@@ -324,9 +324,18 @@ class Outside:
         """Tell the server over the media service's door, if that is open."""
         return self.server_up and self.media_up and self._report(command, now)
 
+    def _end_soon(self, call: CallRef, now: float) -> None:
+        self._agenda.put(now, lambda at: self.end_call(call, ReleasedBy.SYSTEM, at))
+
+    def _soon(self, at: float, tell: Report, command: commands.Command) -> None:
+        def say(now: float) -> None:
+            tell(command, now)
+
+        self._agenda.put(at, say)
+
     def _fail(self, offer: OfferId, outcome: OfferOutcome, now: float) -> None:
         failed = commands.ReportOfferFailed(offer=offer, outcome=outcome, reason="by the PBX")
-        self._agenda.put(now, lambda at: self.tell_pbx(failed, at) and None)
+        self._soon(now, self.tell_pbx, failed)
 
     def _let_go(self, call: Call) -> None:
         """The call rings nowhere any more."""
@@ -342,7 +351,7 @@ class Outside:
         session = self.sessions.pop(call.session)
         call.session = None
         lost = commands.ReportMediaLost(contact=session.contact, session=session.ref, reason="moved on")
-        self._agenda.put(now + ALERT_SECONDS, lambda at: self.tell_media(lost, at) and None)
+        self._soon(now + ALERT_SECONDS, self.tell_media, lost)
 
     def _forget(self, call: Call, how: str) -> None:
         self._let_go(call)

@@ -1,6 +1,6 @@
 """The picture of a soak is well-formed, and its curves are inside their panels."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from bench.soak_load.plot import HEIGHT, LEFT, TOP, WIDTH, svg
 
@@ -8,7 +8,7 @@ SPACE = "{http://www.w3.org/2000/svg}"
 
 
 def test_curves_are_inside_their_panel_and_gaps_are_left_out() -> None:
-    picture = ElementTree.fromstring(svg("a < b", [1.0, 2.0, 4.0], {"MB": {"server": [10.0, None, 20.0]}}))
+    picture = ET.fromstring(svg("a < b", [1.0, 2.0, 4.0], {"MB": {"server": [10.0, None, 20.0]}}))
     (curve,) = picture.iter(f"{SPACE}polyline")
     points = [tuple(map(float, each.split(","))) for each in curve.attrib["points"].split()]
     assert len(points) == 2
@@ -17,4 +17,4 @@ def test_curves_are_inside_their_panel_and_gaps_are_left_out() -> None:
 
 
 def test_an_empty_soak_has_a_picture_as_well() -> None:
-    assert ElementTree.fromstring(svg("nothing", [], {"MB": {"server": []}})).tag == f"{SPACE}svg"
+    assert ET.fromstring(svg("nothing", [], {"MB": {"server": []}})).tag == f"{SPACE}svg"

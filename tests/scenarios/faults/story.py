@@ -57,7 +57,7 @@ def live(kill: Kill = never, *, away: float = 0.0, callers: int = CALLERS, seed:
         life.agenda.put(at, lambda _at, caller=caller: life.caller_comes(caller))
         if number % 4 == 0:
             life.agenda.put(at + 3.0, lambda _at, number=number: life.chat_comes(10_000 + number))
-    while life.at < at:
+    while life.at < at or (life.outside.calls and life.at < at + 1200.0):
         life.run_until(life.at + 20.0)
         life.check()
     life.everybody_goes()
