@@ -31,7 +31,7 @@ HOPELESSLY_LATE = 30.0
 """Seconds; a deadline that is past by more was lost."""
 TOLD_AGAIN = 1000
 """Rows that wait when the journal's fault is told again; and then whenever they are twice as many."""
-STEPS_AT_STOP = 50
+STEPS_AT_STOP = 100
 """Steps by which the projections are moved on at the stop; the rest is for the next start."""
 STANDS_BY = Refusal(RefusalCode.STANDS_BY, "this server stands by and changes nothing; the other one does")
 T = TypeVar("T")

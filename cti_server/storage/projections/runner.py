@@ -19,7 +19,7 @@ from cti_server.vocabulary.events import Event, Recorded
 
 BATCH = 1000
 """Journal rows that are folded in one transaction where nobody waits."""
-STEP = 100
+STEP = 50
 """Journal rows that are folded in one transaction while calls go on: appends wait for no more than these."""
 
 Rows = tuple[Any, ...]

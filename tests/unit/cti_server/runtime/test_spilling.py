@@ -270,7 +270,7 @@ def test_a_stop_does_not_wait_for_projections_that_are_far_behind(bench: Bench) 
     bench.happen()
     bench.journal.advance = advance
     assert bench.stop() == [None]
-    assert len(steps) == 50
+    assert len(steps) == 100
 
 
 def test_waiting_for_a_worker_is_a_deferred(bench: Bench) -> None:
