@@ -18,7 +18,7 @@ from cti_server.console.operations import Operations
 from cti_server.console.parsing import JSON, SHAPING, Wish, read, split, unknown
 from cti_server.console.presenting import as_json, as_text
 from cti_server.console.shaping import shaped
-from cti_server.vocabulary.commands import NoteOperation
+from cti_server.vocabulary.operator_commands import NoteOperation
 
 DONE: Final = 0
 NOT_DONE: Final = 1

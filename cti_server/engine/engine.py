@@ -26,7 +26,7 @@ from cti_server.engine.turn import Spread, Turn
 from cti_server.flows import steps
 from cti_server.flows.component import Component
 from cti_server.routing.strategies import BUILT_IN, Strategy
-from cti_server.vocabulary import commands, events
+from cti_server.vocabulary import commands, events, operator_commands
 from cti_server.vocabulary.effects import Effect
 from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.faults import RoutingError
@@ -91,12 +91,12 @@ ANSWERS: Final[Mapping[type[commands.Command], Callable[[Turn, Any], Refusal | N
         commands.ReportSupervision: supervision.supervision,
         commands.StopTrial: stop_trial,
         commands.FinishTrial: finish_trial,
-        commands.NoteOperation: operating.note_operation,
-        commands.MoveContact: operating.move_contact,
-        commands.PullContact: operating.pull_contact,
-        commands.HangUpContact: operating.hang_up,
-        commands.SetQueue: operating.set_queue,
-        commands.DrainLink: operating.drain_link,
+        operator_commands.NoteOperation: operating.note_operation,
+        operator_commands.MoveContact: operating.move_contact,
+        operator_commands.PullContact: operating.pull_contact,
+        operator_commands.HangUpContact: operating.hang_up,
+        operator_commands.SetQueue: operating.set_queue,
+        operator_commands.DrainLink: operating.drain_link,
     }
 )
 

@@ -9,7 +9,9 @@ from cti_server.engine.fold.queueing import requirement_of
 from cti_server.engine.queueing import change_requirement, enqueue, refusal_of
 from cti_server.engine.turn import Turn
 from cti_server.routing.fitting import obstacle, rule_of
-from cti_server.vocabulary.commands import (
+from cti_server.vocabulary.events import ContactDismissed, LinkDrained, OperationNoted, QueueSet
+from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.operator_commands import (
     DrainLink,
     HangUpContact,
     MoveContact,
@@ -17,8 +19,6 @@ from cti_server.vocabulary.commands import (
     PullContact,
     SetQueue,
 )
-from cti_server.vocabulary.events import ContactDismissed, LinkDrained, OperationNoted, QueueSet
-from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import SPOKEN, ContactStage, DoorState, ReleasedBy
 

@@ -13,8 +13,8 @@ from cti_server.console.rights import Right
 from cti_server.console.submitting import number_of, submit
 from cti_server.console.tables import local_time
 from cti_server.engine.views import agent_views
-from cti_server.vocabulary.commands import DrainLink, HangUpContact, MoveContact, PullContact, SetQueue
 from cti_server.vocabulary.ids import AgentId, ContactId, LinkName, QueueName
+from cti_server.vocabulary.operator_commands import DrainLink, HangUpContact, MoveContact, PullContact, SetQueue
 from cti_server.vocabulary.values import AgentStatus, ContactStage, DoorState, Origin
 
 _HAND: Final = Origin.CONSOLE

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
+from cti_server.console import overview
 from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested, WatchRequested
 from cti_server.console.commands import (
     alarm,
@@ -12,7 +13,6 @@ from cti_server.console.commands import (
     keeping,
     offer,
     operator,
-    overview,
     plan,
     show,
     site,

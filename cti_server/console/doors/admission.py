@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from cti_server.console.operations import Operations
 from cti_server.console.rights import ROLE_RIGHTS, Actor, Right, Role
 from cti_server.console.users import Account, Users
-from cti_server.vocabulary.commands import NoteOperation
+from cti_server.vocabulary.operator_commands import NoteOperation
 from program.clock import Clock
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from cti_server.runtime.standby.following import Following, Look
 from cti_server.runtime.standby.tenure import Facts, Steady, Tenure, boot_time
 from cti_server.runtime.threads import Worker
 from cti_server.storage.pair import Pair, ServerSeen, Standing
-from cti_server.vocabulary.commands import NoteOperation
+from cti_server.vocabulary.operator_commands import NoteOperation
 from program.clock import Clock
 
 SILENT_SECONDS: Final = 3.0

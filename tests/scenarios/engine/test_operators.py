@@ -3,7 +3,7 @@
 import pytest
 
 from cti_server.contacts.contact import standing
-from cti_server.vocabulary import commands, effects, events
+from cti_server.vocabulary import commands, effects, events, operator_commands
 from cti_server.vocabulary.ids import AgentId, ContactId, LinkName, OfferId, QueueName
 from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import ContactStage, Disposition, DoorState, Origin, QueueOutcome
@@ -15,22 +15,22 @@ PBX = LinkName("pbx")
 HAND = Origin.CONSOLE
 
 
-def move(contact: int, queue: str | None) -> commands.MoveContact:
-    return commands.MoveContact(
+def move(contact: int, queue: str | None) -> operator_commands.MoveContact:
+    return operator_commands.MoveContact(
         contact=ContactId(contact), queue=None if queue is None else QueueName(queue), origin=HAND
     )
 
 
-def pull(contact: int, agent: AgentId) -> commands.PullContact:
-    return commands.PullContact(contact=ContactId(contact), agent=agent, origin=HAND)
+def pull(contact: int, agent: AgentId) -> operator_commands.PullContact:
+    return operator_commands.PullContact(contact=ContactId(contact), agent=agent, origin=HAND)
 
 
-def end(contact: int) -> commands.HangUpContact:
-    return commands.HangUpContact(contact=ContactId(contact), origin=HAND)
+def end(contact: int) -> operator_commands.HangUpContact:
+    return operator_commands.HangUpContact(contact=ContactId(contact), origin=HAND)
 
 
-def shut(queue: str, state: DoorState = DoorState.CLOSED, until: float | None = None) -> commands.SetQueue:
-    return commands.SetQueue(queue=QueueName(queue), state=state, until=until, origin=HAND)
+def shut(queue: str, state: DoorState = DoorState.CLOSED, until: float | None = None) -> operator_commands.SetQueue:
+    return operator_commands.SetQueue(queue=QueueName(queue), state=state, until=until, origin=HAND)
 
 
 def queued_in(story: Story, contact: ContactId) -> QueueName | None:
@@ -205,7 +205,7 @@ def test_a_queue_goes_by_its_calendar_again() -> None:
 def test_a_link_that_drains_takes_no_new_calls_and_keeps_those_it_has() -> None:
     story = Story()
     contact = story.waiting_caller("C1")
-    drain = commands.DrainLink(link=PBX, draining=True, origin=HAND)
+    drain = operator_commands.DrainLink(link=PBX, draining=True, origin=HAND)
     assert story.refused(drain) is None
     assert story.refused(drain) is RefusalCode.NO_CHANGE
     opened = story.state.last_contact
@@ -217,17 +217,19 @@ def test_a_link_that_drains_takes_no_new_calls_and_keeps_those_it_has() -> None:
     assert story.refused(call) is RefusalCode.NOT_POSSIBLE
     story.survey(C1=[("7201", "connected")], C2=[("7000", "queued")])
     assert story.state.last_contact == opened
-    story.tell(commands.DrainLink(link=PBX, draining=False, origin=HAND))
+    story.tell(operator_commands.DrainLink(link=PBX, draining=False, origin=HAND))
     assert story.refused(call) is None
     assert contact in story.state.contacts
-    unknown = commands.DrainLink(link=LinkName("other"), draining=True, origin=HAND)
+    unknown = operator_commands.DrainLink(link=LinkName("other"), draining=True, origin=HAND)
     assert story.refused(unknown) is RefusalCode.NOT_POSSIBLE
 
 
 def test_who_did_what_is_journaled_and_changes_nothing() -> None:
     story = Story()
     contacts = dict(story.state.contacts)
-    story.tell(commands.NoteOperation(user="anna", door="ssh", peer="::1", line="queue close sales", outcome="done"))
+    story.tell(
+        operator_commands.NoteOperation(user="anna", door="ssh", peer="::1", line="queue close sales", outcome="done")
+    )
     noted = story.journal[-1].event
     assert isinstance(noted, events.OperationNoted)
     assert (noted.user, noted.line, noted.outcome) == ("anna", "queue close sales", "done")
