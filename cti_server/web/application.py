@@ -1,5 +1,6 @@
 """The endpoints as a web application: who may ask what, and what is answered."""
 
+import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,13 +32,13 @@ HEADERS: Final = {
 class Sources:
     """Where the answers come from.
 
-    ``standing`` says how the server stands; ``metrics`` gives the figures and their content type for what the asker
-    accepts, None where they are not offered; ``steady`` are seconds that only go forward; ``locked_out`` hears of an
-    address that was wrong about the token too often.
+    ``standing`` says how the server stands; ``metrics`` reads the figures for what the asker accepts and gives what
+    writes them down, with their content type, on another thread (None: they are not offered); ``steady`` are seconds
+    that only go forward; ``locked_out`` hears of an address that was wrong about the token too often.
     """
 
     standing: Callable[[], Standing]
-    metrics: Callable[[str], tuple[bytes, str]] | None
+    metrics: Callable[[str], Callable[[], tuple[bytes, str]]] | None
     steady: Callable[[], float]
     locked_out: Callable[[str], None] = lambda _address: None
 
@@ -77,7 +78,7 @@ class Endpoints:
         refusal = self._refusal(request, secret=self._token is not None)
         if refusal is not None or self._sources.metrics is None:
             return refusal or _json({"error": "not offered"}, 404)
-        body, kind = self._sources.metrics(request.headers.get("accept", ""))
+        body, kind = await asyncio.to_thread(self._sources.metrics(request.headers.get("accept", "")))
         return Response(body, headers={**HEADERS, "Content-Type": kind})
 
     def _refusal(self, request: Request, *, secret: bool = False) -> Response | None:

@@ -23,6 +23,7 @@ from cti_server.telemetry.alarms.readings import (
 from cti_server.telemetry.alarms.trends import QueueTrend
 from cti_server.telemetry.machine import Certificate, Machine
 from cti_server.telemetry.metrics.gauges import Snapshot
+from cti_server.telemetry.queue_look import look_at_queues
 from cti_server.telemetry.standing import Part, Standing
 from cti_server.vocabulary.ids import QueueName
 from cti_server.vocabulary.status import LinkStatus, MediaStatus
@@ -120,11 +121,12 @@ class Watch:
         found = [*self._of_the_journal(append), *self._of_the_process(lag)]
         if not running.pump.standing_by:
             state = running.pump.state
-            note_trends(state, self._trends, now)
+            looks = look_at_queues(state, now)
+            note_trends(looks, self._trends, now)
             found += link_readings(state)
             found += media_readings(self.media())
             found += connector_readings(self.connectors())
-            found += queue_readings(state, self._trends, now)
+            found += queue_readings(state, looks, self._trends, now)
             found += trial_readings(self._stopped_trials())
             found += self._of_the_plan()
         found += self._of_the_standby()

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cti_server.engine.state import State
-from cti_server.engine.views import link_views, queue_views
+from cti_server.engine.views import link_views
 from cti_server.telemetry.alarms.board import Reading
 from cti_server.telemetry.alarms.trends import QueueTrend
+from cti_server.telemetry.queue_look import QueueLook
 from cti_server.vocabulary.ids import QueueName
 from cti_server.vocabulary.status import LinkStatus, MediaStatus
 
@@ -40,15 +41,17 @@ def connector_readings(connectors: Iterable[LinkStatus]) -> Iterator[Reading]:
         yield Reading(kind="connector-down", subject=one.name, value=float(not one.up), text=one.detail)
 
 
-def queue_readings(state: State, trends: Mapping[QueueName, QueueTrend], now: float) -> Iterator[Reading]:
+def queue_readings(
+    state: State, looks: Iterable[QueueLook], trends: Mapping[QueueName, QueueTrend], now: float
+) -> Iterator[Reading]:
     """Each queue of the plan; closed ones lack no staff."""
-    for view in queue_views(state, now):
+    for view in looks:
         plan = state.plan.queues.get(view.name)
         if plan is None:
             continue
-        waiting = f"{view.waiting} waiting, {view.ready} of {view.logged_on} agents ready"
+        waiting = f"{view.waiting} waiting, {view.crew.ready} of {view.crew.logged_on} agents ready"
         yield Reading(kind="queue-long", subject=view.name, value=float(view.waiting), text=waiting)
-        yield Reading(kind="wait-long", subject=view.name, value=view.longest_wait, text=waiting)
+        yield Reading(kind="wait-long", subject=view.name, value=view.longest, text=waiting)
         trend = trends.get(view.name)
         for kind, share in (
             ("service-level-low", None if trend is None else trend.service_level),
@@ -57,17 +60,17 @@ def queue_readings(state: State, trends: Mapping[QueueName, QueueTrend], now: fl
             if share is not None:
                 yield Reading(kind=kind, subject=view.name, value=share, text=waiting)
         is_open = plan.calendar is None or state.is_open(plan.calendar, now)[0]
-        lacking = is_open and view.logged_on == 0
+        lacking = is_open and view.crew.logged_on == 0
         yield Reading(kind="no-staff", subject=view.name, value=float(lacking), text=f"{view.waiting} waiting")
 
 
-def note_trends(state: State, trends: dict[QueueName, QueueTrend], now: float) -> None:
+def note_trends(looks: Iterable[QueueLook], trends: dict[QueueName, QueueTrend], now: float) -> None:
     """Note the queues' counts; trends of queues that are gone are forgotten."""
-    views = {view.name: view for view in queue_views(state, now)}
+    views = {view.name: view for view in looks}
     for name in [one for one in trends if one not in views]:
         del trends[name]
     for name, view in views.items():
-        trends.setdefault(name, QueueTrend()).note(view.counters, view.waiting_late, now)
+        trends.setdefault(name, QueueTrend()).note(view.counters, view.late, now)
 
 
 def journal_readings(*, stalled: bool, seconds: float, rows: int, fault: str = "") -> Iterator[Reading]:

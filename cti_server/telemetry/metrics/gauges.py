@@ -9,7 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from cti_server.engine.state import State
-from cti_server.engine.views import QueueView, agent_views, link_views, queue_views
+from cti_server.engine.views import agent_views, link_views
+from cti_server.telemetry.queue_look import QueueLook, look_at_queues
 from cti_server.telemetry.standing import Standing
 from cti_server.vocabulary.status import LinkStatus, MediaStatus
 from cti_server.vocabulary.values import AgentStatus, ContactStage, QueueOutcome, WorkState
@@ -55,21 +56,21 @@ class Gauges(Collector):
     def collect(self) -> Iterator[Metric]:
         """All of them."""
         found = self._snapshot()
-        yield from _queues(queue_views(found.state, found.now)[:MOST_QUEUES])
+        yield from _queues(look_at_queues(found.state, found.now)[:MOST_QUEUES])
         yield from _contacts(found.state)
         yield from _agents(found.state, by_name=self._agents)
         yield from _outside(found)
         yield from _server(found)
 
 
-def _queues(views: Sequence[QueueView]) -> Iterator[Metric]:
-    plain: tuple[tuple[str, str, Callable[[QueueView], float]], ...] = (
+def _queues(views: Sequence[QueueLook]) -> Iterator[Metric]:
+    plain: tuple[tuple[str, str, Callable[[QueueLook], float]], ...] = (
         ("waiting", "Contacts in line, ringing ones included.", lambda one: one.waiting),
         ("ringing", "Contacts that ring at an agent.", lambda one: one.ringing),
-        ("longest_wait_seconds", "How long the first in line has been waiting.", lambda one: one.longest_wait),
-        ("agents_logged_on", "Agents of the queue who are logged on.", lambda one: one.logged_on),
-        ("agents_ready", "Agents of the queue who are ready.", lambda one: one.ready),
-        ("agents_free", "Agents of the queue who could be offered a call.", lambda one: one.free),
+        ("longest_wait_seconds", "How long the first in line has been waiting.", lambda one: one.longest),
+        ("agents_logged_on", "Agents of the queue who are logged on.", lambda one: one.crew.logged_on),
+        ("agents_ready", "Agents of the queue who are ready.", lambda one: one.crew.ready),
+        ("agents_free", "Agents of the queue who could be offered a call.", lambda one: one.crew.free),
     )
     for name, text, value in plain:
         family = GaugeMetricFamily(f"callwright_queue_{name}", text, labels=["queue"])
@@ -79,7 +80,7 @@ def _queues(views: Sequence[QueueView]) -> Iterator[Metric]:
     yield from _counted(views)
 
 
-def _counted(views: Sequence[QueueView]) -> Iterator[Metric]:
+def _counted(views: Sequence[QueueLook]) -> Iterator[Metric]:
     """From the queues' running counts, which are folded from the journal and so survive a restart."""
     outcomes = CounterMetricFamily(
         "callwright_queue_contacts",
@@ -90,14 +91,14 @@ def _counted(views: Sequence[QueueView]) -> Iterator[Metric]:
         for outcome in QueueOutcome:
             outcomes.add_metric([view.name, outcome.value], getattr(view.counters, outcome.value.replace("-", "_")))
     yield outcomes
-    sums: tuple[tuple[str, str, Callable[[QueueView], float]], ...] = (
+    sums: tuple[tuple[str, str, Callable[[QueueLook], float]], ...] = (
         ("received", "Contacts that a queue received.", lambda one: one.counters.received),
         ("short", "Contacts who hung up before the queue's shortest call was over.", lambda one: one.counters.short),
         ("answered_within", "Contacts answered within the answer time.", lambda one: one.counters.answered_within),
         (
             "service_level_basis",
             "Contacts answered or gone within the answer time, or still there when it lapsed.",
-            lambda one: one.counters.basis(one.waiting_late),
+            lambda one: one.counters.basis(one.late),
         ),
     )
     for name, text, value in sums:

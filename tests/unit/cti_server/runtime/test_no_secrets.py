@@ -124,4 +124,4 @@ def copied(target: Path) -> Path:
 
 def exposed(server: Server) -> tuple[bytes, str]:
     oversight = next(one for one in server.kernel.attendants if hasattr(one, "_exposition"))
-    return oversight._exposition.expose("")
+    return oversight._exposition.expose("")()

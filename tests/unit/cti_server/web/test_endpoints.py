@@ -36,7 +36,7 @@ async def serving(
     locked: list[str] = []
     sources = Sources(
         standing=standing,
-        metrics=lambda accept: (f"figures for {accept}".encode(), "text/plain; version=1.0.0"),
+        metrics=lambda accept: lambda: (f"figures for {accept}".encode(), "text/plain; version=1.0.0"),
         steady=asyncio.get_running_loop().time,
         locked_out=locked.append,
     )

@@ -11,6 +11,7 @@ from cti_server.telemetry.alarms.readings import (
     share_reading,
 )
 from cti_server.telemetry.alarms.trends import LEAST, WINDOW, QueueTrend
+from cti_server.telemetry.queue_look import look_at_queues
 from cti_server.vocabulary.ids import CalendarName, FlowName, GroupName, LinkName, QueueName
 from cti_server.vocabulary.plan import CalendarPlan, QueuePlan, SitePlan
 from cti_server.vocabulary.status import MediaStatus
@@ -25,13 +26,17 @@ def state(calendar: str | None = None) -> State:
     return State(plan=SitePlan(version="1", queues={SALES: queue}, calendars=calendars))
 
 
+def readings_of(found: State) -> object:
+    return queue_readings(found, look_at_queues(found, 0.0), {}, 0.0)
+
+
 def values(readings: object) -> dict[str, float]:
     return {one.kind: one.value for one in readings}
 
 
 def test_an_open_queue_without_anybody_lacks_staff_and_a_closed_one_does_not() -> None:
-    assert values(queue_readings(state(), {}, 0.0))["no-staff"] == 1.0
-    assert values(queue_readings(state("never"), {}, 0.0))["no-staff"] == 0.0
+    assert values(readings_of(state()))["no-staff"] == 1.0
+    assert values(readings_of(state("never")))["no-staff"] == 0.0
 
 
 def test_a_link_that_is_down_says_why() -> None:
@@ -82,7 +87,7 @@ def test_counts_that_begin_anew_begin_the_trend_anew() -> None:
 
 def test_trends_of_queues_that_are_gone_are_forgotten() -> None:
     trends: dict[QueueName, QueueTrend] = {QueueName("old"): QueueTrend()}
-    note_trends(state(), trends, 1.0)
+    note_trends(look_at_queues(state(), 1.0), trends, 1.0)
     assert list(trends) == [SALES]
 
 

@@ -182,7 +182,7 @@ def snapshot() -> Snapshot:
 
 def exposed(agents: bool = False, accept: str = "", told: Told | None = None) -> str:
     figures = (told or Told()).figures
-    return Exposition(figures, Gauges(snapshot, agents=agents)).expose(accept)[0].decode()
+    return Exposition(figures, Gauges(snapshot, agents=agents)).expose(accept)()[0].decode()
 
 
 def samples(text: str) -> Mapping[tuple[str, tuple[tuple[str, str], ...]], float]:
