@@ -16,7 +16,7 @@ from cti_server.engine.engine import Engine
 from cti_server.engine.state import State
 from cti_server.flows import steps
 from cti_server.flows.component import Component
-from cti_server.reports.replaying.wishes import outside, wishes
+from cti_server.reports.replaying.wishes import certain, outside, wishes
 from cti_server.routing.strategies import BUILT_IN, Strategy
 from cti_server.vocabulary import events
 from cti_server.vocabulary.commands import Command
@@ -133,7 +133,8 @@ class _Judge:
                     self._state = state
                 else:
                     self._fold_alone(rest[:fitting])
-                begun.update(row.seq for row in rest[:fitting])
+                if certain(rest[0].event):
+                    begun.update(row.seq for row in rest[:fitting])
                 rest = rest[fitting:]
             if difference is not None:
                 self._differ(rest, difference)
@@ -164,8 +165,11 @@ class _Judge:
                 longest, best = same, (same, state, None)
                 if same == len(rest):
                     return best
-            elif same > longest:
+            elif same > longest and certain(rest[0].event):
                 longest, best = same, (same, None, decided[same].event)
+            elif not longest and decided and _offers(decided[0].event) == _offers(rest[0].event) is not None:
+                # Whatever led to it, the state says whom the contact is offered to.
+                best = (0, None, decided[0].event)
         return best
 
     def _handle(self, state: State, wish: Command, rest: Sequence[Recorded]) -> tuple[Recorded, ...]:
@@ -209,6 +213,10 @@ class _Judge:
     def _fold_alone(self, rows: Iterable[Recorded]) -> None:
         for row in rows:
             apply(self._state, row)
+
+
+def _offers(event: Event) -> ContactId | None:
+    return event.contact if isinstance(event, events.OfferMade) else None
 
 
 def _alike(decided: Sequence[Recorded], rows: Sequence[Recorded]) -> int:

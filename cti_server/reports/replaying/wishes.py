@@ -34,6 +34,14 @@ def outside(event: Event) -> bool:
     return type(event) in _OUTSIDE
 
 
+def certain(event: Event) -> bool:
+    """Whether a turn that begins with such an event can come of the commands given here alone.
+
+    Of others it may have come in a way that the journal does not tell: that they come out otherwise proves nothing.
+    """
+    return type(event) in _CERTAIN
+
+
 def _opened(_state: State, row: Recorded, event: events.ContactOpened) -> Candidates:
     if event.call is not None:
         yield commands.ReportCallArrived(
@@ -229,6 +237,26 @@ _KNOWN: Final[Mapping[type[Event], Callable[[State, Recorded, Any], Candidates]]
         events.ConferenceChanged: _conference,
         events.CallbackCancelled: _cancelled,
         events.CalendarSet: _calendar,
+    }
+)
+
+_CERTAIN: Final[frozenset[type[Event]]] = frozenset(
+    {
+        events.AgentBecameNotReady,
+        events.AgentBecameReady,
+        events.AgentGroupsChanged,
+        events.AgentLoggedOn,
+        events.AgentSkillsChanged,
+        events.ContactOpened,
+        events.ForwardFailed,
+        events.MediaJoined,
+        events.MediaRefused,
+        events.OfferAlerted,
+        events.PhoneBecameBusy,
+        events.PhoneBecameFree,
+        events.PhoneCameIntoService,
+        events.RequestEnded,
+        events.VerbEnded,
     }
 )
 
