@@ -100,7 +100,7 @@ def test_a_row_that_cannot_be_understood_is_a_clear_fault(store: Store, change: 
 
 def test_a_failing_database_is_a_clear_fault(store: Store) -> None:
     with altered(store) as connection:
-        connection.execute(sqlalchemy.text("DROP TABLE journal"))
+        connection.execute(sqlalchemy.text("ALTER TABLE journal RENAME TO elsewhere"))
     with pytest.raises(DatabaseError, match=r"the database failed: .*journal"):
         store.journal.append([Recorded(1, 1.0, None, UP)])
     with pytest.raises(DatabaseError, match=r"the database failed: .*journal"):
