@@ -1,11 +1,14 @@
 """The operators' console in the hands of a real telnet client on a terminal, while the whole house runs."""
 
+import fcntl
 import os
 import pty
 import re
 import select
 import shutil
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +32,8 @@ class Telnet:
         program = shutil.which("telnet")
         assert program is not None, INSTALL
         self._terminal, child = pty.openpty()
+        # So large that nothing is shown page by page: that is tried in test_console_doors.
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 500, 300, 0, 0))
         environment = {**os.environ, "TERM": "xterm"}
         self.process = subprocess.Popen(
             [program, HOST, str(port)], stdin=child, stdout=child, stderr=child, env=environment, start_new_session=True

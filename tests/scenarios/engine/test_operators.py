@@ -4,10 +4,10 @@ import pytest
 
 from cti_server.contacts.contact import standing
 from cti_server.vocabulary import commands, effects, events, operator_commands
-from cti_server.vocabulary.ids import AgentId, ContactId, LinkName, OfferId, QueueName
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, OfferId, QueueName
 from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import ContactStage, Disposition, DoorState, Origin, QueueOutcome
-from tests.scenarios.engine.story import ANNA, BEN, SALES, Story
+from tests.scenarios.engine.story import ANNA, BEN, SALES, Story, call_ref
 
 SERVICE = QueueName("service")
 CLEO = AgentId("cleo")
@@ -209,11 +209,7 @@ def test_a_link_that_drains_takes_no_new_calls_and_keeps_those_it_has() -> None:
     assert story.refused(drain) is None
     assert story.refused(drain) is RefusalCode.NO_CHANGE
     opened = story.state.last_contact
-    call = commands.ReportCallArrived(
-        call=story.state.contacts[contact].call.__class__(PBX, "C2"),  # type: ignore[union-attr,arg-type]  # it has one
-        pilot="7000",  # type: ignore[arg-type]  # as the switch has it
-        party=None,
-    )
+    call = commands.ReportCallArrived(call=call_ref("C2"), pilot=DeviceNumber("7000"), party=None)
     assert story.refused(call) is RefusalCode.NOT_POSSIBLE
     story.survey(C1=[("7201", "connected")], C2=[("7000", "queued")])
     assert story.state.last_contact == opened
