@@ -14,12 +14,11 @@ from cti_server.engine import (
     reconcile,
     site,
     staffing,
-    supervision,
-    talks,
 )
 from cti_server.engine.deadlines import Deadlines, Entry, Kind
 from cti_server.engine.matching import Matching
 from cti_server.engine.state import State
+from cti_server.engine.talking import supervision, talks
 from cti_server.engine.treatment import queue_time_over, request_ended, run_waiting_flows, step_over
 from cti_server.engine.trials.guarding import finish_trial, judge, stop_trial
 from cti_server.engine.turn import Spread, Turn

@@ -5,9 +5,9 @@ from typing import Final
 
 from cti_server.contacts.contact import Contact, standing
 from cti_server.contacts.offers import Offer, OfferState
-from cti_server.engine import talks
 from cti_server.engine.calls import call_arrived, forwarded, lose_media, media_joined, release, verb_ended
 from cti_server.engine.offering import accept_answer, end_unanswered, leave_media, offer_alerting, offer_answered
+from cti_server.engine.talking import talks
 from cti_server.engine.treatment import repeat_step, run_flow
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (

@@ -1,0 +1,1 @@
+"""What becomes of a contact at the phone: talks, and who supervises them."""
