@@ -101,9 +101,18 @@ fmt: $(VENV)/.tests  ## format and mend what can be mended by itself
 	@$(BIN)/ruff format $(PY)
 	@$(BIN)/ruff check --fix $(PY)
 
-bench: $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))  ## every benchmark; one alone: make bench-NAME
+# What takes long has to be asked for by its name: an hour of load, a year of virtual time, a thousand kills.
+LONG := bench-soak bench-year bench-kills
+
+bench: $(filter-out $(LONG),$(patsubst bench/%.py,bench-%,$(wildcard bench/*.py)))  ## every benchmark but soak, year and kills; one alone: make bench-NAME
 
 bench-csta: bench/csta.py  ## what CSTA costs: codecs, sessions, and a link between two processes with 1,000 devices
+
+bench-soak: bench/soak.py  ## an hour of the real programs at ten calls a second: memory, descriptors, latency (MINUTES=10: less)
+
+bench-year: bench/year.py  ## a year of 250 agents in virtual time, with faults of every kind
+
+bench-kills: bench/kills.py  ## a server process killed a thousand times under load (CALLWRIGHT_KILLS=50: fewer)
 
 bench-%: $(VENV)/.tests programs
 	@$(BIN)/python -m bench.$*
