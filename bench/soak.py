@@ -1,102 +1,85 @@
-"""An hour at ten calls a second through the real programs: memory, descriptors and latency over time.
+"""An hour at ten calls a second through the real programs: memory, descriptors and latency each ten seconds.
 
     python -m bench.soak                          an hour; writes bench/results/soak.json and soak.svg
-    python -m bench.soak --minutes 10             shorter, the same files
+    python -m bench.soak --minutes 10             shorter, the same files; so does MINUTES=10 in the environment
     python -m bench.soak --minutes 1 --dry        written nowhere
 
 Lab PBX, media service and CTI server are processes of their own, with SQLite; callers and agents are SIP phones in one
-C program (``bench/routing_load/``). Calls come by the minute, with a breath between two minutes in which the journal is
-counted. Caller to ring is from a caller's INVITE to the INVITE at the agent's phone while agents are free.
+C program (``bench/routing_load/``). Callers come in waves of ten seconds around the rate, so that by turns callers wait
+for agents and agents for callers: free to ring is measured in the one half, caller to ring in the other. It ends with
+status 1 where a call was lost, a phone was rung while it talked, or the journal has another number of calls.
 """
 
 import argparse
 import json
-import time
+import os
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 from bench.media import machine
-from bench.routing_load.end_to_end import Run, build_people, ground_for, run_in
-from bench.routing_load.house import House, open_house
+from bench.routing_load.end_to_end import build_people
+from bench.routing_load.house import open_house
+from bench.soak_load.hour import Hour, ground, judged
 from bench.soak_load.plot import svg
 
 RESULTS: Final = Path(__file__).parent / "results"
-AGENTS: Final = 60
-PROGRAMS: Final = ("pbx", "server", "media")
-WINDOW: Final = 60.0
 
 Row = dict[str, Any]
 
 
-def descriptors(pid: int) -> int:
-    """Open files and sockets of a process."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
-
-def sample(house: House, run: Run, people: Path, began: float) -> Row:
-    """One window of calls, and how the programs stand after it."""
-    row = run_in(house, run, people)
-    kept = ("lost", "caller_to_ring_p50_ms", "caller_to_ring_p99_ms", "caller_to_ring_max_ms", "contacts_journaled")
-    return {
-        "minute": round((time.monotonic() - began) / 60.0, 2),
-        "calls": run.calls,
-        **{key: row[key] for key in kept},
-        "memory_mb": row["memory_mb"],
-        "descriptors": {name: descriptors(house.pid(name)) for name in PROGRAMS},
-        "core_percent": row["core_percent"],
-        "others_percent": row["others_percent"],
-    }
-
-
-def picture(rows: list[Row], title: str) -> str:
+def picture(found: Row) -> str:
     """The rows as curves."""
+    rows: list[Row] = found["rows"]
+
+    def curves(key: str) -> dict[str, list[float]]:
+        return {name: [row[key][name] for row in rows] for name in rows[0][key]} if rows else {}
+
+    def times(key: str) -> dict[str, list[float | None]]:
+        return {word: [row[f"{key}_{word}_ms"] for row in rows] for word in ("p50", "p99", "max")}
+
+    title = f"{found['minutes']:g} minutes at {found['calls_per_s']:g} calls a second"
     return svg(
-        title,
+        f"{title}, {found['lost']} of {found['calls']} lost",
         [row["minute"] for row in rows],
         {
-            "resident memory, MB": {name: [row["memory_mb"][name] for row in rows] for name in PROGRAMS},
-            "descriptors": {name: [row["descriptors"][name] for row in rows] for name in PROGRAMS},
-            "caller to ring, ms": {
-                name: [row[f"caller_to_ring_{name}_ms"] for row in rows] for name in ("p50", "p99", "max")
-            },
+            "resident memory, MB": curves("memory_mb"),
+            "descriptors": curves("descriptors"),
+            "per cent of a core": curves("core_percent"),
+            "an agent is free to next ring, ms": times("free_to_ring"),
+            "caller to ring, an agent being free, ms": times("caller_to_ring"),
+            "callers": {name: [row[name] for row in rows] for name in ("waiting", "talking")},
         },
     )
 
 
+def write(found: Row) -> None:
+    """Both files; a row of figures is a line."""
+    rows = ",\n  ".join(json.dumps(row) for row in found["rows"])
+    rest = json.dumps({key: value for key, value in found.items() if key != "rows"}, indent=1)
+    text = rest.removesuffix("\n}") + f',\n "rows": [\n  {rows}\n ]\n}}\n'
+    (RESULTS / "soak.json").write_text(text, encoding="utf-8")
+    (RESULTS / "soak.svg").write_text(picture(found), encoding="utf-8")
+
+
 def main() -> None:
-    """Run, print a line a minute, write the results."""
+    """Run, print a line each ten seconds, write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--rate", type=float, default=10.0, help="new calls a second")
+    parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 60.0))
+    parser.add_argument("--rate", type=float, default=10.0, help="new calls a second, on average")
     parser.add_argument("--dry", action="store_true", help="write no results")
     asked = parser.parse_args()
+    hour = Hour(minutes=asked.minutes, rate=asked.rate)
     facts, people = machine(), build_people()
-    window = min(WINDOW, asked.minutes * 60.0)
-    run = Run(agents=AGENTS, calls=round(asked.rate * window), rate=asked.rate, limit=window + 60.0)
-    rows: list[Row] = []
-    with open_house(ground_for(run)) as house:
-        began = time.monotonic()
-        while time.monotonic() - began < asked.minutes * 60.0:
-            rows.append(sample(house, run, people, began))
-            print(json.dumps(rows[-1]), flush=True)
-        complaints = house.complaints()
-    found = {
-        "minutes": round(rows[-1]["minute"], 1),
-        "calls_per_s": asked.rate,
-        "calls": sum(row["calls"] for row in rows),
-        "lost": sum(row["lost"] for row in rows),
-        "complaints": complaints,
-        "machine": facts,
-        "rows": rows,
-    }
-    print(json.dumps({key: value for key, value in found.items() if key != "rows"}, indent=1))
+    with open_house(ground(hour)) as house:
+        found = hour.run(house, people, told=lambda row: print(json.dumps(row), flush=True))
+    wrong = judged(found)
+    whole = {"machine": facts, **found, "wrong": wrong}
+    print(json.dumps({key: value for key, value in whole.items() if key != "rows"}, indent=1))
     if not asked.dry:
-        (RESULTS / "soak.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        title = (
-            f"{found['minutes']:g} minutes at {asked.rate:g} calls a second, {found['lost']} of {found['calls']} lost"
-        )
-        (RESULTS / "soak.svg").write_text(picture(rows, title), encoding="utf-8")
+        write(whole)
         print(f"written to {RESULTS}/soak.json and soak.svg")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ FIRST_AGENT: Final = 72001
 FIRST_PORT: Final = 81001
 DOMAIN: Final = "lab.callwright.example"
 USER: Final = "bench"
+REGISTERED: Final = 86_400
+"""Seconds for which the agents' phones are registered: longer than any run."""
 DEFAULT_PORTS: Final = {"pbx": 25160, "csta": 21140, "media": 25180, "control": 27811, "console": 27823}
 
 Document = dict[str, Any]
@@ -90,6 +92,7 @@ def lab(ground: Ground) -> Document:
     """The settings of the lab PBX."""
     tones = ground.prompts / "tones"
     sip: Document = {"host": HOST, "port": ground.ports["pbx"], "domain": DOMAIN, "trusted": [HOST, *ground.callers]}
+    sip["max_expires"] = REGISTERED
     if ground.open_registration:
         sip["open_registration"] = [ground.open_registration]
     first = ground.rtp + 2 * ground.media_ports + 2

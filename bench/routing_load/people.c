@@ -4,7 +4,12 @@
  *
  * Ends when every call is over, and prints one JSON object. Free to ring is from the agent's BYE to the arrival of the
  * INVITE of that agent's next call, counted only where a caller was waiting for the agent at that time. Caller to ring
- * is from a caller's INVITE to the arrival of the INVITE of the same caller's call at an agent.
+ * is from a caller's INVITE to the arrival of the INVITE of the same caller's call at an agent; at once is the same
+ * where an agent was free for the caller.
+ *
+ * With --swing SECONDS callers come in waves of that length: in the first half half as many again, in the second half
+ * of what --rate says, so that now callers wait for agents, now agents for callers. With --every SECONDS a line of JSON
+ * tells in between how things stand, with the times since the line before.
  */
 #include "people.h"
 
@@ -22,7 +27,7 @@ typedef enum { FREE, ANSWERED, TALKING, LEAVING } agent_state_t;
 
 typedef struct {
     caller_state_t state;
-    bool rung, joined;
+    bool rung, joined, at_once;     /* at once: an agent was free for it */
     nanoseconds invited, again, wait;
     char contact[NAME];
 } caller_t;
@@ -40,7 +45,7 @@ static const nanoseconds T1 = 500 * MILLISECOND, SETTLED = 200 * MILLISECOND;
 static struct {
     const char *dial;
     int calls, agents, first, talk_least, talk_most;
-    double rate, limit;
+    double rate, limit, swing, every;
 } want = {.dial = "7000", .calls = 100, .agents = 20, .first = 72001, .talk_least = 1000, .talk_most = 3000,
           .rate = 10, .limit = 300};
 static side_t outside = {.host = "127.0.0.12", .port = 5070, .audio = 30000},
@@ -51,7 +56,7 @@ static agent_t *agents;
 static int audio[2], placed, settled, rung, oldest;
 static uint64_t over_count, failed, repeated, joined, busy, repeated_by_switch, audio_packets, unknown;
 static unsigned run;
-static samples_t free_to_ring, caller_to_ring, talking;
+static samples_t free_to_ring, caller_to_ring, talking, lately_free, lately_at_once;
 
 /* ---- callers ---- */
 
@@ -78,9 +83,25 @@ static void invite(const caller_t *caller) {
     call_request(caller, "INVITE", 1, to, body);
 }
 
+static int free_agents(void) {
+    int found = 0;
+    for (int index = 0; index < want.agents; index++) found += agents[index].state == FREE;
+    return found;
+}
+
+/* When a caller comes, nanoseconds after the first. */
+static nanoseconds comes_after(int number) {
+    double wave = want.rate * want.swing, half = 0.75 * wave;
+    if (wave <= 0) return (nanoseconds)(number * (SECOND / want.rate));
+    double whole = (double)(int64_t)(number / wave), in_wave = number - whole * wave;
+    double after = in_wave < half ? in_wave / (1.5 * want.rate) : want.swing / 2 + (in_wave - half) / (0.5 * want.rate);
+    return (nanoseconds)((whole * want.swing + after) * SECOND);
+}
+
 static void place(nanoseconds now) {
     caller_t *caller = &callers[placed++];
     caller->state = CALLING;
+    caller->at_once = free_agents() >= placed - rung;
     caller->again = now + T1;
     caller->wait = T1;
     caller->invited = clock_now();
@@ -194,10 +215,16 @@ static void note_ring(agent_t *agent, const char *message, nanoseconds at) {
     user_of(value, user, sizeof user);
     int index = atoi(user) - 900000;
     rung++;
-    if (agent->freed && agent->counted) samples_add(&free_to_ring, (double)(at - agent->freed) / MILLISECOND);
+    if (agent->freed && agent->counted) {
+        samples_add(&free_to_ring, (double)(at - agent->freed) / MILLISECOND);
+        samples_add(&lately_free, (double)(at - agent->freed) / MILLISECOND);
+    }
     agent->freed = 0;
     if (index < 0 || index >= placed) return;
-    if (!callers[index].rung) samples_add(&caller_to_ring, (double)(at - callers[index].invited) / MILLISECOND);
+    if (!callers[index].rung) {
+        samples_add(&caller_to_ring, (double)(at - callers[index].invited) / MILLISECOND);
+        if (callers[index].at_once) samples_add(&lately_at_once, (double)(at - callers[index].invited) / MILLISECOND);
+    }
     callers[index].rung = true;
 }
 
@@ -222,12 +249,6 @@ static void answer(agent_t *agent, const char *message, nanoseconds at) {
     agent->state = ANSWERED;
     agent->wait = T1;
     agent->due = at + T1;
-}
-
-static int free_agents(void) {
-    int found = 0;
-    for (int index = 0; index < want.agents; index++) found += agents[index].state == FREE;
-    return found;
 }
 
 static void hang_up(agent_t *agent) {
@@ -321,22 +342,41 @@ static int next_due(nanoseconds now, nanoseconds call_at) {
     return due <= now ? 0 : (int)((due - now + MILLISECOND - 1) / MILLISECOND);
 }
 
+/* How things stand, and the times since this was last told. */
+static void tell(nanoseconds since) {
+    printf("{\"at\": %.2f, \"placed\": %d, \"over\": %llu, \"failed\": %llu, \"waiting\": %d, \"free_agents\": %d, "
+           "\"joined\": %llu, \"busy\": %llu, \"repeated\": %llu, \"unknown\": %llu, ",
+           (double)since / SECOND, placed, (unsigned long long)over_count, (unsigned long long)failed, placed - rung,
+           free_agents(), (unsigned long long)joined, (unsigned long long)busy,
+           (unsigned long long)(repeated + repeated_by_switch), (unsigned long long)unknown);
+    samples_print("free_to_ring_ms", &lately_free);
+    samples_print("caller_to_ring_ms", &lately_at_once);
+    printf("\"told\": true}\n");
+    fflush(stdout);
+    lately_free.length = lately_at_once.length = 0;
+}
+
 static void live(void) {
     static char message[1 << 16];
     nanoseconds begin = clock_now(), end = begin + (nanoseconds)(want.limit * SECOND), heard_audio = 0, at;
+    nanoseconds told = begin;
     struct pollfd ready[2] = {{.fd = outside.fd, .events = POLLIN}, {.fd = inside.fd, .events = POLLIN}};
     for (nanoseconds now = begin; over_count < (uint64_t)want.calls && now < end; now = clock_now()) {
-        nanoseconds call_at = begin + (nanoseconds)(placed * (SECOND / want.rate));
+        nanoseconds call_at = begin + comes_after(placed);
         poll(ready, 2, next_due(now, call_at));
         while (side_read(&inside, message, sizeof message, &at)) agent_heard(message, at);
         while (side_read(&outside, message, sizeof message, &at)) caller_heard(message);
         now = clock_now();
-        while (placed < want.calls && begin + (nanoseconds)(placed * (SECOND / want.rate)) <= now) place(now);
+        while (placed < want.calls && begin + comes_after(placed) <= now) place(now);
         callers_due(now);
         agents_due(now);
         if (now - heard_audio > 20 * MILLISECOND) {
             heard_audio = now;
             drain_audio();
+        }
+        if (want.every > 0 && now - told >= (nanoseconds)(want.every * SECOND)) {
+            told = now;
+            tell(now - begin);
         }
     }
     /* The last agents' BYEs and 200s still travel. */
@@ -377,7 +417,7 @@ static void understand(int count, char **words) {
     static const struct option known[] = {
         {"target", 1, 0, 't'}, {"dial", 1, 0, 'd'},   {"calls", 1, 0, 'c'}, {"rate", 1, 0, 'r'}, {"agents", 1, 0, 'a'},
         {"first", 1, 0, 'f'},  {"talk", 1, 0, 'k'},   {"limit", 1, 0, 'l'}, {"callers-at", 1, 0, 'C'},
-        {"agents-at", 1, 0, 'A'}, {0, 0, 0, 0}};
+        {"agents-at", 1, 0, 'A'}, {"swing", 1, 0, 's'},     {"every", 1, 0, 'e'}, {0, 0, 0, 0}};
     static struct sockaddr_in target = {.sin_family = AF_INET};
     for (int letter; (letter = getopt_long(count, words, "", known, NULL)) >= 0;) {
         switch (letter) {
@@ -392,6 +432,8 @@ static void understand(int count, char **words) {
         case 'f': want.first = atoi(optarg); break;
         case 'k': sscanf(optarg, "%d-%d", &want.talk_least, &want.talk_most); break;
         case 'l': want.limit = atof(optarg); break;
+        case 's': want.swing = atof(optarg); break;
+        case 'e': want.every = atof(optarg); break;
         case 'C': place_at(&outside, optarg); break;
         case 'A': place_at(&inside, optarg); break;
         default: exit(2);

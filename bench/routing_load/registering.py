@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from bench.routing_load.ground import REGISTERED
 from sip.digest import Challenge, Credentials, authorization
 from sip.message import Response, parse_message
 
@@ -51,7 +52,7 @@ def _request(
         f"Via: SIP/2.0/UDP {host}:{port};rport;branch=z9hG4bK{call}{sequence}\r\n"
         f"Max-Forwards: 70\r\nFrom: <sip:{number}@{registrar[0]}>;tag={call}\r\nTo: <sip:{number}@{registrar[0]}>\r\n"
         f"Call-ID: {call}\r\nCSeq: {sequence} REGISTER\r\nContact: <sip:{number}@{host}:{port}>\r\n"
-        f"Expires: 3600\r\n{more}Content-Length: 0\r\n\r\n"
+        f"Expires: {REGISTERED}\r\n{more}Content-Length: 0\r\n\r\n"
     ).encode()
 
 
