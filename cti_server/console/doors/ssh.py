@@ -28,7 +28,7 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError, ConnectionDone
-from twisted.internet.interfaces import IProtocolFactory
+from twisted.internet.interfaces import IAddress, IProtocolFactory
 from twisted.python.components import registerAdapter
 from twisted.python.failure import Failure
 
@@ -41,6 +41,7 @@ from cti_server.console.session.screen import believed
 from cti_server.console.session.terminal import ConsoleTerminal
 from cti_server.console.shell import Done, Shell
 from cti_server.settings.supervision.console import SshSettings
+from program.clock import Timer
 
 T = TypeVar("T")
 DOOR: Final = "ssh"
@@ -59,8 +60,11 @@ SHA1_SIGNATURES: Final = frozenset({b"ssh-rsa", b"ssh-dss"})
 LONGEST_BANNER: Final = 1024
 TRIES: Final = 6
 LOG_IN_TIME: Final = 60
+"""Seconds from the connection to the log-in."""
 MOST_CHANNELS: Final = 4
 """Channels of one connection at the same time."""
+MOST_STRANGERS: Final = 32
+"""Connections at the same time on which nobody is logged in yet."""
 
 
 class House(Protocol):
@@ -75,6 +79,9 @@ class House(Protocol):
 
     def shell_of(self, actor: Actor, progress: Callable[[str], None] | None = None) -> Shell:
         """The actor's way to the commands."""
+
+    def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
+        """Call ``function`` in ``delay`` seconds."""
 
 
 _GARBLED: Final = (
@@ -152,9 +159,10 @@ class SshDoor:
 
 
 class _Transport(SSHServerTransport):
-    """Modern algorithms alone, no compression before log-in, and a banner that has an end."""
+    """Modern algorithms alone, no compression before log-in, a banner that has an end, and so much time to log in."""
 
     transport: Any
+    factory: Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -164,10 +172,24 @@ class _Transport(SSHServerTransport):
         self.supportedKeyExchanges = [each for each in self.supportedKeyExchanges if each in KEY_EXCHANGES]
         self.supportedCompressions = [b"none"]
         self.sessions: set[_Session] = set()
+        self._limit: Timer | None = None
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         super().connectionMade()
         self.transport.registerProducer(_Pressure(self.sessions), True)
+        # Conch has a limit for the log-in alone, and none for what comes before it.
+        self._limit = self.factory.door.house.call_later(LOG_IN_TIME, self._too_slow)
+
+    def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: N802 - Twisted's name
+        if self._limit is not None and self._limit.active():
+            self._limit.cancel()
+        self.factory.strangers.discard(self)
+        super().connectionLost(reason)
+
+    def _too_slow(self) -> None:
+        if self in self.factory.strangers:
+            structlog.get_logger().info("console: nobody has logged in", door=DOOR, peer=self.transport.getPeer().host)
+            self.transport.abortConnection()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Hand the data on; a peer that speaks no SSH is let go."""
@@ -215,11 +237,12 @@ class _Pressure:
 
 
 class _Portal:
-    """Decides about the credentials of one connection."""
+    """Decides about the credentials of one connection; ``known`` is called when somebody is in."""
 
-    def __init__(self, door: SshDoor, peer: str) -> None:
+    def __init__(self, door: SshDoor, peer: str, known: Callable[[], None]) -> None:
         self._door = door
         self._peer = peer
+        self._known = known
 
     def listCredentialsInterfaces(self) -> list[Any]:  # noqa: N802 - Twisted's name
         return [ISSHPrivateKey, IUsernamePassword] if self._door.settings.passwords else [ISSHPrivateKey]
@@ -249,6 +272,7 @@ class _Portal:
     def _avatar(self, actor: Actor | None) -> tuple[Any, "_User", Callable[[], None]]:
         if actor is None:
             raise UnauthorizedLogin("wrong user, password or key")
+        self._known()
         return IConchUser, _User(self._door, actor, self._peer), _nothing
 
 
@@ -268,8 +292,8 @@ class _UserAuth(SSHUserAuthServer):
 
     def serviceStarted(self) -> None:  # noqa: N802 - Twisted's name
         """Begin, with a portal of the connection's own."""
-        peer = self.transport.transport.getPeer().host
-        self.transport.factory.portal = _Portal(self.transport.factory.door, peer)
+        peer, factory = self.transport.transport.getPeer().host, self.transport.factory
+        factory.portal = _Portal(factory.door, peer, partial(factory.strangers.discard, self.transport))
         self.loginTimeout, self.attemptsBeforeDisconnect = LOG_IN_TIME, TRIES
         super().serviceStarted()
 
@@ -287,6 +311,15 @@ class _Factory(SSHFactory):
         self.door = door
         self._key = key
         self.portal: Any = None
+        self.strangers: set[SSHServerTransport] = set()
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: ANN401, N802 - Twisted's name and type
+        if len(self.strangers) >= MOST_STRANGERS:
+            self.door.log.warning("SSH connection refused: too many are not logged in", most=MOST_STRANGERS)
+            return None
+        stranger = super().buildProtocol(addr)
+        self.strangers.add(stranger)
+        return stranger
 
     def getPublicKeys(self) -> dict[bytes, Key]:  # noqa: N802 - Twisted's name
         return {self._key.sshType(): self._key.public()}
