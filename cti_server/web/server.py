@@ -12,14 +12,14 @@ from typing import Final, cast
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from cti_server.settings.supervision.endpoints import WebSettings
 
 LARGEST_HEAD: Final = 16_384
 """Octets of a request's line and headers."""
 PATIENCE: Final = 10.0
-"""Seconds that a connection may be silent before its first request is whole."""
+"""Seconds in which a request must be whole: the first since the connection came, others since their first octet."""
 KEPT_OPEN: Final = 30
 """Seconds that a connection may be silent after a request."""
 BACKLOG: Final = 64
@@ -33,15 +33,45 @@ class EndpointsError(Exception):
 
 
 class _PatientProtocol(H11Protocol):
-    """Closes a connection that does not come to the end of its first request: it would hold its place for ever."""
+    """Closes a connection that does not come to the end of a request: it would hold its place for ever."""
+
+    _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self.loop.call_later(PATIENCE, self._lose_patience)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._wait_no_more()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn stops waiting for the next request at its first octet.
+        if self.timeout_keep_alive_task is None and not self._answering():
+            self._wait()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._wait_no_more()
+
+    def _answering(self) -> bool:
+        # uvicorn declares it as always there; it is None until the first request.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.response_complete
+
+    def _wait(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(PATIENCE, self._lose_patience)
+
+    def _wait_no_more(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = None
 
     def _lose_patience(self) -> None:
-        # uvicorn declares it as always there; it is None until the first request.
-        if cast("object | None", self.cycle) is None and not self.transport.is_closing():
+        self._patience = None
+        if not self._answering() and not self.transport.is_closing():
             self.transport.close()
 
 

@@ -152,6 +152,24 @@ def test_a_connection_that_says_nothing_is_closed(monkeypatch: pytest.MonkeyPatc
     asyncio.run(story())
 
 
+def test_a_connection_that_begins_another_request_and_stops_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "PATIENCE", 0.2)
+
+    async def story() -> None:
+        async with serving() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            whole = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+            for _ in range(2):  # with a pause that is longer than the patience: between requests it may be silent
+                writer.write(whole)
+                assert b"alive" in await asyncio.wait_for(reader.readuntil(b"}"), 5)
+                await asyncio.sleep(0.4)
+            writer.write(b"GET /health HTT")
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+
+    asyncio.run(story())
+
+
 def test_a_head_that_is_too_large_is_refused_and_garbage_disturbs_nothing() -> None:
     async def story() -> None:
         async with serving() as port:
