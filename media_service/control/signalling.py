@@ -20,11 +20,16 @@ _METHOD: Final = re.compile(rb"^cseq[ \t]*:[ \t]*\d+[ \t]+([A-Z]+)", _LINES)
 _NOT_OF_CALLS: Final = frozenset({b"REGISTER", b"OPTIONS", b"SUBSCRIBE", b"PUBLISH"})
 _SECRETS: Final = (
     # Digest log-ins (RFC 8760), keys of media (RFC 4568 9.1, RFC 4566 5.12, RFC 8839 5.4), digits (RFC 6086 INFO).
-    re.compile(r"^((?:proxy-)?authorization|(?:www|proxy)-authenticate|authentication-info)([ \t]*:).*$", _LINES),
+    # A header goes on in the lines after it that begin with a blank (RFC 3261 7.3.1).
+    re.compile(
+        r"^((?:proxy-)?authorization|(?:www|proxy)-authenticate|authentication-info)([ \t]*:).*(?:\n[ \t].*)*$", _LINES
+    ),
     re.compile(r"^(a=(?:crypto|ice-pwd|key-mgmt)|k=)(:?).*$", _LINES),
     re.compile(r"^(signal|digit|d)([ \t]*=).*$", _LINES),
 )
-_DIGITS_TYPE: Final = re.compile(r"^(?:content-type|c)[ \t]*:[ \t]*application/(?:dtmf|vnd\.\S*dtmf)", _LINES)
+_PASSWORD: Final = re.compile(r"\b(sips?:[^\s@:;<>]+):[^\s@<>]+@", re.IGNORECASE)
+"""A password in an address, which nobody should send (RFC 3261 19.1.1)."""
+_DIGITS_TYPE: Final = re.compile(r"^(?:content-type|c)[ \t]*:\s*application/(?:dtmf|vnd\.\S*dtmf)", _LINES)
 
 
 class Signalling:
@@ -72,6 +77,7 @@ def masked(data: bytes) -> str:
     if body and _DIGITS_TYPE.search(head):
         body = HIDDEN
     text = head + empty + body
+    text = _PASSWORD.sub(rf"\1:{HIDDEN}@", text)
     for secret in _SECRETS:
         text = secret.sub(rf"\1\2 {HIDDEN}", text)
     return "".join(mark if mark.isprintable() or mark == "\n" else "?" for mark in text)

@@ -42,11 +42,25 @@ def test_log_ins_and_keys_are_hidden_and_the_rest_is_not() -> None:
     assert "a=rtpmap:8 PCMA/8000" in text
 
 
+def test_a_log_in_over_several_lines_is_hidden_to_its_end() -> None:
+    message = INVITE.replace(b', response="', b',\r\n response="').replace(b"CSeq", b"X-Kept: a,\r\n b\r\nCSeq")
+    text = masked(message)
+    assert "0123456789abcdef" not in text
+    assert "X-Kept: a,\n b\n" in text
+    assert "v=0" in text
+
+
+def test_a_password_in_an_address_is_hidden() -> None:
+    text = masked(b"INVITE sip:anna:secret@h:5060 SIP/2.0\r\nTo: <sip:ben@h:5060>\r\n\r\n")
+    assert text.startswith(f"INVITE sip:anna:{HIDDEN}@h:5060 SIP/2.0\nTo: <sip:ben@h:5060>\n")
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
         ("application/dtmf-relay", "Signal=7\r\nDuration=160\r\n"),
         ("application/dtmf", "7"),
+        ("\r\n application/dtmf", "7"),
         ("application/vnd.nortelnetworks.digits", "d=7\r\n"),
     ],
 )
