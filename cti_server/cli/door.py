@@ -1,7 +1,6 @@
 """Ask the running server by its local door: one line of the console, its progress, one reply."""
 
 import socket
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
 
 from cti_server.console.answers import Answer, Refused, Told
 from cti_server.runtime.running import Running
@@ -31,10 +33,15 @@ class Keeper:
         self._running = running
         self._store = running.store
         self._rebuilding = self._stopped = False
+        self.log = structlog.get_logger(room="keeping")
 
     def start(self) -> None:
         """Clear away what a rebuild that a former run left off has made."""
-        self._running.worker.run(self._store.rebuild().discard).addErrback(lambda _: None)
+        self._running.worker.run(self._store.rebuild().discard).addErrback(self._not_cleared)
+
+    def _not_cleared(self, failure: Failure) -> None:
+        """The next rebuild clears away as well."""
+        self.log.warning("what is left of a former rebuild stays for now", reason=failure.getErrorMessage())
 
     def stop(self) -> Deferred[None]:
         """Leave a rebuild off; the reports stay as they were."""

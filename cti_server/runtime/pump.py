@@ -411,8 +411,8 @@ class Pump:
         self._cancel(self._timer)
         self._timer = None
         done = self._worker.run(self._journal.load)
-        done.addCallbacks(self._rebuilt, self._not_rebuilt)
-        done.addErrback(self._report, "going on after a rebuild")
+        # A state that what waits does not fit is no state to go on from, either.
+        done.addCallback(self._rebuilt).addErrback(self._not_rebuilt)
 
     def _rebuilt(self, loaded: tuple[int, State]) -> None:
         seq, state = loaded

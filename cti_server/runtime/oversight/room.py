@@ -25,6 +25,7 @@ from cti_server.telemetry.metrics.figures import Figures
 from cti_server.telemetry.metrics.gauges import Gauges
 from cti_server.telemetry.traces.identity import trace_id
 from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.plan import SitePlan
 from cti_server.web.application import Endpoints, Sources
 from cti_server.web.server import EndpointsError, WebServer, read_token
 from program.clock import Timer
@@ -266,7 +267,8 @@ class Oversight:
             self._running.worker.run(self._running.store.projections.lags).addCallbacks(self._lags, self._not_lagged)
         if now >= self._read + FILES_EVERY:
             self._read = now
-            self._running.stories.run(lambda: self._files(now)).addCallbacks(self._filed, self._not_looked)
+            plan = self._running.pump.state.plan
+            self._running.stories.run(lambda: self._files(plan, now)).addCallbacks(self._filed, self._not_looked)
         for courier in self._couriers:
             status = courier.status()
             self.watch.rooms[status.name] = "" if status.up else status.detail
@@ -296,17 +298,17 @@ class Oversight:
     def _machine(self, machine: Machine) -> None:
         self.watch.machine = machine
 
-    def _files(self, now: float) -> tuple[list[Certificate], list[str] | None, list[str]]:
+    def _files(self, plan: SitePlan, now: float) -> tuple[list[Certificate], list[str] | None, list[str]]:
         """On the thread for long work: certificates; and the plan's files, if they were written since the last time."""
         found = certificates(certificate_files(self._settings), now)
-        written = (signature(self._running.config), self._running.pump.state.plan.version)
+        written = (signature(self._running.config), plan.version)
         if written == self._signature:
             return found, None, []
         self._signature = written
         loaded = load_settings(self._running.config)
         if loaded.plan is None:
             return found, [], [str(problem) for problem in loaded.problems]
-        return found, plan_difference(self._running.pump.state.plan, loaded.plan), []
+        return found, plan_difference(plan, loaded.plan), []
 
     def _filed(self, found: tuple[list[Certificate], list[str] | None, list[str]]) -> None:
         self.watch.certificates, differs, problems = found

@@ -128,7 +128,7 @@ class Following:
         while more := recorder.follow(seq, MOST_ROWS):
             rows += more
             seq = more[-1].seq
-        known = known_parties(self._opened.store, self._pump.state)
+        known = known_parties(self._opened.store, state or self._pump.state)
         return Look(rows=rows, seq=seq, standing=standing, state=state, token=token, since=since, known=known)
 
     def _saw(self, look: Look) -> None:

@@ -147,6 +147,24 @@ def test_a_defect_sets_the_command_aside_and_rebuilds_the_state() -> None:
     assert bench.submit(READY) == [None]
 
 
+def test_a_rebuild_that_ends_in_a_state_that_does_not_fit_is_done_again() -> None:
+    bench = Bench(retry_delay=1.0, journal_patience=1000)
+    bench.submit(LOG_ON)
+    whole = bench.journal.load
+    bench.journal.load = lambda: (0, State())  # type: ignore[method-assign]
+    bench.worker.held = True
+    bench.journal.failures = 1
+    bench.submit(READY)
+    bench.submit(Trap())
+    late = bench.submit(ReportLinkUp(link=LinkName("pbx")))
+    bench.worker.release()
+    assert bench.pump.rebuilding
+    bench.journal.load = whole  # type: ignore[method-assign]
+    bench.clock.advance(2.0)
+    assert not bench.pump.rebuilding
+    assert late == [None]
+
+
 def test_a_defect_keeps_what_was_decided_and_is_not_durable_yet() -> None:
     bench = Bench(journal_patience=1000)
     bench.worker.held = True
