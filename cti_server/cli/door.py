@@ -10,6 +10,7 @@ from cti_server.console.doors.local import Reached
 from cti_server.settings import ServerSettings
 
 AT_ONCE = 64 * 1024
+_START = "start it with callwright run, or systemctl start callwright; callwright doctor says what is in its way"
 
 
 class DoorError(Exception):
@@ -40,14 +41,14 @@ def ask(
     """
     path = settings.data / SOCKET_NAME
     if not path.exists():
-        raise DoorError(f"no server runs here: {path} is not there")
+        raise DoorError(f"no server runs here: {path} is not there; {_START}")
     with socket.socket(socket.AF_UNIX) as door:
         door.settimeout(timeout)
         try:
             with Reached(path) as address:
                 door.connect(address)
         except OSError as fault:
-            raise DoorError(f"no server runs here: {path}: {fault.strerror or fault}") from fault
+            raise DoorError(f"no server runs here: {path}: {fault.strerror or fault}; {_START}") from fault
         try:
             _say(door, encode({"line": line, "form": form, "width": width}))
             return _hear(door, timeout, progress)

@@ -15,13 +15,16 @@ JSON = click.option("--json", "as_json", is_flag=True, help="JSON for programs."
 TIMEOUT = click.option(
     "--timeout", type=click.FloatRange(1, 86_400), default=60.0, show_default=True, help="Seconds of patience."
 )
+INTERRUPTED = 130
+"""Exit status of whoever was ended by Ctrl-C, as shells have it: 128 and the number of SIGINT."""
 _TEXT = {"ignore_unknown_options": False, "allow_interspersed_args": True}
 
 
 def tell(settings: ServerSettings, line: str, *, as_json: bool = False, timeout: float = 60.0) -> int:
     """Carry the line out and show what it comes to; returns the exit status.
 
-    What went wrong is shown at standard error, as is progress; a fault of the door ends the command.
+    What went wrong is shown at standard error, as is progress; a fault of the door ends the command. Who ends it with
+    Ctrl-C ends the waiting alone: what the server was asked goes on there.
     """
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     try:
@@ -35,6 +38,9 @@ def tell(settings: ServerSettings, line: str, *, as_json: bool = False, timeout:
         )
     except DoorError as fault:
         raise click.ClickException(str(fault)) from fault
+    except KeyboardInterrupt:
+        click.echo("\nnot waited for: what was asked may still be carried out; show audit tells", err=True)
+        return INTERRUPTED
     _show(reply, as_json=as_json)
     return reply.status
 

@@ -36,29 +36,35 @@ class WatchRequested(Exception):  # noqa: N818 - not an error: the shell is to s
     """The user wants to see what a command answers again and again, in place.
 
     ``lines`` are that command in its ways (sorted otherwise), of which `turn` takes the next; ``seconds`` is how long
-    each stands.
+    each stands. ``only`` are words that narrow it, of which `narrow` takes the next.
     """
 
-    def __init__(self, *lines: str, seconds: float = 1.0) -> None:
+    def __init__(self, *lines: str, seconds: float = 1.0, only: Sequence[str] = ("",)) -> None:
         super().__init__()
         self._lines = lines
-        self._place = 0
+        self._only = tuple(only)
+        self._place = self._chosen = 0
         self.seconds = seconds
 
     @property
     def shown(self) -> str:
         """The line to carry out."""
-        return self._lines[self._place]
+        return f"{self._lines[self._place]} {self._only[self._chosen]}".strip()
 
     @property
     def title(self) -> str:
         """What stands above."""
-        keys = "s sorts otherwise, q ends" if len(self._lines) > 1 else "q ends"
-        return f"{self.shown}   every {self.seconds:g} s; {keys}"
+        keys = ["s sorts otherwise"] if len(self._lines) > 1 else []
+        keys += ["f shows one queue"] if len(self._only) > 1 else []
+        return f"{self.shown}   every {self.seconds:g} s; {', '.join([*keys, 'q ends'])}"
 
     def turn(self) -> None:
         """Go on to the next way."""
         self._place = (self._place + 1) % len(self._lines)
+
+    def narrow(self) -> None:
+        """Show the next part alone, or all again after the last."""
+        self._chosen = (self._chosen + 1) % len(self._only)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +106,8 @@ class ConsoleCommand:
     filters: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     rest: bool = False
+    live: bool = False
+    """Whether it goes on until the user ends it, or ends the session: it cannot be watched."""
     audited: bool | None = None
     """Whether its use is journaled with who; None: where its right is one to change something."""
 

@@ -25,6 +25,11 @@ class Wish:
     as_json: bool = False
 
     @property
+    def hides(self) -> bool:
+        """Whether there is something in it that nobody else is to read."""
+        return any(one.masked for one, _word in zip(self.command.arguments, self.arguments, strict=False))
+
+    @property
     def masked(self) -> str:
         """The line as it may be kept: with full words, and without what nobody else is to read."""
         kept = [
@@ -47,12 +52,18 @@ def split(line: str) -> tuple[list[str], bool]:
     return plain, len(plain) < len(words)
 
 
-def read(words: Sequence[str], commands: Sequence[ConsoleCommand], *, as_json: bool = False) -> Wish:
-    """The wish that the words are; raises `UsageError` where they are none."""
+def read(
+    words: Sequence[str], commands: Sequence[ConsoleCommand], *, as_json: bool = False, checked: bool = True
+) -> Wish:
+    """The wish that the words are; raises `UsageError` where they are none.
+
+    What is not ``checked`` may have too few arguments, or too many: its command is what is asked for.
+    """
     command = find(words, commands)
     rest = words[len(command.words) :]
-    if command.rest:
-        command.check(rest)
+    if command.rest or not checked:
+        if checked:
+            command.check(rest)
         return Wish(command=command, arguments=tuple(rest), as_json=as_json)
     shaping = {name.replace(" ", "-") for name in command.filters} | (set(SHAPING) if command.filters else set())
     plain: list[str] = []

@@ -6,11 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from cti_server.console.answers import Answer, Cell, Moment, Refused, Table, Told
-from cti_server.console.tables import render
+from cti_server.console.tables import printable_lines, render
 
 
 def as_text(answer: Answer, width: int | None = None) -> str:
-    """An answer as a person reads it; tables are made to fit ``width`` columns (None: as wide as what is in them)."""
+    """An answer as a person reads it, without anything that a terminal would act on.
+
+    Tables are made to fit ``width`` columns (None: as wide as what is in them).
+    """
+    return printable_lines(_text(answer, width))
+
+
+def _text(answer: Answer, width: int | None) -> str:
     match answer:
         case Table():
             seen = [place for place, heading in enumerate(answer.headings) if heading not in answer.unseen]
@@ -26,7 +33,9 @@ def as_text(answer: Answer, width: int | None = None) -> str:
 
 def as_json(answer: Answer) -> str:
     """An answer as a program reads it: a list of objects for a table, else one object."""
-    return json.dumps(_value(answer), ensure_ascii=False, default=str)
+    text = json.dumps(_value(answer), ensure_ascii=False, default=str)
+    # JSON leaves DEL, the C1 controls and marks that turn the direction of writing as they are; terminals do not.
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _value(answer: Answer) -> list[dict[str, Any]] | Mapping[str, Any]:

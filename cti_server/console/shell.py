@@ -12,10 +12,11 @@ from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.python.failure import Failure
 
 from cti_server.console.answers import Answer, Refused
-from cti_server.console.command import ConsoleCommand, EndOfSession, TailRequested, UsageError, WatchRequested
-from cti_server.console.limits import beyond
+from cti_server.console.command import CHANGING, ConsoleCommand, EndOfSession, TailRequested, UsageError, WatchRequested
+from cti_server.console.helping import EVERY, about, listed, overview
+from cti_server.console.limits import beyond, looked_up, may_give, offered, past
 from cti_server.console.operations import Operations
-from cti_server.console.parsing import JSON, SHAPING, Wish, read, split, unknown
+from cti_server.console.parsing import JSON, SHAPING, Wish, read, split
 from cti_server.console.presenting import as_json, as_text
 from cti_server.console.shaping import shaped
 from cti_server.vocabulary.operator_commands import NoteOperation
@@ -60,19 +61,29 @@ class Shell:
             if words[0] in {"help", "?"}:
                 return succeed((self.help(words[1:]), wants_json))
             wish = read(words, self._commands, as_json=wants_json)
+            missing = self._missing(wish)
         except UsageError as wrong:
             return fail(wrong)
-        missing = self._missing(wish)
-        if missing is not None:
-            self._note(wish.masked, missing.code)
-            return succeed((missing, wants_json))
+        contact = None if missing is not None else past(self._operations, wish.command, wish.arguments)
+        looked = succeed(missing) if contact is None else looked_up(self._operations, contact)
+        done: Deferred[Answer] = looked.addCallback(self._judged, wish)
+        return done.addCallback(lambda answer: (answer, wants_json))
+
+    def _judged(self, refused: Refused | None, wish: Wish) -> Deferred[Answer]:
+        return self._run(wish) if refused is None else self._refuse(wish, refused)
+
+    def _run(self, wish: Wish) -> Deferred[Answer]:
         # Of either kind, now or later: what is awaited is shown the same way.
         run = cast("Callable[[Operations, Sequence[str]], Deferred[Answer]]", wish.command.run)
         result = maybeDeferred(run, self._operations, wish.arguments)
         result.addCallback(shaped, wish.filters)
         if wish.command.noted:
             result.addBoth(self._noted, wish)
-        return result.addCallback(lambda answer: (answer, wants_json))
+        return result
+
+    def _refuse(self, wish: Wish, refused: Refused) -> Deferred[Answer]:
+        self._note(wish.masked, refused.code)
+        return succeed(refused)
 
     def execute(self, line: str, width: int | None = None) -> Deferred[str]:
         """Carry out one line for a person; fires with the text to show.
@@ -90,23 +101,20 @@ class Shell:
         ).addErrback(self._defect)
 
     def help(self, words: Sequence[str]) -> str:
-        """All commands with one line each, or one command at length."""
+        """What the user may do in one screen, all of it with a line each, or some of it at length."""
+        may = [one for one in self._commands if may_give(self._operations.actor, one)]
         if not words:
-            may = [one for one in self._commands if self._operations.actor.may(one.right)]
-            width = min(44, max((len(command.usage) for command in may), default=0))
-            lines = [f"  {command.usage:<{width}}  {command.help}" for command in may]
-            more = (
-                "help COMMAND says more. Tab completes words, arrow keys edit and recall lines; words may be cut.\n"
-                "--json at the end of a line gives JSON."
-            )
-            return "\n".join([*lines, f"  {'help [COMMAND]':<{width}}  this list, or one command at length", "", more])
-        found = [one for one in self._commands if list(one.words[: len(words)]) == list(words)]
-        if not found:
-            try:
-                found = [read(words, self._commands).command]
-            except UsageError:
-                return unknown(words, self._commands)
-        return "\n\n".join(_at_length(one) for one in found)
+            return overview(may)
+        return listed(may) if list(words) == [EVERY] else about(words, self._commands)
+
+    def keeps(self, line: str) -> bool:
+        """Whether the line may be kept for another session: there is nothing in it that is masked in the journal."""
+        try:
+            words, _json = split(line)
+            return not words or words[0] in {"help", "?"} or not read(words, self._commands).hides
+        except UsageError:
+            # What was not understood may hold anything.
+            return False
 
     def complete(self, line: str) -> list[str]:
         """What the line's last word may become, sorted; the word is empty where the line ends with a space."""
@@ -137,7 +145,8 @@ class Shell:
             if place < len(command.arguments):
                 completer = command.arguments[place].choices
                 if completer is not None:
-                    choices.update(completer(self._operations))
+                    argument = command.arguments[place]
+                    choices |= offered(self._operations, command, argument, completer(self._operations))
             shaping = (*command.options, *command.filters, *(SHAPING if command.filters else ()))
             choices.update(f"{name.replace(' ', '-')}=" for name in shaping)
         return choices
@@ -149,7 +158,16 @@ class Shell:
             return Refused(
                 text=f"{command.name} needs the right {command.right}; whoami says what you may", code="not-allowed"
             )
+        if command.rest:
+            return self._missing(self._watched(wish))
         return beyond(self._operations, command, wish.arguments)
+
+    def _watched(self, wish: Wish) -> Wish:
+        """What is to be done again and again; raises `UsageError` where it changes something or is live itself."""
+        inner = read(wish.arguments, self._commands)
+        if inner.command.noted or inner.command.right in CHANGING or inner.command.live:
+            raise UsageError(f"{inner.command.name} cannot be watched: only what shows something, as show links, can")
+        return inner
 
     def _noted(self, result: Answer | Failure, wish: Wish) -> Answer | Failure:
         if isinstance(result, Failure):
@@ -203,15 +221,6 @@ def _told(failure: Failure) -> str:
     return str(failure.value)
 
 
-def _at_length(command: ConsoleCommand) -> str:
-    parts = [command.usage, f"  {command.help}.", _indent(command.detail)]
-    if command.filters:
-        filters = ", ".join(name.replace(" ", "-") for name in command.filters)
-        parts.append(f"  Filters: {filters} (as NAME=VALUE, with * and commas), sort=NAME or sort=-NAME, limit=ROWS.")
-    parts.append(f"  Needs the right {command.right}.")
-    return "\n".join(part for part in parts if part)
-
-
 def common_start(words: Sequence[str]) -> str:
     """The longest beginning that all words share."""
     if not words:
@@ -221,7 +230,3 @@ def common_start(words: Sequence[str]) -> str:
         if index >= len(last) or last[index] != letter:
             return first[:index]
     return first
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -65,8 +65,17 @@ def spell(cell: Cell) -> str:
         return local_time(cell)
     if isinstance(cell, float):
         return f"{cell:.1f}"
-    text = "".join(c if c.isprintable() else "?" for c in str(cell))
-    return _cut(text, LARGEST_CELL)
+    return _cut(printable(str(cell)), LARGEST_CELL)
+
+
+def printable(text: str) -> str:
+    """The text in one line, without what a terminal would act on: whatever customers sent may be in it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " if c == "\t" else "?" for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """The text with its lines, and each as `printable` has it."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def seconds(value: float) -> str:

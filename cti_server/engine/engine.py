@@ -94,6 +94,7 @@ ANSWERS: Final[Mapping[type[commands.Command], Callable[[Turn, Any], Refusal | N
         operator_commands.MoveContact: operating.move_contact,
         operator_commands.PullContact: operating.pull_contact,
         operator_commands.HangUpContact: operating.hang_up,
+        operator_commands.CloseContact: operating.close_contact,
         operator_commands.SetQueue: operating.set_queue,
         operator_commands.DrainLink: operating.drain_link,
     }

@@ -12,6 +12,7 @@ from cti_server.routing.fitting import obstacle, rule_of
 from cti_server.vocabulary.events import ContactDismissed, LinkDrained, OperationNoted, QueueSet
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.operator_commands import (
+    CloseContact,
     DrainLink,
     HangUpContact,
     MoveContact,
@@ -109,6 +110,24 @@ def hang_up(turn: Turn, command: HangUpContact) -> Refusal | None:
     if contact.stage in {ContactStage.TREATED, ContactStage.QUEUED} and not contact.leaving:
         turn.emit(ContactDismissed(contact=contact.id, origin=command.origin))
     turn.release_call(contact)
+    return None
+
+
+def close_contact(turn: Turn, command: CloseContact) -> Refusal | None:
+    """The contact is over here, for one whose call's end was never told; nothing is wrapped up.
+
+    The PBX is not asked to clear the call. Where it stands still at a pilot, the next survey finds it as a new contact.
+    """
+    contact = turn.state.contacts.get(command.contact)
+    if contact is None:
+        return _unknown(command.contact)
+    if not standing(contact):
+        return _too_late(contact, "is over already")
+    if contact.channel in SPOKEN and contact.call is None:
+        text = f"contact {contact.id} is a callback without a call: callback cancel takes it out"
+        return Refusal(RefusalCode.NOT_POSSIBLE, text, {"contact": contact.id})
+    reason = f"closed by {command.origin}"
+    release(turn, contact, ReleasedBy.SYSTEM, f"{reason}: {command.why}" if command.why else reason, work=False)
     return None
 
 

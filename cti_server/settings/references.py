@@ -21,6 +21,7 @@ from settings_file import Lines, Problem, did_you_mean
 def check_references(sources: Sources) -> Iterator[Problem]:
     """Give what is wrong between the files; a file that could not be read defines nothing and is not asked for."""
     yield from _check_server(sources.server)
+    yield from _check_console(sources)
     yield from _check_agents(sources.agents)
     yield from _check_queues(sources)
     yield from _check_pilots(sources)
@@ -70,6 +71,17 @@ def _check_server(source: Source[ServerSettings]) -> Iterator[Problem]:
         yield from _unknown(lines, "dialect", link.dialect, dialects, "links", index, "dialect")
         yield from check_link(link, known, lines, index)
         yield from _twice(lines, "extension", link.extensions, "links", index, "extensions", key="")
+
+
+def _check_console(sources: Sources) -> Iterator[Problem]:
+    """Whoever is limited to a queue that is not there would see nothing, and nobody would be told why."""
+    settings, queues = sources.server.content, sources.queues.content
+    if settings is None or queues is None:
+        return
+    known = [queue.name for queue in queues.queues]
+    for user, names in settings.console.queues.items():
+        for index, name in enumerate(names):
+            yield from _unknown(sources.server.lines, "queue", name, known, "console", "queues", user, index)
 
 
 def _check_agents(source: Source[AgentsFile]) -> Iterator[Problem]:

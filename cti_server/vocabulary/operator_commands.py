@@ -45,6 +45,15 @@ class HangUpContact(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseContact(Command):
+    """Let a contact of a call be over here, whatever becomes of its call: the PBX is not asked to clear it."""
+
+    contact: ContactId
+    why: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetQueue(Command):
     """Open or close a queue by hand until ``until`` (Unix seconds; None: until it is set again).
 

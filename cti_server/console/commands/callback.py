@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
+from cti_server.console.limits import sees_contact
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
 from cti_server.console.submitting import number_of, submit
@@ -48,7 +49,8 @@ def cancel(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
 
 def show(operations: Operations, _words: Sequence[str]) -> str:
     """``show callbacks``: those that are due first come first."""
-    found = [one for one in operations.state.contacts.values() if one.callback is not None]
+    contacts = operations.state.contacts.values()
+    found = [one for one in contacts if one.callback is not None and sees_contact(operations, one.id)]
     rows = []
     for contact in sorted(found, key=lambda one: (one.callback.due if one.callback else 0.0, one.id)):
         callback = contact.callback

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 
 from cti_server.console.command import UsageError
 from cti_server.console.operations import History, Operations
-from cti_server.console.tables import render, seconds
+from cti_server.console.tables import printable, render, seconds
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import OfferMade
 from cti_server.vocabulary.ids import AgentId, ContactId
@@ -73,7 +73,7 @@ def _events(table: Sequence[tuple[str | int | float | None, ...]]) -> str:
     """Like any table, but the facts at the end of a line may be as long as they are."""
     left = render(("seq", "time", "after", "because", "event"), [row[:5] for row in table]).splitlines()
     width = max(len(line) for line in left)
-    facts = ["facts", "-----", *(str(row[5]) for row in table)]
+    facts = ["facts", "-----", *(printable(str(row[5])) for row in table)]
     return "\n".join(f"{line:<{width}}  {fact}".rstrip() for line, fact in zip(left, facts, strict=True))
 
 

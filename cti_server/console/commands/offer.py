@@ -6,6 +6,7 @@ from twisted.internet.defer import Deferred
 
 from cti_server.console.answers import Answer
 from cti_server.console.command import Argument, ConsoleCommand, UsageError
+from cti_server.console.limits import sees_contact
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
 from cti_server.console.submitting import number_of, submit
@@ -60,6 +61,7 @@ def show(operations: Operations, _words: Sequence[str]) -> str:
             seconds(max(0.0, one.deadline - now)),
         )
         for one in sorted(state.offers.values(), key=lambda one: one.id)
+        if sees_contact(operations, one.contact)
     ]
     return render(("offer", "contact", "channel", "agent", "device", "state", "left"), rows, "no offers")
 

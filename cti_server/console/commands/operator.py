@@ -11,12 +11,20 @@ from cti_server.console.commands.callback import due_at
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
 from cti_server.console.submitting import number_of, submit
-from cti_server.console.tables import local_time
+from cti_server.console.tables import local_time, printable
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.ids import AgentId, ContactId, LinkName, QueueName
-from cti_server.vocabulary.operator_commands import DrainLink, HangUpContact, MoveContact, PullContact, SetQueue
+from cti_server.vocabulary.operator_commands import (
+    CloseContact,
+    DrainLink,
+    HangUpContact,
+    MoveContact,
+    PullContact,
+    SetQueue,
+)
 from cti_server.vocabulary.values import AgentStatus, ContactStage, DoorState, Origin
 
+LONGEST_WHY: Final = 200
 _HAND: Final = Origin.CONSOLE
 _DOORS: Final = {"open": DoorState.OPEN, "close": DoorState.CLOSED, "automatic": DoorState.AUTOMATIC}
 
@@ -47,6 +55,15 @@ def hang_up(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     contact = _contact(words[0])
     command = HangUpContact(contact=contact, origin=_HAND)
     return submit(operations, command, f"contact {contact} is being let go of", {"contact": contact})
+
+
+def close(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
+    """``contact close CONTACT [WHY]``."""
+    contact, why = _contact(words[0]), printable(words[1])[:LONGEST_WHY] if len(words) > 1 else ""
+    command = CloseContact(contact=contact, why=why, origin=_HAND)
+    return submit(
+        operations, command, f"contact {contact} is over here; its call is left to the PBX", {"contact": contact}
+    )
 
 
 def set_queue(operations: Operations, door: str, words: Sequence[str]) -> Deferred[Answer]:
@@ -149,6 +166,16 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         arguments=(Argument(name="contact", choices=_standing),),
         detail="The PBX is asked to clear the call; the contact is over when it says so. A contact without a call is\n"
         "over at once. Example: contact hangup 17",
+        right=Right.WORK,
+    ),
+    ConsoleCommand(
+        words=("contact", "close"),
+        help="let a stuck contact be over here, and leave its call alone",
+        run=close,
+        arguments=(Argument(name="contact", choices=_standing), Argument(name="why", optional=True)),
+        detail="For a contact whose call is gone and whose end was never told. The PBX is not asked to clear the\n"
+        "call: contact hangup does that. A call that still waits at a pilot comes back as a new contact.\n"
+        "Example: contact close 17 'no such call at the PBX'",
         right=Right.WORK,
     ),
     ConsoleCommand(

@@ -168,7 +168,8 @@ def show_connectors(operations: Operations, _words: Sequence[str]) -> Answer:
 def show_ports(operations: Operations, words: Sequence[str]) -> Answer:
     """``show ports [PORT]``."""
     views = contact_views(operations.state, operations.now())
-    contacts: Mapping[str, int] = {str(one.session.session): int(one.id) for one in views if one.session is not None}
+    seen = seen_contacts(operations.actor, views)
+    contacts: Mapping[str, int] = {str(one.session.session): int(one.id) for one in seen if one.session is not None}
     rows = [
         (
             one.number,

@@ -6,6 +6,7 @@ from twisted.internet.defer import Deferred
 
 from cti_server.console.answers import Answer
 from cti_server.console.command import UsageError
+from cti_server.console.limits import sees_contact
 from cti_server.console.operations import Operations
 from cti_server.console.submitting import refused
 from cti_server.console.tables import render
@@ -44,6 +45,7 @@ def show_supervisors(operations: Operations, _words: Sequence[str]) -> str:
     rows = [
         (supervisor, role.value, contact.id, contact.agent, contact.queue, _device(operations, supervisor))
         for contact in state.contacts.values()
+        if sees_contact(operations, contact.id)
         for supervisor, role in sorted(contact.talk.supervisors.items())
     ]
     return render(("supervisor", "does", "contact", "of agent", "queue", "at phone"), rows, "nobody supervises a talk")

@@ -52,9 +52,11 @@ def _watch(_operations: Operations, words: Sequence[str]) -> str:
     raise WatchRequested(shlex.join(words), seconds=2.0)
 
 
-def _top(_operations: Operations, words: Sequence[str]) -> str:
-    queue = f" queue={words[0]}" if words else ""
-    raise WatchRequested(*(f"overview sort={key}{queue}" for key in ("-waiting", "-longest", "queue", "-abandoned")))
+def _top(operations: Operations, words: Sequence[str]) -> str:
+    asked = f"queue={words[0]}" if words else ""
+    others = [one for name in _queues(operations) if (one := f"queue={name}") != asked]
+    lines = [f"overview sort={key}" for key in ("-waiting", "-longest", "queue", "-abandoned")]
+    raise WatchRequested(*lines, only=[asked, *others, *([""] if asked else [])])
 
 
 def _agents_on(operations: Operations) -> list[str]:
@@ -118,6 +120,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         words=("tail",),
         help="show events as they happen, until Enter, q or Ctrl-C",
         run=_tail,
+        live=True,
         options=FILTERS,
         detail="Filters may be given together, with * and commas; a terminal that is too slow is told how many events\n"
         "it has missed.\nExamples: tail, tail queue=sales, tail contact=17, tail kind=Offer* agent=anna,ben",
@@ -126,13 +129,16 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         words=("top",),
         help="queues and agents, refreshed in place every second",
         run=_top,
+        live=True,
         arguments=(Argument(name="queue", choices=_queues, optional=True),),
-        detail="s sorts otherwise (who waits, the longest wait, name, abandoned), q ends. Examples: top, top sales",
+        detail="s sorts otherwise (who waits, the longest wait, name, abandoned), f shows one queue\n"
+        "after the other, q ends. Examples: top, top sales",
     ),
     ConsoleCommand(
         words=("watch",),
         help="show what a command answers again and again, in place",
         run=_watch,
+        live=True,
         arguments=(Argument(name="command", choices=lambda _operations: ("show", "media", "journal", "site")),),
         rest=True,
         detail="Every 2 s, q ends. Only what changes nothing can be watched. Example: watch show links",
@@ -256,5 +262,5 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
     *tracing.COMMANDS,
     *alarm.COMMANDS,
     *keeping.COMMANDS,
-    ConsoleCommand(words=("quit",), help="leave the console", run=_quit, detail="Example: quit"),
+    ConsoleCommand(words=("quit",), help="leave the console", run=_quit, live=True, detail="Example: quit"),
 )

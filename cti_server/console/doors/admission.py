@@ -25,11 +25,16 @@ FIRST_PAUSE: Final = 5.0
 LONGEST_USER_PAUSE: Final = 60.0
 """Short, so that a stranger cannot keep a user out for long."""
 LONGEST_ADDRESS_PAUSE: Final = 900.0
+LONGEST_PAUSE_HERE: Final = 5.0
+"""For tries from this machine itself, which are counted apart: whoever is here is never kept out from elsewhere."""
+MOST_KNOWN: Final = 1000
+"""Addresses of users that are remembered from log-ins that succeeded."""
 FORGIVEN_AFTER: Final = 3600.0
 """Seconds without a failed try after which all is forgotten."""
 MOST_REMEMBERED: Final = 10_000
 LONGEST_NAME: Final = 64
 LOG_IN: Final = "log-in"
+_LONGEST: Final = {"user": LONGEST_USER_PAUSE, "address": LONGEST_ADDRESS_PAUSE, "here": LONGEST_PAUSE_HERE}
 
 
 class Worker(Protocol):
@@ -61,11 +66,16 @@ class Lockouts:
 
     def __init__(self) -> None:
         self._tries: dict[tuple[str, str], _Tries] = {}
+        self._known: dict[tuple[str, str], None] = {}
         self._tidied = 0.0
 
     def wait(self, user: str, peer: str, now: float) -> float:
-        """Seconds that the user from the address must wait; 0 where they may try."""
-        found = [self._tries.get(key) for key in _keys(user, peer)]
+        """Seconds that the user from the address must wait; 0 where they may try.
+
+        Whoever has come in from the address before waits for what was tried from there alone.
+        """
+        known = (user, peer) in self._known
+        found = [self._tries.get(key) for key in _keys(user, peer) if not known or key[0] != "user"]
         return max([0.0, *(one.until - now for one in found if one is not None)])
 
     def wait_of_address(self, peer: str, now: float) -> float:
@@ -81,14 +91,18 @@ class Lockouts:
             tries.failed += 1
             tries.last = now
             if tries.failed >= FREE_TRIES:
-                longest = LONGEST_USER_PAUSE if key[0] == "user" else LONGEST_ADDRESS_PAUSE
+                longest = _LONGEST[key[0]]
                 tries.until = now + min(longest, FIRST_PAUSE * 2.0 ** min(tries.failed - FREE_TRIES, 20))
         return self.wait(user, peer, now)
 
     def succeeded(self, user: str, peer: str) -> None:
-        """Forget what was failed before."""
+        """Forget what was failed before, and know the user's address from now on."""
         for key in _keys(user, peer):
             self._tries.pop(key, None)
+        self._known.pop((user, peer), None)
+        self._known[user, peer] = None
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
     def standing(self, now: float) -> list[Lockout]:
         """Who must wait now."""
@@ -219,10 +233,9 @@ class Admission:
 
 
 def _keys(user: str, peer: str) -> list[tuple[str, str]]:
-    """What is counted: the user; the address as well, unless everybody on this machine comes from it."""
-    keys = [("user", user)]
+    """What is counted: the user and the address; on this machine, from which everybody comes, the user alone, apart."""
     try:
         local = ip_address(peer).is_loopback
     except ValueError:
         local = False
-    return keys if local else [*keys, ("address", peer)]
+    return [("here", user)] if local else [("user", user), ("address", peer)]

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
+from cti_server.console.limits import queue_of
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
+from cti_server.console.tables import printable
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import OperationNoted, Recorded
 from cti_server.vocabulary.ids import ContactId
@@ -56,7 +58,7 @@ class Tail:
                 self._left_out += 1
                 continue
             told = " ".join(f"{name}={value}" for name, value in facts.items())
-            self._write(f"{type(row.event).__name__:<20} {told}")
+            self._write(f"{type(row.event).__name__:<20} {printable(told)}")
 
     def _wanted(self, row: Recorded, facts: Mapping[str, str | int | float]) -> bool:
         actor = self._operations.actor
@@ -64,8 +66,9 @@ class Tail:
             return False
         about = {**facts, "kind": type(row.event).__name__}
         contact = self._operations.state.contacts.get(ContactId(int(facts.get("contact", 0))))
-        if contact is not None and contact.queue is not None:
-            about.setdefault("queue", contact.queue)
+        belongs = None if contact is None else queue_of(contact)
+        if belongs is not None:
+            about.setdefault("queue", belongs)
         if contact is not None and contact.call is not None:
             about.setdefault("link", contact.call.link)
         queue = about.get("queue")

@@ -6,18 +6,15 @@ Twisted's terminal modules import the reactor as a side effect; import this modu
 # Twisted leaves these modules without annotations.
 # mypy: allow-untyped-calls
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
-from typing import Protocol as Interface
 
 import structlog
-from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from cti_server.console.command import EndOfSession, TailRequested, WatchRequested
-from cti_server.console.operations import Operations
 from cti_server.console.parsing import LONGEST_LINE
 from cti_server.console.rights import Actor
+from cti_server.console.session.house import House, Timer
 from cti_server.console.session.screen import MORE, Canvas, Pages, believed
 from cti_server.console.session.tailing import Tail
 from cti_server.console.shell import FAILED, Shell, common_start
@@ -35,57 +32,6 @@ _CTRL_C, _CTRL_D, _CTRL_L, _CTRL_U, _CTRL_H, _DEL = b"\x03", b"\x04", b"\x0c", b
 _CHARACTERS = frozenset(bytes([code]) for code in range(32, 127))
 _PASSWORD_KEYS = frozenset({b"\r", b"\n", _CTRL_C, _CTRL_D, _CTRL_H, _DEL})
 _LIVE = frozenset({"tail", "watch", "more"})
-
-
-class Timer(Interface):
-    """A call that is to come."""
-
-    def cancel(self) -> None:
-        """Let it not come."""
-
-    def active(self) -> bool:
-        """Whether it is still to come."""
-
-
-class House(Interface):
-    """What a session needs of the console that it belongs to."""
-
-    def log_in(self, user: str, password: str, *, door: str, peer: str) -> Deferred[Actor | None]:
-        """Who comes in by the password, or None."""
-
-    def operations_of(self, actor: Actor) -> Operations:
-        """The running system, seen by the actor."""
-
-    def shell_of(self, actor: Actor, progress: Callable[[str], None] | None = None) -> Shell:
-        """The actor's way to the commands."""
-
-    def lines_of(self, user: str) -> Deferred[list[str]]:
-        """The lines that the user gave in earlier sessions."""
-
-    def keep_lines(self, user: str, lines: Sequence[str]) -> None:
-        """Keep the lines for the user's next session."""
-
-    def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
-        """Call ``function`` in ``delay`` seconds."""
-
-    def leave(self, session: "ConsoleTerminal") -> None:
-        """The session is over."""
-
-    @property
-    def wrong_password_delay(self) -> float:
-        """Seconds before a wrong password is answered."""
-
-    @property
-    def tries(self) -> int:
-        """Log-in attempts per session."""
-
-    @property
-    def log_in_limit(self) -> float:
-        """Seconds within which somebody must have logged in."""
-
-    @property
-    def idle_limit(self) -> float:
-        """Seconds without a key after which a session is closed."""
 
 
 class ConsoleTerminal(LineEditor):
@@ -165,7 +111,10 @@ class ConsoleTerminal(LineEditor):
         self._end_live()
         self._cancel(self._idle)
         if self._actor is not None and self._kept:
-            self._house.keep_lines(self._user, [line.decode("utf-8", "replace") for line in self.historyLines])
+            lines = [line.decode("utf-8", "replace") for line in self.historyLines]
+            self._house.keep_lines(
+                self._user, [line for line in lines if self._shell is None or self._shell.keeps(line)]
+            )
         self._house.leave(self)
         super().connectionLost(reason)
 
@@ -180,6 +129,7 @@ class ConsoleTerminal(LineEditor):
         self._slow = False
         if self._tail is not None:
             self._tail.resume()
+        self._replay()
 
     def end_of_input(self) -> None:
         """No more keys come: what was typed is carried out, then the session ends."""
@@ -248,7 +198,8 @@ class ConsoleTerminal(LineEditor):
     def keystrokeReceived(self, keyID: bytes, modifier: object) -> None:  # noqa: N802, N803 - Twisted's names
         """A key; one that means nothing here is passed over without a word."""
         self._stay()
-        if self._state == "busy":
+        if self._state == "busy" or (self._slow and self._state not in _LIVE):
+            # A terminal that reads nothing is asked nothing more either: what would be answered has nowhere to go.
             if len(self._ahead) < LONGEST_AHEAD:
                 self._ahead.append(keyID)
             return
@@ -280,7 +231,11 @@ class ConsoleTerminal(LineEditor):
         self.ps = ((PROMPT if state == "prompt" else f"{state}: ").encode(), b"... ")
         self.pn = 0
         self.drawInputLine()
-        if self._replaying:
+        self._replay()
+
+    def _replay(self) -> None:
+        """Take the keys that came while nothing could be done with them."""
+        if self._replaying or self._state == "busy":
             return
         self._replaying = True
         ahead, self._ahead = self._ahead, []
@@ -420,6 +375,9 @@ class ConsoleTerminal(LineEditor):
             self._turn(self._pages.page() if key == b" " else self._pages.line())
         elif self._state == "watch" and key == b"s" and self._watched is not None:
             self._watched.turn()
+            self._draw()
+        elif self._state == "watch" and key == b"f" and self._watched is not None:
+            self._watched.narrow()
             self._draw()
         elif key in {b"q", b"Q", b"\r", b"\n", _CTRL_C, _CTRL_D}:
             self._end_live()

@@ -9,6 +9,7 @@ from cti_server.console.answers import Answer
 from cti_server.console.command import UsageError
 from cti_server.console.commands.supervise import show_supervisors, supervise
 from cti_server.console.presenting import as_text
+from cti_server.console.rights import EVERYTHING
 from cti_server.engine.state import State
 from cti_server.vocabulary.commands import Command, ReportSupervision, Supervise
 from cti_server.vocabulary.ids import AgentId, ContactId
@@ -22,6 +23,7 @@ class Running:
 
     def __init__(self, state: State, refusal: Refusal | None = None) -> None:
         self.state = state
+        self.actor = EVERYTHING
         self.refusal = refusal
         self.submitted: list[Command] = []
 
