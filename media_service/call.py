@@ -117,6 +117,7 @@ class Call:
 
     def verb(self, verb: Verb) -> None:
         """A client wants something."""
+        self.log.debug("verb begins", verb=verb.id, action=type(verb.action).__name__)
         self.session.verb(verb, self.around.clock())
         self._work()
 

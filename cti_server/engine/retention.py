@@ -56,6 +56,15 @@ def forget_unused(state: State) -> None:
             for name, version in _versions(contact):
                 kept.flow(state.flow(name, version))
     state.old_flows, state.old_queues = kept.flows, kept.queues
+    _forget_lines(state)
+
+
+def _forget_lines(state: State) -> None:
+    """Drop the lines and the waiting times of queues that neither the plan nor any open contact has a use for."""
+    for name in [name for name in state.lines if state.queue(name) is None]:
+        del state.lines[name]
+    for name in [name for name in state.waits if state.queue(name) is None]:
+        del state.waits[name]
 
 
 class _Kept:

@@ -1,5 +1,6 @@
 """The engine's state: everything that routing knows, as plain values that storage can encode; changed by apply only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cti_server.agents.agent import Agent
@@ -97,8 +98,36 @@ def empty_plan() -> SitePlan:
     return SitePlan(version="")
 
 
+PilotIndex = Mapping[tuple[LinkName, DeviceNumber], PilotPlan]
+
+
+def pilots_of(plan: SitePlan) -> PilotIndex:
+    """The plan's pilots by link and number; where one is named twice, the first counts."""
+    return {(each.link, each.number): each for each in reversed(plan.pilots)}
+
+
+class Indexed:
+    """What is kept beside the state so that it is found quickly: no part of it, and never stored."""
+
+    __slots__ = ("_indexed",)
+
+    def __init__(self) -> None:
+        self._indexed: tuple[SitePlan, PilotIndex]
+
+    def index(self, plan: SitePlan) -> PilotIndex:
+        """Make the index of a plan."""
+        made = pilots_of(plan)
+        self._indexed = (plan, made)
+        return made
+
+    def index_of(self, plan: SitePlan) -> PilotIndex:
+        """The index of the plan in force; made anew where it was that of another plan."""
+        known, made = self._indexed
+        return made if known is plan else self.index(plan)
+
+
 @dataclass(slots=True, kw_only=True)
-class State:
+class State(Indexed):
     """All of it; ``seq`` is the last event folded in, ``at`` when it happened (Unix seconds).
 
     ``contacts`` holds the open ones, ``offers`` the open ones, ``past_offers`` the ended ones of open contacts,
@@ -143,6 +172,10 @@ class State:
     devices: dict[DeviceNumber, AgentId] = field(default_factory=dict)
     served: dict[QueueName, dict[PartyId, tuple[AgentId, float]]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Index the plan; a state that is read from a snapshot comes by here, too."""
+        self.index(self.plan)
+
     @property
     def undone(self) -> bool:
         """Whether the plan in force was brought back by an undo, so that it stands whatever the files say."""
@@ -164,8 +197,11 @@ class State:
         return Phone(busy=busy, silent=silent) if busy or silent else IN_ORDER
 
     def pilot(self, link: LinkName, number: DeviceNumber) -> PilotPlan | None:
-        """The plan's pilot of that number on that link."""
-        return next((each for each in self.plan.pilots if each.link == link and each.number == number), None)
+        """The plan's pilot of that number on that link.
+
+        Each event of a call asks for it, and a site may have thousands: they are looked up in an index of the plan.
+        """
+        return self.index_of(self.plan).get((link, number))
 
     def flow(self, name: FlowName, version: str) -> FlowPlan | None:
         """A flow in the version that a contact began with."""

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from media_service.codecs.g711 import SAMPLE_RATE
 from tests.fakes.listening import Linear, Match, loudness, match, samples_of
-from tests.integration.house import HOST, PATIENCE, PROMPTS, Entry, House, Program
+from tests.integration.house import HOST, PATIENCE, PROMPTS, START, Entry, House, Program
 
 HEARD = 0.9
 """Above this score of `match` a prompt was heard."""
@@ -51,7 +51,7 @@ class PjsuaPhone:
                 *options,
             ],
         )
-        self.program.expect("registered")
+        self.program.expect("registered", within=START)
 
     def expect(self, event: str, *, within: float = PATIENCE, **facts: Any) -> Entry:
         return self.program.expect(event, within=within, **facts)

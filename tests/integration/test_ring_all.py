@@ -8,10 +8,10 @@ import pytest
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from lab.phone import PhoneState
-from tests.integration.test_server_call import Hall, Site, call_sales
+from tests.integration.test_server_call import PATIENCE, Hall, Site, call_sales
 from tests.unit.media_service.driving import drive, pause, until
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.integration]
+pytestmark = [pytest.mark.timeout(150), pytest.mark.integration]
 
 
 class RingingSite(Site):
@@ -106,7 +106,7 @@ def test_all_ring_at_once_and_one_has_the_caller(site: Site) -> None:
         await until(reactor, lambda: devices(hall) == [])
         await hall.close()
 
-    drive(story, 60)
+    drive(story, PATIENCE)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
 
@@ -129,7 +129,7 @@ def test_where_ports_take_no_second_call_phones_ring_in_turn_after_the_first_try
         await until(reactor, lambda: site.told("ContactReleased", contact=1, disposition="answered"))
         await hall.close()
 
-    drive(story, 60)
+    drive(story, PATIENCE)
     site.stop()
     assert [one for one in site.events() if "ring in turn for some time" in one["event"]]
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]

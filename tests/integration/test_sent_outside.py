@@ -9,10 +9,10 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from lab.phone import Phone, PhoneState
 from tests.integration.test_ring_all import devices
-from tests.integration.test_server_call import Hall, Site
+from tests.integration.test_server_call import PATIENCE, Hall, Site
 from tests.unit.media_service.driving import drive, until
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.integration]
+pytestmark = [pytest.mark.timeout(150), pytest.mark.integration]
 OUTSIDE = """
   - id: to_sales
     step: transfer
@@ -94,6 +94,6 @@ def test_the_caller_stays_until_somebody_answers_outside_and_waits_where_nobody_
         await until(reactor, lambda: site.told("ContactReleased", contact=3, disposition="abandoned"))
         await hall.close()
 
-    drive(story, 60)
+    drive(story, PATIENCE)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]

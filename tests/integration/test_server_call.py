@@ -26,8 +26,15 @@ from program.logs import logger
 from sip.events import Endpoint
 from tests.unit.media_service.driving import drive, pause, until
 
+pytestmark = pytest.mark.timeout(150)
 ROOT = Path(__file__).parent.parent.parent
 EXTENSIONS = ("7001", "7002", "7003", "7004", "7101", "7102", "7201", "7202", "7203", "7300", "7301")
+
+
+START = 40.0
+"""Seconds that a process may take to be there: three of processor time, of which a busy machine gives little."""
+PATIENCE = 90.0
+"""Seconds that a whole story may take, starts among them."""
 
 
 def free_port() -> int:
@@ -40,6 +47,9 @@ class Site:
     """The demo's configuration on ports of its own, and its two processes."""
 
     def __init__(self, folder: Path) -> None:
+        self._read = 0
+        self._entries: list[dict[str, Any]] = []
+        self._by_event: dict[str, list[dict[str, Any]]] = {}
         self.config = folder / "config"
         shutil.copytree(ROOT / "config", self.config)
         self.database = f"sqlite:///{folder / 'callwright.db'}"
@@ -81,14 +91,24 @@ class Site:
         return (self.folder / f"{name}.log").read_text()
 
     def events(self) -> list[dict[str, Any]]:
-        """The server's log, of the lines that are complete."""
-        return [json.loads(line) for line in self.log().splitlines() if line.startswith("{") and line.endswith("}")]
+        """The server's log, of the lines that are complete; what was read once is not read again."""
+        with (self.folder / "server.log").open("rb") as log:
+            log.seek(self._read)
+            new = log.read()
+        lines, end, _ = new.rpartition(b"\n")
+        self._read += len(lines) + len(end)
+        for line in lines.splitlines():
+            if line.startswith(b"{") and line.endswith(b"}"):
+                entry = json.loads(line)
+                self._entries.append(entry)
+                self._by_event.setdefault(entry["event"], []).append(entry)
+        return self._entries
 
     def told(self, event: str, **facts: Any) -> list[dict[str, Any]]:
+        """Entries with that event and those facts."""
+        self.events()
         return [
-            one
-            for one in self.events()
-            if one["event"] == event and all(one.get(name) == value for name, value in facts.items())
+            one for one in self._by_event.get(event, []) if all(one.get(name) == value for name, value in facts.items())
         ]
 
     def stop(self) -> None:
@@ -126,8 +146,8 @@ class Hall:
     async def open(self) -> None:
         await self.pbx.start()
         await self.engine.start(lambda event: [phone.engine_event(event) for phone in self.phones])  # type: ignore[func-returns-value]
-        await until(self.reactor, lambda: len(self.site.told("link surveyed")) > 0, 15)
-        await until(self.reactor, lambda: self.site.log("media").count("registered") > 0, 15)
+        await until(self.reactor, lambda: len(self.site.told("link surveyed")) > 0, START)
+        await until(self.reactor, lambda: self.site.log("media").count("registered") > 0, START)
 
     async def phone(self, number: str, **habits: Any) -> Phone:
         settings = self.site.lab.settings.sip
@@ -193,7 +213,7 @@ def test_a_caller_is_answered_chooses_waits_and_reaches_an_agent(site: Site) -> 
         assert site.told("WrapUpStarted", agent="anna")
         await hall.close()
 
-    drive(story)
+    drive(story, PATIENCE)
     site.stop()
     with Store.open(site.database) as store:
         row = store.queries.contact(ContactId(1))
@@ -230,7 +250,7 @@ def test_one_caller_abandons_and_one_keeps_their_place_when_an_agent_does_not_an
         assert site.told("ContactReleased", contact=2)[0]["released_by"] == "customer"
         await hall.close()
 
-    drive(story)
+    drive(story, PATIENCE)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
 
@@ -251,7 +271,7 @@ def test_a_killed_server_finds_its_calls_again(site: Site) -> None:
         assert talker.state is PhoneState.ANSWERED
         assert waiter.state is PhoneState.ANSWERED
         site.server = site.start_server()
-        await until(reactor, lambda: len(site.told("link surveyed")) == 2, 15)
+        await until(reactor, lambda: len(site.told("link surveyed")) == 2, START)
         await pause(reactor, 0.5)
         assert not site.told("ContactReleased")
         assert not site.told("MediaLeft", contact=2)
@@ -262,6 +282,6 @@ def test_a_killed_server_finds_its_calls_again(site: Site) -> None:
         await until(reactor, lambda: site.told("ContactReleased", contact=2, disposition="answered"))
         await hall.close()
 
-    drive(story)
+    drive(story, PATIENCE)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]

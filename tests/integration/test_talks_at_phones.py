@@ -12,10 +12,10 @@ from csta.messages import Request, TransferCall
 from cti_server.console.users import Users
 from lab.phone import Phone, PhoneState
 from tests.integration.house import PASSWORD, USER, Console
-from tests.integration.test_server_call import Hall, Site, call_sales
+from tests.integration.test_server_call import PATIENCE, Hall, Site, call_sales
 from tests.unit.media_service.driving import drive, pause, until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(150)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_an_agent_consults_another_one_and_hands_the_caller_over(site: Site) -> 
         await until(reactor, lambda: caller.state is PhoneState.ENDED)
         await hall.close()
 
-    drive(story)
+    drive(story, PATIENCE)
     site.stop()
     assert len(site.told("ContactOpened")) == 1
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
@@ -119,6 +119,6 @@ def test_a_supervisor_listens_whispers_and_joins(site: Site) -> None:
         await until(reactor, lambda: not hall.pbx.switch.calls())
         await hall.close()
 
-    drive(story)
+    drive(story, PATIENCE)
     site.stop()
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]

@@ -71,6 +71,8 @@ def test_a_dropped_queue_is_served_until_it_is_empty() -> None:
     story.answer(1)
     story.hang_up("C1")
     assert story.state.old_queues == {}
+    assert SERVICE not in story.state.lines
+    assert SERVICE not in story.state.waits
 
 
 def test_a_caller_in_an_old_flow_still_reaches_the_queue_that_the_flow_names() -> None:

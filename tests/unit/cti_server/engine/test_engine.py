@@ -7,7 +7,7 @@ import pytest
 from cti_server.engine.engine import ANSWERS, Engine
 from cti_server.flows.steps import DisconnectStep
 from cti_server.routing.strategies import Candidate, Strategy
-from cti_server.vocabulary import commands
+from cti_server.vocabulary import commands, operator_commands
 from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import AgentId, OfferId, StepId
 from cti_server.vocabulary.plan import FlowPlan
@@ -17,7 +17,8 @@ from tests.scenarios.engine.story import ANNA, BEN, SALES, WAITING, Story, say, 
 def test_every_command_class_has_its_answer() -> None:
     known = {
         each
-        for each in vars(commands).values()
+        for module in (commands, operator_commands)
+        for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, commands.Command) and each is not commands.Command
     }
     assert set(ANSWERS) == known - {commands.WakeUp}
