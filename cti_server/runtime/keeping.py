@@ -26,6 +26,10 @@ TOLD_EVERY: Final = 5.0
 STANDS_BY: Final = Refused(text="this server stands by: give the command at the other one", code="stands-by")
 
 
+class LeftOffError(StorageError):
+    """The server stops, and waits for no backup and no check."""
+
+
 class Keeper:
     """Implements `cti_server.console.faces.Keeping`, and is an `Attendant`."""
 
@@ -44,7 +48,7 @@ class Keeper:
         self.log.warning("what is left of a former rebuild stays for now", reason=failure.getErrorMessage())
 
     def stop(self) -> Deferred[None]:
-        """Leave a rebuild off; the reports stay as they were."""
+        """Leave off a rebuild, a backup and a check: the reports stay as they were, no half of a backup is left."""
         self._stopped = True
         return succeed(None)
 
@@ -119,10 +123,10 @@ class Keeper:
             except StorageError as fault:
                 return Refused(text=str(fault), code="storage")
 
-        return self._running.stories.run(guarded)
+        return self._running.keeping.run(guarded)
 
     def _backed_up(self, path: Path, now: float) -> Answer:
-        manifest = self._store.back_up(path, self._running.config, now, _breathe)
+        manifest = self._store.back_up(path, self._running.config, now, self._breathe)
         size = path.stat().st_size
         return Told(
             text=f"backed up to {path}: {manifest.rows} journal rows, {manifest.parties} parties, {manifest.files} "
@@ -131,8 +135,13 @@ class Keeper:
         )
 
     def _checked(self) -> Answer:
-        rows = self._store.journal.verify(_breathe)
+        rows = self._store.journal.verify(self._breathe)
         return Told(text=f"{rows} journal rows fit their check sums and can be read", facts={"rows": rows})
+
+    def _breathe(self, _done: int, _of: int) -> None:
+        if self._stopped:
+            raise LeftOffError("left off: the server stops")
+        time.sleep(BREATH_SECONDS)
 
     def _told(self, standing: dict[str, Any]) -> Answer:
         """On the storage thread: looks that cost next to nothing."""
@@ -144,10 +153,6 @@ class Keeper:
             **standing,
         }
         return Told(text=_text(facts), facts=facts)
-
-
-def _breathe(_done: int, _of: int) -> None:
-    time.sleep(BREATH_SECONDS)
 
 
 def _text(facts: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import structlog
@@ -58,13 +59,15 @@ class Kernel:
         reactor: the reactor, handed in.
         clock: now and timers.
         storage: the storage thread.
-        hashing: the thread where passwords are checked.
+        hashing: the thread where passwords are checked, which nothing else may hold up.
         settings: the server's settings, checked.
         plan: the site plan, checked.
         config: the directory that both came from, for reloads.
         channels: how to make each channel; by default the installed ones.
         pump_settings: times of the pump.
         lease: the thread of a pair's lease; by default the storage thread.
+        stories: the thread for what takes a moment; by default the one of passwords.
+        keeping: the thread for what takes minutes; by default the one of stories.
         spilling: the thread that keeps what the journal does not take; without one it is in memory alone.
         begin_anew: ends this process's work at once and starts it afresh, with the reason; one of a pair needs it.
     """
@@ -82,6 +85,8 @@ class Kernel:
         channels: ChannelFactories | None = None,
         pump_settings: PumpSettings | None = None,
         lease: Worker | None = None,
+        stories: Worker | None = None,
+        keeping: Worker | None = None,
         spilling: Worker | None = None,
         begin_anew: Callable[[str], None] | None = None,
     ) -> None:
@@ -95,6 +100,8 @@ class Kernel:
         self._factories = installed_channels(settings.channels) if channels is None else channels
         self._pump_settings = pump_settings
         self._lease = lease or storage
+        self._stories = stories or hashing
+        self._keeping = keeping or self._stories
         self._spill = None if spilling is None else SpillThread(spilling, SpillFile(settings.data / SPILL))
         self._begin_anew = begin_anew or _not_begun_anew
         self._stopping = False
@@ -178,6 +185,7 @@ class Kernel:
             # One of a pair carries nothing out that is not durable: there is nothing that must be kept elsewhere.
             spill=self._spill if opened.pair is None else None,
             standing_by=opened.pair is not None,
+            contradicted=self._begin_anew,
         )
         self.pump = pump
         self._make_channels(pump, opened)
@@ -238,8 +246,7 @@ class Kernel:
     def _times(self) -> PumpSettings:
         """In a pair nothing is carried out before it is durable: the other server would know nothing of it."""
         times = self._pump_settings or PumpSettings()
-        standby = self._settings.standby
-        return times if standby is None else replace(times, journal_patience=10 * standby.lease)
+        return times if self._settings.standby is None else replace(times, journal_patience=inf)
 
     def _may_act(self) -> bool:
         return self.member is None or self.member.may_act()
@@ -277,7 +284,8 @@ class Kernel:
                 store=opened.store,
                 parties=opened.parties,
                 worker=self._storage,
-                stories=self._hashing,
+                stories=self._stories,
+                keeping=self._keeping,
                 loop=self._loop,
                 black_box=lambda: self._black_box,
                 requests=self._requests,
@@ -337,7 +345,7 @@ class Kernel:
             parties=opened.parties,
             store=opened.store,
             worker=self._storage,
-            stories=self._hashing,
+            stories=self._stories,
             clock=self._clock,
             config=self._config,
             faces=replace(attendants.faces, cluster=self.member),

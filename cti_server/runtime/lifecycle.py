@@ -18,6 +18,7 @@ from program import logs
 from program.run import Program
 
 T = TypeVar("T")
+THREADS: Final = ("storage", "hashing", "lease", "spilling", "stories", "keeping")
 EXIT_LEASE_LOST: Final = 75
 """Exit status of a server that may not act and cannot start afresh by itself (EX_TEMPFAIL of sysexits.h)."""
 
@@ -54,14 +55,17 @@ class _Server:
 
     def __init__(self, reactor: ReactorBase, settings: ServerSettings, plan: SitePlan, config: Path) -> None:
         self._name = settings.name
-        self._threads = tuple(WorkerThread(reactor, name) for name in ("storage", "hashing", "lease", "spilling"))
+        threads = {name: WorkerThread(reactor, name) for name in THREADS}
+        self._threads = tuple(threads.values())
         self._kernel = Kernel(
             reactor=reactor,
             clock=SystemClock(reactor),
-            storage=self._threads[0],
-            hashing=self._threads[1],
-            lease=self._threads[2],
-            spilling=self._threads[3],
+            storage=threads["storage"],
+            hashing=threads["hashing"],
+            lease=threads["lease"],
+            spilling=threads["spilling"],
+            stories=threads["stories"],
+            keeping=threads["keeping"],
             begin_anew=begin_anew,
             settings=settings,
             plan=plan,

@@ -25,8 +25,9 @@ from program.clock import Clock
 class Running:
     """What a room beside routing works with; it exists once the state is recovered and the channels are made.
 
-    ``worker`` is the storage thread, for everything that touches ``store``; ``stories`` the thread for work that may
-    take long. ``black_box`` is asked for anew each time, because it is made with the first link.
+    ``worker`` is the storage thread, for everything that touches ``store``; ``stories`` the thread for what takes a
+    moment, such as reading files or a contact's rows; ``keeping`` the one for what takes minutes. ``black_box`` is
+    asked for anew each time, because it is made with the first link.
     """
 
     reactor: ReactorBase
@@ -40,6 +41,7 @@ class Running:
     parties: PartyBook
     worker: Worker
     stories: Worker
+    keeping: Worker
     loop: Callable[[], AbstractEventLoop]
     black_box: Callable[[], BlackBox | None]
     requests: Requests = field(default_factory=Requests)

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from cti_server.console.answers import Refused, Told
 from cti_server.runtime.keeping import Keeper
 from cti_server.storage import DatabaseError, Store
+from cti_server.storage.backups import writing
 from cti_server.storage.backups.writing import verify
 from cti_server.storage.figures import CommitTimes
 from cti_server.storage.projections import rebuilding
@@ -36,7 +37,7 @@ class World:
                 store=self.store,
                 pump=self.pump,
                 worker=self.worker,
-                stories=InlineWorker(),
+                keeping=InlineWorker(),
                 clock=self.clock,
                 config=config,
                 settings=SimpleNamespace(data=folder),
@@ -128,6 +129,25 @@ def test_a_backup_without_a_folder_goes_to_the_backups(world: World, tmp_path: P
     assert "is there already" in again.text
     assert isinstance(world.finished(world.keeper.back_up(str(tmp_path / "else.backup"))), Told)
     assert (tmp_path / "else.backup").exists()
+
+
+@pytest.mark.parametrize("after", [0, 1], ids=["while rows are copied", "while it is verified"])
+def test_a_stop_waits_for_no_backup_and_leaves_no_half_of_one(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    portions = itertools.count(-after * len(world.rows))
+
+    def breath(_seconds: float) -> None:
+        if next(portions) == 0:
+            world.keeper.stop()
+
+    monkeypatch.setattr("cti_server.runtime.keeping.time.sleep", breath)
+    monkeypatch.setattr(writing, "BATCH", 1)
+    answer = world.finished(world.keeper.back_up("monday.backup"))
+    assert isinstance(answer, Refused)
+    assert "the server stops" in answer.text
+    assert list((tmp_path / "backups").iterdir()) == []
+    assert isinstance(world.finished(world.keeper.check()), Refused)
 
 
 def test_a_check_counts_the_rows_or_names_the_damage(world: World) -> None:

@@ -12,6 +12,7 @@ from csta.identifiers import ConnectionID
 from csta.states import ConnectionState, SystemStatusValue
 from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
+from cti_server.runtime.keeping import Keeper
 from cti_server.runtime.kernel import Kernel
 from cti_server.settings import LinkSettings, MediaServiceSettings, ServerSettings, load_settings
 from cti_server.storage.store import Store
@@ -43,6 +44,7 @@ class Server:
         self.folder = folder
         self.clock = VirtualClock()
         self.worker = InlineWorker()
+        self.keeping = InlineWorker()
         self.kernel: Kernel = self.make()
 
     def make(self) -> Kernel:
@@ -57,6 +59,7 @@ class Server:
             clock=self.clock,
             storage=self.worker,
             hashing=self.worker,
+            keeping=self.keeping,
             settings=settings,
             plan=self.plan,
             config=CONFIG,
@@ -419,3 +422,19 @@ def test_calls_at_ports_of_a_media_service_that_comes_late_are_not_lost(server: 
     server.pbx.agent(m.AgentReady, "7101", "anna")
     server.pbx.answer(server.pbx.call_at("7101"), "7101")
     assert server.contact(2).stage is ContactStage.TALKING
+
+
+def test_what_takes_minutes_holds_up_no_log_in_and_no_story(server: Server) -> None:
+    server.keeping.held = True
+    (keeper,) = [one for one in server.kernel.attendants if isinstance(one, Keeper)]
+    checked: list[Any] = []
+    keeper.check().addCallback(checked.append)
+    console, accounts, changes = server.kernel.console, list[Any](), server.kernel.changes
+    assert console is not None
+    assert changes is not None
+    console.accounts().addBoth(accounts.append)
+    changes.plan().addCallback(accounts.append)
+    assert len(accounts) == 2
+    assert checked == []
+    server.keeping.release()
+    assert len(checked) == 1
