@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from time import perf_counter
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from cti_server.engine.state import State
 from cti_server.runtime.oversight.measures import Backlog, Measures
 from cti_server.runtime.threads import Worker
 from cti_server.runtime.waiting import Entry, Journal, Spill, Waiting
+from cti_server.storage.errors import JournalConflictError
 from cti_server.storage.figures import CommitTimes, JournalStanding
 from cti_server.vocabulary.commands import Command, WakeUp
 from cti_server.vocabulary.effects import Effect
@@ -49,11 +51,11 @@ class CommandSetAsideError(PumpError):
 class PumpSettings:
     """Times of the pump in seconds.
 
-    ``journal_patience`` is how long effects wait for their events to be durable before calls go on without;
-    ``retry_delay`` the pause after a failed append; ``idle_wake`` the least pause after a wake-up that did nothing;
-    ``projection_delay`` how long the projections stay behind, so that they are moved on by many rows at once and seldom
-    stand before the next append. At a stop the journal is waited for ``stop_patience``, then what it does not take is
-    spilled; after ``stop_limit`` the stop goes on even where that fails too.
+    ``journal_patience`` is how long effects wait for their events to be durable before calls go on without, infinity
+    where they never do; ``retry_delay`` the pause after a failed append; ``idle_wake`` the least pause after a wake-
+    up that did nothing; ``projection_delay`` how long the projections stay behind, so that they are moved on by many
+    rows at once and seldom stand before the next append. At a stop the journal is waited for ``stop_patience``, then
+    what it does not take is spilled; after ``stop_limit`` the stop goes on even where that fails too.
     """
 
     journal_patience: float = 1.0
@@ -77,6 +79,8 @@ class Pump:
         make_engine: an engine around a state.
         spill: where rows are kept while the journal takes none; without one they are in memory alone.
         standing_by: whether another server acts, whose rows are handed to `follow` until `act` is called.
+        contradicted: called where the journal says otherwise than this state, with what it says: only a state that is
+            read anew can go on. Without it the append is tried again and again.
     """
 
     def __init__(
@@ -92,7 +96,9 @@ class Pump:
         settings: PumpSettings | None = None,
         spill: Spill | None = None,
         standing_by: bool = False,
+        contradicted: Callable[[str], None] | None = None,
     ) -> None:
+        self._contradicted = contradicted
         self._standing_by = standing_by
         self._clock = clock
         self._worker = worker
@@ -312,7 +318,7 @@ class Pump:
         self._in_flight = len(batch)
         rows = [row for entry in batch for row in entry.rows]
         parties = [party for entry in batch for party in entry.parties]
-        if self._patience is None and not self._stalled:
+        if self._patience is None and not self._stalled and isfinite(self._settings.journal_patience):
             self._patience = self._clock.call_later(self._settings.journal_patience, self._lose_patience)
         if not rows and not parties:
             self._written()
@@ -357,7 +363,17 @@ class Pump:
                 rows=self._waiting.rows,
             )
         self._in_flight = 0
-        self._retry = self._clock.call_later(self._settings.retry_delay, self._write_again)
+        again = self._write_again
+        if isinstance(failure.value, JournalConflictError) and self._contradicted is not None:
+            # What waits here is kept beside the journal first, where there is a place for it.
+            self._waiting.keep()
+            again = self._give_in
+        self._retry = self._clock.call_later(self._settings.retry_delay, again)
+
+    def _give_in(self) -> None:
+        self._retry = None
+        if self._contradicted is not None:
+            self._contradicted(f"the database lost rows, or another server wrote them: {self._error}")
 
     def _write_again(self) -> None:
         self._retry = None

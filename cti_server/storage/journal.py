@@ -66,8 +66,11 @@ class Journal:
     def __init__(self, engine: Engine, writer: Writer) -> None:
         self._engine = engine
         self._writer = writer
-        self._last: tuple[int, int] | None = None
-        """The last row's number and sum as our own last append left it: with the lease nobody else adds one."""
+        self._last: tuple[int, tuple[int, int]] | None = None
+        """The writer's session, and the last row's number and sum as our own last append in it left them.
+
+        Within a session nobody else adds a row; behind a new connection there may be a copy that lacks some.
+        """
 
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> None:
         """Append ``rows``, and new parties with their addresses, in one transaction: durable on return.
@@ -83,7 +86,8 @@ class Journal:
         values = [row_of(recorded) for recorded in rows]
         known, self._last = self._last, None
         with self._writer.transaction() as connection:
-            last, total = _last(connection) if known is None else known
+            own = known is not None and known[0] == self._writer.session
+            last, total = known[1] if known is not None and own else _last(connection)
             fresh = [value for value in values if value["seq"] > last]
             _check_known(connection, values[: len(values) - len(fresh)])
             for expected, value in enumerate(fresh, last + 1):
@@ -94,7 +98,8 @@ class Journal:
             if fresh:
                 connection.execute(insert(JOURNAL), fresh)
             insert_parties(connection, parties)
-        self._last = (fresh[-1]["seq"] if fresh else last), total
+            session = self._writer.session
+        self._last = session, (fresh[-1]["seq"] if fresh else last, total)
 
     def read(self, after: int = 0) -> Iterator[Recorded]:
         """Give every row after ``after``, in order; reads batch by batch, so the journal may grow meanwhile.
@@ -145,6 +150,12 @@ class Journal:
         """Give the last row's number and check sum, which stands for the whole journal; 0 and 0 where it is empty."""
         with database_faults(), self._engine.connect() as connection:
             return _last(connection)
+
+    def sum_at(self, seq: int) -> int | None:
+        """Give the check sum of a row, which stands for all rows up to it; ``None`` where there is no such row."""
+        with database_faults(), self._engine.connect() as connection:
+            found: int | None = connection.scalar(select(JOURNAL.c.checksum).where(JOURNAL.c.seq == seq))
+            return found
 
     def _batches(self, after: int) -> Iterator[Sequence[RowMapping]]:
         """Rows that fit their check sums, at most `READ_BATCH` at once."""

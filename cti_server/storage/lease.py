@@ -36,11 +36,15 @@ _HOLDER = text(
     "l.pid WHERE l.locktype = 'advisory' AND l.objid = :key AND l.granted AND l.database = (SELECT oid FROM "
     "pg_database WHERE datname = current_database())"
 )
-_HELD = text("SELECT 1 FROM lease WHERE name = 'writer' AND token = :token FOR KEY SHARE")
+_HELD = text("SELECT 1 FROM lease WHERE name = 'writer' AND token = :token AND since = :since FOR KEY SHARE")
 _TAKE_ALONE = text(
     "UPDATE lease SET token = token + 1, holder = '', address = '', expires_at = 0, offered_to = '', since = "
     "extract(epoch FROM clock_timestamp()), renewed_at = extract(epoch FROM clock_timestamp()) WHERE name = "
-    "'writer' AND expires_at <= extract(epoch FROM clock_timestamp()) RETURNING token"
+    "'writer' AND expires_at <= extract(epoch FROM clock_timestamp()) RETURNING token, since"
+)
+_MAKE_WHOLE = text(
+    "INSERT INTO lease (name, token, holder, address, since, renewed_at, expires_at, offered_to, offered_until) SELECT "
+    "'writer', coalesce(max(token), 0) + 1, '', '', 0, 0, 0, '', 0 FROM journal ON CONFLICT (name) DO NOTHING"
 )
 _WHO = text("SELECT holder, address FROM lease WHERE name = 'writer'")
 
@@ -55,6 +59,24 @@ class Writer:
         self._connection: Connection | None = None
         self._paired = False
         self._token = 0
+        self._since = 0.0
+        self._session = 0
+
+    @property
+    def session(self) -> int:
+        """Rises with each connection and each token: what was known of the database before may be true no more.
+
+        A database that has failed over to a copy may lack the last rows, and another server may have written meanwhile.
+        """
+        return self._session
+
+    @property
+    def since(self) -> float:
+        """When the token was given out, by the database's clock.
+
+        It tells two tokens of the same number apart, which a copy of the database that lost the first one gives out.
+        """
+        return self._since
 
     @property
     def token(self) -> int:
@@ -77,9 +99,10 @@ class Writer:
         self.release()
         self._paired, self._token = True, 0
 
-    def take_token(self, token: int) -> None:
-        """Write under this token of a pair's lease; 0 takes the right to write away."""
-        self._token = token
+    def take_token(self, token: int, since: float = 0.0) -> None:
+        """Write under this token of a pair's lease, given out at ``since``; 0 takes the right to write away."""
+        self._token, self._since = token, since
+        self._session += 1
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -121,12 +144,13 @@ class Writer:
             self._connection = self._connect()
         if self._connection.dialect.name == "postgresql" and not self._token:
             with self._connection.begin():
-                token = _take_alone(self._connection)
-            self._token = token
+                token, since = _take_alone(self._connection)
+            self._token, self._since = token, since
         return self._connection
 
     def _connect(self) -> Connection:
         self._lock_sqlite()
+        self._session += 1
         connection = self._engine.connect().execution_options(**{WRITES: True})
         try:
             if connection.dialect.name == "postgresql":
@@ -138,7 +162,7 @@ class Writer:
         return connection
 
     def _fence(self, connection: Connection) -> None:
-        if not self._token or connection.scalar(_HELD, {"token": self._token}):
+        if not self._token or connection.scalar(_HELD, {"token": self._token, "since": self._since}):
             return
         raise LeaseLostError(f"another server writes this journal now; the token {self._token} counts no more")
 
@@ -174,13 +198,21 @@ class Writer:
         raise LeaseTakenError(f"{who} already writes this journal; stop that server first")
 
 
-def _take_alone(connection: Connection) -> int:
+def make_whole(connection: Connection) -> None:
+    """Put the lease's row back where somebody has removed it: given back, with a token above all that wrote."""
+    connection.execute(_MAKE_WHOLE)
+
+
+def _take_alone(connection: Connection) -> tuple[int, float]:
     """A new token for a server that stands alone; 0 where the database has no lease yet, before its migration."""
     if connection.scalar(text("SELECT to_regclass('lease')")) is None:
-        return 0
-    token: int | None = connection.scalar(_TAKE_ALONE)
-    if token is None:
+        return 0, 0.0
+    taken = connection.execute(_TAKE_ALONE).first()
+    if taken is None and connection.scalar(text("SELECT count(*) FROM lease")) == 0:
+        make_whole(connection)
+        taken = connection.execute(_TAKE_ALONE).first()
+    if taken is None:
         who = connection.execute(_WHO).first()
         by = f"the server {who.holder} at {who.address}" if who is not None else "another server"
         raise LeaseTakenError(f"{by} already writes this journal; stop it first, or let it run out")
-    return token
+    return taken.token, taken.since

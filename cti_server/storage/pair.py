@@ -1,7 +1,8 @@
 """Two servers and one lease: who holds it and until when, who stands by, and how it changes hands. PostgreSQL only.
 
-All times are Unix seconds by the database's clock, so that the clocks of the two machines do not matter. All methods
-block; they use connections of the pool, never the one that writes.
+All times are Unix seconds by the database's clock, so that the clocks of the two machines do not matter. A token counts
+together with the moment when it was given out: a copy of the database that lacks the last commits may give the same
+number out once more. All methods block; they use connections of the pool, never the one that writes.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import DatabaseError, LeaseLostError
-from cti_server.storage.lease import ADVISORY_KEY, WRITER_SESSION, Writer
+from cti_server.storage.lease import ADVISORY_KEY, WRITER_SESSION, Writer, make_whole
 
 OFFER_SECONDS = 3.0
 """So long only the server to which the lease is handed over may take it."""
@@ -30,22 +31,22 @@ _BEAT = text(
 )
 _RENEW = text(
     "UPDATE lease SET renewed_at = extract(epoch FROM clock_timestamp()), expires_at = extract(epoch FROM "
-    "clock_timestamp()) + :seconds WHERE name = 'writer' AND token = :token"
+    "clock_timestamp()) + :seconds WHERE name = 'writer' AND token = :token AND since = :taken"
 )
 _TAKE = text(
     "UPDATE lease SET token = token + 1, holder = :name, address = :address, since = extract(epoch FROM "
     "clock_timestamp()), renewed_at = extract(epoch FROM clock_timestamp()), expires_at = extract(epoch FROM "
-    "clock_timestamp()) + :seconds, offered_to = '' WHERE name = 'writer' AND expires_at <= extract(epoch FROM "
-    "clock_timestamp()) AND (offered_to IN ('', :name) OR offered_until <= extract(epoch FROM clock_timestamp())) "
-    "RETURNING token"
+    "clock_timestamp()) + :seconds, offered_to = '' WHERE name = 'writer' AND CASE WHEN CAST(:unchanged AS double "
+    "precision) IS NULL THEN expires_at <= extract(epoch FROM clock_timestamp()) ELSE renewed_at = :unchanged END AND "
+    "(offered_to IN ('', :name) OR offered_until <= extract(epoch FROM clock_timestamp())) RETURNING token, since"
 )
 _HAND_OVER = text(
     "UPDATE lease SET expires_at = 0, offered_to = :to, offered_until = extract(epoch FROM clock_timestamp()) + "
-    ":seconds WHERE name = 'writer' AND token = :token"
+    ":seconds WHERE name = 'writer' AND token = :token AND since = :taken"
 )
 _LEASE = text(
-    "SELECT token, holder, address, since, expires_at - extract(epoch FROM clock_timestamp()) AS rest, offered_to "
-    "FROM lease WHERE name = 'writer'"
+    "SELECT token, holder, address, since, expires_at - extract(epoch FROM clock_timestamp()) AS rest, offered_to, "
+    "renewed_at, greatest(expires_at - renewed_at, 0) AS lasts FROM lease WHERE name = 'writer'"
 )
 _SERVERS = text(
     "SELECT name, address, role, extract(epoch FROM clock_timestamp()) - since AS lasts, extract(epoch FROM "
@@ -90,7 +91,8 @@ class ServerSeen:
 class Standing:
     """The lease, and all servers that were seen; ``rest`` is how many seconds the lease has yet, below 0 when it ended.
 
-    ``last_seq`` is the journal's last row.
+    ``last_seq`` is the journal's last row. The lease was last put off at ``renewed_at``, by ``lasts`` seconds,
+    which are 0 where it was given back.
     """
 
     token: int
@@ -100,6 +102,8 @@ class Standing:
     offered_to: str
     last_seq: int
     servers: tuple[ServerSeen, ...]
+    renewed_at: float = 0.0
+    lasts: float = 0.0
 
 
 class Pair:
@@ -135,27 +139,32 @@ class Pair:
         """
         token = self._writer.token
         with database_faults(), self._engine.begin() as connection:
-            done = connection.execute(_RENEW, {"token": token, "seconds": self.candidate.seconds})
+            facts = {"token": token, "taken": self._writer.since, "seconds": self.candidate.seconds}
+            done = connection.execute(_RENEW, facts)
             if done.rowcount != 1 or not token:
                 raise LeaseLostError(f"another server has taken over; the token {token} counts no more")
         return self.beat("active", seq, links)
 
-    def take(self) -> int | None:
+    def take(self, unchanged: Standing | None = None) -> int | None:
         """Take the lease where it has run out, or was handed to us: the new token, or None where it is not free.
+
+        ``unchanged`` is how the lease stood for as long as it was to last, by the steady clock of who asks: it is taken
+        only where it stands so yet, and then whatever the database's clock says, which may have been set.
 
         From here on no former writer can append anything: rows that are there now are all there will be of it.
         """
         with database_faults():
             try:
-                token = self._try_to_take()
+                taken = self._try_to_take(unchanged)
             except OperationalError as fault:
                 if getattr(fault.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                     raise
                 self._end_former()
-                token = self._try_to_take()
-        if token is not None:
-            self._writer.take_token(token)
-        return token
+                taken = self._try_to_take(unchanged)
+        if taken is None:
+            return None
+        self._writer.take_token(*taken)
+        return taken[0]
 
     def hand_over(self, to: str) -> None:
         """Give the lease to the server of that name; this one writes no more.
@@ -164,10 +173,10 @@ class Pair:
             LeaseLostError: it was not ours any more.
             DatabaseError: the database failed; it runs out by itself.
         """
-        token = self._writer.token
+        token, taken = self._writer.token, self._writer.since
         self._writer.take_token(0)
         with database_faults(), self._engine.begin() as connection:
-            facts = {"to": to, "seconds": OFFER_SECONDS if to else 0.0, "token": token}
+            facts = {"to": to, "seconds": OFFER_SECONDS if to else 0.0, "token": token, "taken": taken}
             if connection.execute(_HAND_OVER, facts).rowcount != 1:
                 raise LeaseLostError(f"another server has taken over; the token {token} counts no more")
 
@@ -176,19 +185,20 @@ class Pair:
         if self._writer.token:
             self.hand_over("")
 
-    def _try_to_take(self) -> int | None:
+    def _try_to_take(self, unchanged: Standing | None) -> tuple[int, float] | None:
         facts = {
             "name": self.candidate.name,
             "address": self.candidate.address,
             "seconds": self.candidate.seconds,
+            "unchanged": None if unchanged is None else unchanged.renewed_at,
         }
         with self._engine.begin() as connection:
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
             # A server that stands alone, or one of a former release, holds this lock and no time.
             if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY}):
                 return None
-            token: int | None = connection.scalar(_TAKE, facts)
-            return token
+            taken = connection.execute(_TAKE, facts).first()
+            return None if taken is None else (taken.token, taken.since)
 
     def _end_former(self) -> None:
         """End the session whose transaction stands in the way: its lease has run out, so it may not write anyway."""
@@ -197,7 +207,10 @@ class Pair:
 
 
 def _standing(connection: Connection) -> Standing:
-    lease = connection.execute(_LEASE).one()
+    lease = connection.execute(_LEASE).first()
+    if lease is None:
+        make_whole(connection)
+        lease = connection.execute(_LEASE).one()
     servers = connection.execute(_SERVERS, {"oldest": FORGOTTEN_SECONDS})
     last: int = connection.scalar(text("SELECT coalesce(max(seq), 0) FROM journal")) or 0
     return Standing(
@@ -207,5 +220,7 @@ def _standing(connection: Connection) -> Standing:
         rest=lease.rest,
         offered_to=lease.offered_to,
         last_seq=last,
+        renewed_at=lease.renewed_at,
+        lasts=lease.lasts,
         servers=tuple(ServerSeen(**one) for one in servers.mappings()),
     )

@@ -10,8 +10,10 @@ from twisted.python.failure import Failure
 from cti_server.engine.state import State
 from cti_server.runtime.opening import Known, Opened, known_parties
 from cti_server.runtime.pump import Pump
+from cti_server.runtime.standby.silence import Silence
 from cti_server.runtime.standby.tenure import Facts, Steady, boot_time
 from cti_server.runtime.threads import Worker
+from cti_server.storage.errors import DatabaseError
 from cti_server.storage.pair import Pair, Standing
 from cti_server.vocabulary.events import Recorded
 from program.clock import Clock, Timer
@@ -26,11 +28,13 @@ MOST_ROWS: Final = 5000
 class Look:
     """What one look found: new rows, how both servers stand, and where the lease was taken, what that needs.
 
-    ``since`` is what the steady clock said before the lease was asked for; ``state`` is there where all was read anew.
+    ``since`` is what the steady clock said before the lease was asked for; ``state`` is there where all was read anew;
+    ``total`` is the check sum of row ``seq``.
     """
 
     rows: list[Recorded]
     seq: int
+    total: int | None
     standing: Standing
     token: int | None = None
     since: float = 0.0
@@ -74,6 +78,8 @@ class Following:
         self._catch_up = catch_up
         self._taken = taken
         self._steady = steady
+        self._silence = Silence(steady)
+        self._total: int | None = None
         self._timer: Timer | None = None
         self._stopped = self._cut_off = self._read_anew = False
         self.seq = opened.seq
@@ -106,30 +112,50 @@ class Following:
 
     def _read(self, links: str) -> Look:
         """On the storage thread."""
-        recorder, state = self._opened.recorder, None
+        recorder, journal, state = self._opened.recorder, self._opened.store.journal, None
         seq, rows = self.seq, list[Recorded]()
-        if self._read_anew:
+        if self._read_anew or (self._total is not None and journal.sum_at(seq) != self._total):
+            # The database was replaced by a copy that says otherwise: what was folded of it never was.
             seq, state = recorder.load()
         rows += recorder.follow(seq, MOST_ROWS)
         seq = rows[-1].seq if rows else seq
         standing = self._pair.beat("standby", seq, links)
         if standing.last_seq < seq:
-            # The database was replaced by a copy that lacks the newest rows: what was folded of them never was.
             seq, state = recorder.load()
             rows.clear()
-        if self._stopped or len(rows) >= MOST_ROWS or standing.rest > 0:
-            return Look(rows=rows, seq=seq, standing=standing, state=state)
         since = self._steady()
-        token = self._pair.take()
+        token = self._take(standing, enough=len(rows) < MOST_ROWS)
         if token is None:
-            return Look(rows=rows, seq=seq, standing=standing, state=state)
-        self._catch_up()
+            return Look(rows=rows, seq=seq, total=journal.sum_at(seq), standing=standing, state=state)
+        self._take_in()
         # Nobody else can append any more: what is there now is all.
         while more := recorder.follow(seq, MOST_ROWS):
             rows += more
             seq = more[-1].seq
         known = known_parties(self._opened.store, state or self._pump.state)
-        return Look(rows=rows, seq=seq, standing=standing, state=state, token=token, since=since, known=known)
+        return Look(
+            rows=rows,
+            seq=seq,
+            total=journal.sum_at(seq),
+            standing=standing,
+            state=state,
+            token=token,
+            since=since,
+            known=known,
+        )
+
+    def _take(self, standing: Standing, *, enough: bool) -> int | None:
+        """The lease, where nobody has it and enough was read."""
+        free = self._silence.see(standing)
+        return self._pair.take(standing) if free and enough and not self._stopped else None
+
+    def _take_in(self) -> None:
+        try:
+            self._catch_up()
+        except DatabaseError:
+            raise
+        except Exception:
+            self.log.exception("what this server kept when it stood alone cannot be taken in; its file stays")
 
     def _saw(self, look: Look) -> None:
         if self._cut_off:
@@ -152,9 +178,10 @@ class Following:
             # A lease that was taken with a state that is not true runs out, and is taken again with a true one.
             self._read_anew = True
             raise
-        self.seq = look.seq
+        self.seq, self._total = look.seq, look.total
 
     def _failed(self, failure: Failure) -> None:
+        self._silence.forget()
         if self._read_anew:
             self.log.error("the journal cannot be followed; all is read anew", exception=failure.getTraceback())
         elif not self._cut_off:

@@ -116,10 +116,12 @@ class Member:
         self._following.stop()
 
     def release(self) -> None:
-        """Give the lease back where it is ours; on the storage thread, once everything is durable."""
+        """Give the lease back where it is ours, even where this server was about to act only.
+
+        On the storage thread, once everything is durable.
+        """
         self._tenure.end()
-        if self._acting:
-            self._pair.release()
+        self._pair.release()
 
     # --- for people -------------------------------------------------------------------------------------------------
 
@@ -223,7 +225,9 @@ class Member:
         self._tenure.standing = look.standing
         self._tenure.begin(look.since)
         self.log.warning("acting", token=look.token, seq=look.seq, after=look.standing.holder or None)
-        self._act()
+        # Not where reading has taken so long that the right to act has run out meanwhile.
+        if self._tenure.may_act():
+            self._act()
 
     def _lost(self, reason: str) -> None:
         self.log.critical("this server may act no more", reason=reason)

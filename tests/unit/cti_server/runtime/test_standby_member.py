@@ -14,7 +14,7 @@ from cti_server.runtime.opening import Opened
 from cti_server.runtime.pump import STANDS_BY, Pump
 from cti_server.runtime.recorder import Recorder
 from cti_server.runtime.standby.member import Member
-from cti_server.storage.errors import DatabaseError, LeaseLostError
+from cti_server.storage.errors import CodecError, DatabaseError, LeaseLostError
 from cti_server.storage.pair import Candidate, Pair, ServerSeen, Standing
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
@@ -50,6 +50,9 @@ class PaperStore:
 
     def last_seq(self) -> int:
         return len(self.rows)
+
+    def sum_at(self, seq: int) -> int | None:
+        return None if not 0 < seq <= len(self.rows) else hash(str(self.rows[seq - 1].event))
 
     def save(self, seq: int, _state: State) -> None:
         self.saved.append(seq)
@@ -89,7 +92,7 @@ class PaperStore:
     def renew(self, seq: int, links: str) -> Standing:
         return self.beat("active", seq, links)
 
-    def take(self) -> int | None:
+    def take(self, _unchanged: Standing | None = None) -> int | None:
         self.token, self.rest = 2, 4.0
         self.servers = (replace(A, role="active"), replace(B, role="standby"))
         return self.token
@@ -109,6 +112,8 @@ class World:
     def __init__(self) -> None:
         self.clock, self.worker, self.store = VirtualClock(), InlineWorker(), PaperStore()
         self.acted = self.kept_alone = 0
+        self.slept = 0.0
+        self.catch_up: Callable[[], None] = self._take_in
         self.anew: list[str] = []
         recorder = Recorder(cast("Any", self.store))
         seq, state = recorder.load()
@@ -131,15 +136,18 @@ class World:
             pair=pair,
             pump=self.pump,
             links=lambda: "pbx up",
-            catch_up=self.catch_up,
+            catch_up=self._catch_up,
             act=self.act,
             begin_anew=self.anew.append,
-            steady=self.clock.now,
+            steady=lambda: self.clock.now() + self.slept,
         )
         self.member.start()
         self.clock.advance(0.1)
 
-    def catch_up(self) -> None:
+    def _catch_up(self) -> None:
+        self.catch_up()
+
+    def _take_in(self) -> None:
         if self.kept_alone:
             self.other_writes(self.kept_alone)
 
@@ -160,7 +168,8 @@ class World:
         ]
 
     def switch_over(self) -> Answer:
-        return result(self.member.switch_over(EVERYTHING))
+        answer: Answer = result(self.member.switch_over(EVERYTHING))
+        return answer
 
 
 def result(deferred: Deferred[Any]) -> Any:
@@ -220,6 +229,35 @@ def test_rows_that_a_lesser_copy_of_the_database_does_not_have_are_forgotten(wor
     assert world.pump.state.seq == 3
     world.take_over()
     assert world.pump.state.seq == 3
+
+
+def test_a_row_that_says_otherwise_now_has_all_read_anew(world: World) -> None:
+    """The database failed over to a copy without row 5, and the other server has written another one since."""
+    world.other_writes(5)
+    world.clock.advance(1.0)
+    world.store.rows[4] = Recorded(5, 5.0, None, LinkCameUp(link=LinkName("trunk")))
+    world.other_writes(1)
+    world.clock.advance(1.0)
+    assert set(world.pump.state.links) == {"pbx-1", "pbx-2", "pbx-3", "pbx-4", "trunk", "pbx-6"}
+
+
+def test_what_was_kept_alone_and_cannot_be_read_does_not_keep_anybody_from_acting(world: World) -> None:
+    def torn() -> None:
+        raise CodecError("of a newer program")
+
+    world.catch_up = torn
+    world.take_over()
+
+
+def test_a_server_that_has_read_for_too_long_does_not_begin_to_act(world: World) -> None:
+    def slowly() -> None:
+        world.slept += 4.0
+
+    world.catch_up = slowly
+    world.store.rest = -0.1
+    world.clock.advance(1.0)
+    assert world.acted == 0
+    assert world.anew
 
 
 def test_a_lost_lease_begins_the_program_anew(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy
 
 from cti_server.engine.state import State
-from cti_server.storage import DatabaseError, LeaseLostError, LeaseTakenError, Store
+from cti_server.storage import DatabaseError, JournalConflictError, LeaseLostError, LeaseTakenError, Store
 from cti_server.storage.pair import Candidate, Pair
 from cti_server.vocabulary.events import LinkCameUp, Recorded
 from cti_server.vocabulary.ids import LinkName
@@ -147,6 +147,77 @@ def test_a_server_that_stands_alone_does_not_write_behind_another_one(url: str) 
         other.close()
         with pytest.raises(LeaseLostError):
             alone.journal.append([row(3)])
+
+
+def test_a_number_given_out_twice_is_not_the_same_token(url: str) -> None:
+    """A copy of the database that lacks the last commits gives the number of the lost lease to another server."""
+    with member(url, "a") as (one, first), member(url, "b") as (two, second):
+        assert first.take() == 1
+        with altered(one) as connection:
+            connection.execute(sqlalchemy.text("UPDATE lease SET token = 0, expires_at = 0, holder = ''"))
+        assert second.take() == 1
+        with pytest.raises(LeaseLostError):
+            first.renew(0, "")
+        with pytest.raises(LeaseLostError):
+            one.journal.append([row(1)])
+        with pytest.raises(LeaseLostError):
+            first.hand_over("")
+        two.journal.append([row(1)])
+        second.renew(1, "")
+
+
+def test_a_lease_is_taken_only_as_it_was_seen(url: str) -> None:
+    with member(url, "a") as (one, first), member(url, "b") as (_, second):
+        first.take()
+        seen = second.beat("standby", 0, "")
+        assert seen.lasts == pytest.approx(LONG)
+        first.renew(0, "")
+        run_out(one)
+        assert second.take(seen) is None
+        assert second.take(second.beat("standby", 0, "")) == 2
+
+
+def test_a_clock_of_the_database_that_was_set_back_keeps_nobody_out(url: str) -> None:
+    with member(url, "a") as (one, first), member(url, "b") as (_, second):
+        first.take()
+        with altered(one) as connection:
+            later = "UPDATE lease SET renewed_at = renewed_at + 3600, expires_at = expires_at + 3600"
+            connection.execute(sqlalchemy.text(later))
+        assert second.take() is None
+        assert second.take(second.beat("standby", 0, "")) == 2
+
+
+def test_a_lease_whose_row_was_removed_is_put_back(url: str) -> None:
+    with member(url, "a") as (one, first), member(url, "b") as (_, second):
+        first.take()
+        one.journal.append([row(1)])
+        with altered(one) as connection:
+            connection.execute(sqlalchemy.text("DELETE FROM lease"))
+        with pytest.raises(LeaseLostError):
+            first.renew(1, "")
+        assert second.beat("standby", 1, "").token == 2
+        assert second.take() == 3
+        with altered(one) as connection:
+            connection.execute(sqlalchemy.text("DELETE FROM lease"))
+    with Store.open(url) as alone:
+        alone.journal.append([row(2)])
+
+
+def test_a_copy_of_the_database_that_lacks_rows_is_noticed_behind_a_new_connection(url: str) -> None:
+    """The connection was lost between two appends, by another transaction than an append."""
+    with member(url, "a") as (one, first):
+        first.take()
+        one.journal.append([row(1), row(2)])
+        with altered(one) as connection:
+            connection.execute(sqlalchemy.text("DELETE FROM journal WHERE seq = 2"))
+            kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callwright writer'"
+            connection.execute(sqlalchemy.text(kill + " AND datname = current_database()"))
+        with pytest.raises(DatabaseError):
+            one.projections.advance()
+        with pytest.raises(JournalConflictError):
+            one.journal.append([row(3)])
+        assert [each.seq for each in one.journal.read()] == [1]
+        one.journal.append([row(2)])
 
 
 def test_sqlite_has_no_pair(tmp_path: object) -> None:
