@@ -2,16 +2,15 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from cti_server.cli.door import ask
 from cti_server.settings import load_settings
-from tests.integration.house import ROOT, House, house
+from tests.integration.house import House, house
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -22,16 +21,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield running
 
 
-def callwright(home: House, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cti_server", *words, "--config", str(home.config)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-    )
+def callwright(home: House, *words: str) -> Result:
+    return home.ran(*words)
 
 
 def edit(home: House, file: str, before: str, after: str) -> None:
@@ -61,7 +52,7 @@ def test_a_change_is_shown_made_undone_and_made_again_while_callers_wait(home: H
     edit(home, "site/queues.yaml", "wrap_up: 8", "wrap_up: 33")
     edit(home, "flows/waiting.yaml", "seconds: ", "seconds: 1")
     shown = callwright(home, "plan", "--detailed", "--json")
-    assert shown.returncode == 3, shown.stderr
+    assert shown.exit_code == 3, shown.stderr
     found = json.loads(shown.stdout)
     assert "queue sales: wrap_up 8 -> 33" in found["changes"]
     touched = {(one["kind"], one["name"]): one for one in found["touched"]}
@@ -70,11 +61,11 @@ def test_a_change_is_shown_made_undone_and_made_again_while_callers_wait(home: H
     assert running_wrap_up(home) == "8"
 
     stale = callwright(home, "apply", "--yes", "--expect", "000000000000")
-    assert (stale.returncode, running_wrap_up(home)) == (1, "8")
+    assert (stale.exit_code, running_wrap_up(home)) == (1, "8")
     assert "another one by now" in stale.stderr
 
     applied = callwright(home, "apply", "--yes", "--why", "more time after talks", "--expect", found["digest"])
-    assert applied.returncode == 0, applied.stderr
+    assert applied.exit_code == 0, applied.stderr
     assert "plan 2 is in force" in applied.stdout
     loaded = home.expect("PlanLoaded", number=2)
     assert (loaded["why"], loaded["kind"]) == ("more time after talks", "apply")
@@ -82,7 +73,7 @@ def test_a_change_is_shown_made_undone_and_made_again_while_callers_wait(home: H
     assert told(home, "config plan")["same"] is True
 
     undone = callwright(home, "undo", "--yes", "--why", "not so long")
-    assert undone.returncode == 0, undone.stderr
+    assert undone.exit_code == 0, undone.stderr
     assert "plan 1 again" in undone.stdout
     assert "the files say something else" in undone.stdout
     assert running_wrap_up(home) == "8"
@@ -108,7 +99,7 @@ def test_wrong_files_leave_the_system_as_it_was(home: House) -> None:
     before = running_wrap_up(home)
     edit(home, "site/queues.yaml", "groups: [sales]", "groups: [salse]")
     done = callwright(home, "apply", "--yes")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "queues.yaml" in done.stderr
     assert "salse" in done.stderr
     for line in ("config plan", "config apply", "reload"):
