@@ -32,6 +32,8 @@ from cti_server.vocabulary.plan import (
     QueueLimits,
     QueuePlan,
     SitePlan,
+    TrialGuard,
+    TrialPlan,
 )
 from cti_server.vocabulary.requirements import Need, RequirementStep, SkillNeed
 from cti_server.vocabulary.values import Channel, Utterance
@@ -179,8 +181,13 @@ def changed(plan: SitePlan, version: str, *, without: int = 0) -> SitePlan:
     return replace(plan, version=version, flows=flows, agents={agent: plan.agents[agent] for agent in kept})
 
 
-def with_trial(plan: SitePlan, version: str) -> SitePlan:
-    """The same site with a flow of its own for the callers of a new pilot, as a new flow is tried out on some."""
+def with_trial(plan: SitePlan, version: str, share: float) -> SitePlan:
+    """The same site with another flow for ``share`` per cent of the menu's callers, watched by a guard.
+
+    It is of its own for the callers of a new pilot, too.
+    """
     trial = replace(plan.flows[FlowName("direct")], name=FlowName("trial"), version=f"trial-{version}")
-    pilot = PilotPlan(link=LINK, number=TRIAL_PILOT, flow=trial.name)
-    return replace(plan, version=version, flows={**plan.flows, trial.name: trial}, pilots=(*plan.pilots, pilot))
+    tried = TrialPlan(flow=trial.name, share=share, guard=TrialGuard(errors=5.0, abandoned=30.0, least=20, window=50))
+    pilots = [replace(one, trial=tried) if one.number == MENU_PILOT else one for one in plan.pilots]
+    pilots.append(PilotPlan(link=LINK, number=TRIAL_PILOT, flow=trial.name))
+    return replace(plan, version=version, flows={**plan.flows, trial.name: trial}, pilots=tuple(pilots))

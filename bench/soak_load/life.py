@@ -14,7 +14,7 @@ from cti_server.simulation.agenda import Agenda
 from cti_server.vocabulary import commands, effects
 from cti_server.vocabulary.ids import AgentId, ContactId, OfferId, PartyId
 from cti_server.vocabulary.plan import SitePlan
-from cti_server.vocabulary.values import AgentStatus, Channel, ContactStage, Origin, ReleasedBy
+from cti_server.vocabulary.values import AgentStatus, ChangeKind, Channel, ContactStage, Origin, ReleasedBy
 
 REST_SECONDS: Final = 30.0
 """After a call that they missed, agents are ready again."""
@@ -29,6 +29,8 @@ class Life:
 
     def __init__(self, plan: SitePlan, *, start: float, seed: int, keep: bool = False) -> None:
         self.at, self.plan = start, plan
+        self.plans = [plan]
+        """The last that were in force, this one included."""
         self.chance = Random(seed)
         self.agenda = Agenda()
         self.offset = 0.0
@@ -125,7 +127,7 @@ class Life:
         self.recovering = False
 
     def _start(self) -> None:
-        self.report(commands.LoadPlan(plan=self.plan), self.at)
+        self.report(commands.LoadPlan(plan=self.plan, kind=ChangeKind.START, by="server", why="start"), self.at)
         self.link_comes_up()
         if self.outside.media_up:
             self.report(self.outside.surveyed_sessions(), self.at)
@@ -151,7 +153,7 @@ class Life:
         """The link carries requests, and the PBX lists its calls."""
         if self.outside.link_up and self.outside.server_up:
             self.report(commands.ReportLinkUp(link=LINK), self.at)
-            self.report(self.outside.surveyed_calls(), self.at)
+            self.report(self.outside.surveyed_calls(taken=LINK not in self.service.state.draining), self.at)
 
     def media_crashes(self, seconds: float) -> None:
         """The media service dies and is there again after so long; its callers count as lost by it at once."""
@@ -171,10 +173,11 @@ class Life:
         self.offset += seconds
         self._arm()
 
-    def load(self, plan: SitePlan) -> None:
-        """The files have changed, and the server is told to reload them."""
+    def load(self, plan: SitePlan, kind: ChangeKind = ChangeKind.APPLY, back_to: int | None = None) -> None:
+        """The files have changed and the server is told so, or what was in force is brought back by its number."""
         self.plan = plan
-        self.report(commands.LoadPlan(plan=plan), self.at)
+        self.plans = [*self.plans[-1:], plan]
+        self.report(commands.LoadPlan(plan=plan, kind=kind, back_to=back_to), self.at)
 
     # --- people -----------------------------------------------------------------------------------------------------
 

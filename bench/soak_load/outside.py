@@ -298,11 +298,11 @@ class Outside:
 
     # --- what a survey finds ----------------------------------------------------------------------------------------
 
-    def surveyed_calls(self) -> commands.ReportCalls:
-        """Every call, as the PBX lists them."""
+    def surveyed_calls(self, *, taken: bool = True) -> commands.ReportCalls:
+        """Every call, as the PBX lists them; ``taken`` says whether the server takes those that are new to it."""
         found = []
         for call in self.calls.values():
-            call.seen = True
+            call.seen = call.seen or taken
             places = tuple(SurveyedConnection(device, state) for device, state in call.places.items())
             found.append(SurveyedCall(call.ref, places, call.party, self._data(call)))
         return commands.ReportCalls(link=self.link, calls=tuple(found))

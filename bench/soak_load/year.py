@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from bench.soak_load.ground import DIRECT_PILOT, MENU_PILOT, TRIAL_PILOT, ZONE, changed, site, with_trial
 from bench.soak_load.life import Life
+from bench.soak_load.operators import Operators
 from bench.soak_load.outside import Caller
 from bench.soak_load.serving import BreachError, Moment
 from cti_server.contacts.contact import in_line
 from cti_server.engine.engine import Outcome
 from cti_server.engine.state import State
+from cti_server.vocabulary.events import TrialStopped
 from cti_server.vocabulary.ids import AgentId, ContactId
 from cti_server.vocabulary.values import ContactStage
 
@@ -35,7 +37,10 @@ FAULTS: Final = {
     "media crash": 0.5,
     "clock step": 0.2,
     "plan reload": 0.4,
-    "trial flow": 0.1,
+    "trial flow": 0.3,
+    "trial ended": 0.1,
+    "undo": 0.15,
+    "operator acts": 12.0,
 }
 """How many of each come in a day, on average."""
 AT_WORK: Final = 0.16
@@ -62,11 +67,12 @@ class Year:
         self.plan = site(agents=agents, year=first.year)
         self.life = Life(self.plan, start=self._moment(first, 0.0), seed=seed)
         self.life.service.on_outcome = self._look_cheaply
+        self.operators = Operators(self.life, Random(seed + 1))
         self.faults: Counter[str] = Counter()
         self.clock_changes: list[str] = []
         self.months: list[Row] = []
         self.callers = self.chats = self.cheap = self.versions = 0
-        self.longest_line = 0
+        self.longest_line = self.stopped_by_guard = 0
 
     def run(self) -> Row:
         """Live through it; a `BreachError` where something does not hold.
@@ -193,7 +199,16 @@ class Year:
 
     def _trial_flow(self) -> None:
         self.versions += 1
-        self.life.load(with_trial(self.plan, f"t{self.versions}"))
+        self.life.load(with_trial(self.plan, f"t{self.versions}", self.chance.choice([5.0, 20.0, 50.0])))
+
+    def _trial_ended(self) -> None:
+        self.operators.end_trial()
+
+    def _undo(self) -> None:
+        self.operators.undo()
+
+    def _operator_acts(self) -> None:
+        self.operators.act()
 
     # --- what must hold ---------------------------------------------------------------------------------------------
 
@@ -202,6 +217,7 @@ class Year:
         state = self.life.service.state
         for recorded in outcome.events:
             self.cheap += 1
+            self.stopped_by_guard += isinstance(recorded.event, TrialStopped) and not recorded.event.by
             contact = getattr(recorded.event, "contact", None)
             if contact is not None:
                 self._contact(state, contact)
@@ -229,6 +245,8 @@ class Year:
             "contacts": service.recount.contacts,
             "open": len(state.contacts),
             "state_bytes": service.size(),
+            "agents_known": len(state.agents),
+            "changes_known": len(state.changes),
             "old_flows": sum(len(each) for each in state.old_flows.values()),
             "served": sum(len(each) for each in state.served.values()),
         }
@@ -249,6 +267,9 @@ class Year:
             "commands": service.commands,
             "journal_rows": service.rows,
             "faults": dict(sorted(self.faults.items())),
+            "operators": dict(sorted(self.operators.done.items())),
+            "operators_refused": dict(sorted(self.operators.refused.items())),
+            "trials_stopped_by_guard": self.stopped_by_guard,
             "restarts": service.restarts,
             "clock_changes": self.clock_changes,
             "checked_after_events": self.cheap,

@@ -95,7 +95,10 @@ def queued(state: State, recorded: events.Recorded, event: events.ContactQueued)
     """The contact takes its place; the queue-processing flow is at its first step."""
     contact = _touch(state, recorded, event)
     contact.stage = next_stage(contact.stage, ContactMove.QUEUE)
-    contact.came_from = replace(contact.cursor, step=event.step or contact.cursor.step)
+    # Whom an operator lets wait elsewhere still came from the step that had put them into their first queue.
+    moved = event.step is None and contact.turned_away is QueueOutcome.REQUEUED
+    if not moved or contact.came_from is None:
+        contact.came_from = replace(contact.cursor, step=event.step or contact.cursor.step)
     contact.cursor = start_flow(state, event.flow, event.flow_version)
     take_place(state, recorded, event, contact)
     contact.queue_trial = event.trial

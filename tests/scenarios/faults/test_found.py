@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from cti_server.vocabulary import commands
+from cti_server.vocabulary import commands, operator_commands
 from cti_server.vocabulary.ids import DeviceNumber, PartyId
 from cti_server.vocabulary.plan import QueueLimits
-from cti_server.vocabulary.values import ContactStage, SurveyedCall, SurveyedConnection
+from cti_server.vocabulary.values import ContactStage, Origin, SurveyedCall, SurveyedConnection
 from tests.scenarios.engine.story import LINK, SALES, Story, call_ref, site
 
 
@@ -29,3 +29,18 @@ def test_a_call_that_came_while_nobody_listened_keeps_its_number_and_data() -> N
     story.tell(commands.ReportCalls(link=LINK, calls=(found,)))
     (contact,) = story.state.contacts.values()
     assert (contact.party, contact.data["order"]) == (PartyId(7), "4711")
+
+
+def test_whom_an_operator_moved_and_whose_wait_times_out_goes_on_where_they_came_from() -> None:
+    """They went on in the flow of those who wait, without a queue, and heard music for ever."""
+    queues = {name: dataclasses.replace(one, limits=QueueLimits(longest=60.0)) for name, one in site().queues.items()}
+    story = Story(site(queues=queues))
+    contact = story.waiting_caller("C1")
+    came_from = story.state.contacts[contact].came_from
+    assert came_from is not None
+    story.later(30.0)
+    story.tell(operator_commands.MoveContact(contact=contact, queue=None, origin=Origin.CONSOLE))
+    assert story.state.contacts[contact].came_from == came_from
+    story.later(90.0)
+    assert story.state.contacts[contact].queue is None
+    assert story.state.contacts[contact].cursor.flow == came_from.flow
