@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.state import State
-from cti_server.runtime.pump import CommandSetAsideError, Pump, PumpError, PumpSettings
+from cti_server.runtime.pump import HOPELESSLY_LATE, CommandSetAsideError, Pump, PumpError, PumpSettings
 from cti_server.vocabulary.commands import Command, LoadPlan, LogAgentOn, ReportLinkUp, SetAgentReady, WakeUp
 from cti_server.vocabulary.effects import Effect, ShowAgentStatus
 from cti_server.vocabulary.events import Recorded
@@ -238,6 +238,19 @@ def test_the_timer_wakes_the_engine_at_its_deadline(monkeypatch: pytest.MonkeyPa
     assert woken == []
     bench.clock.advance(0.2)
     assert len(woken) == 1
+
+
+def test_only_a_deadline_that_is_long_past_is_an_ailment(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    deadline: list[float | None] = [None]
+    monkeypatch.setattr(FragileEngine, "next_deadline", property(lambda _self: deadline[0]))
+    assert bench.pump.ailing is None
+    deadline[0] = bench.clock.now() - HOPELESSLY_LATE
+    assert bench.pump.ailing is None
+    deadline[0] -= 5
+    assert bench.pump.ailing == "what was due 35 s ago is not done"
+    bench.pump.stop()
+    assert bench.pump.ailing is None
 
 
 def test_a_deadline_that_stays_due_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
