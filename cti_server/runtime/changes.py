@@ -28,6 +28,7 @@ WRONG_FILES: Final = "wrong-files"
 NO_CHANGE: Final = "no-change"
 PLAN_CHANGED: Final = "plan-changed"
 UNKNOWN_PLAN: Final = "unknown-plan"
+PART_UNABLE: Final = "part-unable"
 MOST_SHOWN: Final = 500
 
 
@@ -244,32 +245,53 @@ class Changes:
     # --- bringing files into force
 
     def _bring(self, read: _Read, actor: Actor, why: str) -> Deferred[Answer]:
+        """All or nothing: parts take up their settings first, and go back where one cannot or the plan is refused."""
+        before, settings = self._settings, self._to_take_up(read)
+        if settings is not None:
+            unable = self._reconfigure(settings)
+            if unable is not None:
+                self._reconfigure(before)
+                text = f"{unable} cannot take up its settings (the log says why); the system stays as it was"
+                return succeed(Refused(text=text, code=PART_UNABLE, facts={"part": unable}))
         command = LoadPlan(
             plan=read.plan, by=actor.user, why=why, kind=ChangeKind.APPLY, expected=self._state.plan.version
         )
 
         def done(refusal: Refusal | None) -> Answer:
             if refusal is not None:
+                if settings is not None:
+                    self._reconfigure(before)
                 return _refused(refusal)
-            self._reconfigure(read)
             self.log.info("configuration applied", by=actor.user, why=why, plan=read.plan.version)
             number = self._state.changes[-1].number if self._state.changes else 0
             text = f"{read.proposal.text()}\nloaded: plan {number} is in force"
             return Told(text=text, facts={**read.proposal.facts(), "number": number})
 
-        return self._running.pump.submit(command).addCallback(done)
+        def not_told(failure: Failure) -> Failure:
+            if settings is not None:
+                self._reconfigure(before)
+            return failure
 
-    def _reconfigure(self, read: _Read) -> None:
-        """Let the parts that can take up their settings at once; a fault in one keeps nothing else from it."""
-        settings = read.loaded.settings
-        if settings is None or not any(one.live for one in read.proposal.settings):
-            return
+        return self._running.pump.submit(command).addCallbacks(done, not_told)
+
+    def _to_take_up(self, read: _Read) -> ServerSettings | None:
+        """The settings, where anything of them can be taken up at once."""
+        return read.loaded.settings if any(one.live for one in read.proposal.settings) else None
+
+    def _reconfigure(self, settings: ServerSettings) -> str | None:
+        """Let every part take up its settings; the name of the first that cannot, None where all can.
+
+        A fault in one keeps nothing else from it: what goes back to former settings goes back as far as it can.
+        """
         self._settings = settings
+        unable = None
         for part in self._reconfigurable():
             try:
                 part.reconfigure(settings)
             except Exception:
                 self.log.exception("a part cannot take up its settings", part=type(part).__name__)
+                unable = unable or type(part).__name__
+        return unable
 
     def _settings_changes(self, settings: ServerSettings) -> list[SettingChange]:
         """Against what was last taken up where that is possible, else against what the server began with."""

@@ -1,6 +1,7 @@
 """Changes of the configuration: shown, made as a whole, refused, journaled, undone, taken up by parts that can."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -70,9 +71,13 @@ class Part:
         self.heard.append(settings)
 
 
-class BrokenPart(Part):
+class PickyPart(Part):
+    """Keeps more than three files and no fewer."""
+
     def reconfigure(self, settings: ServerSettings) -> None:
-        raise RuntimeError(f"{settings.name}: cannot")
+        super().reconfigure(settings)
+        if settings.black_box.files <= 3:
+            raise RuntimeError(f"{settings.name}: cannot")
 
 
 class World:
@@ -80,7 +85,7 @@ class World:
         self.config = Config(home)
         self.clock = VirtualClock()
         self.pump = PumpOnPaper(self.clock)
-        self.parts: list[object] = [BrokenPart(), Part(), object()]
+        self.parts: list[object] = [PickyPart(), Part(), object()]
         loaded = load_settings(self.config.home)
         assert loaded.plan is not None
         assert loaded.settings is not None
@@ -265,7 +270,7 @@ def test_a_change_is_told_against_the_plan_before_it_or_another(world: World) ->
 
 def test_settings_are_taken_up_by_the_parts_that_can_and_the_rest_needs_a_restart(world: World) -> None:
     world.config.edit("server.yaml", "name: callwright", "name: other")
-    world.config.edit("server.yaml", "files: 8", "files: 3")
+    world.config.edit("server.yaml", "files: 8", "files: 5")
     shown = told(world.changes.plan())
     assert [(one["path"], one["restart"]) for one in shown.facts["settings"]] == [
         ("black_box.files", False),
@@ -275,11 +280,44 @@ def test_settings_are_taken_up_by_the_parts_that_can_and_the_rest_needs_a_restar
     told(world.changes.apply(OPS, ""))
     part = world.parts[1]
     assert isinstance(part, Part)
-    assert [one.black_box.files for one in part.heard] == [3]
+    assert [one.black_box.files for one in part.heard] == [5]
     after = told(world.changes.plan())
     assert [one["path"] for one in after.facts["settings"]] == ["name"]
     told(world.changes.apply(OPS, ""))
     assert len(part.heard) == 1
+
+
+def files_of(world: World) -> list[list[int]]:
+    """What each part was told to keep, in its order."""
+    return [[one.black_box.files for one in part.heard] for part in world.parts if isinstance(part, Part)]
+
+
+def test_where_one_part_cannot_take_up_its_settings_everything_is_as_before(world: World) -> None:
+    world.config.edit("server.yaml", "files: 8", "files: 3")
+    world.wrap_up(8, 9)
+    answer = refused(world.changes.apply(OPS, "less"))
+    assert (answer.code, answer.facts["part"]) == ("part-unable", "PickyPart")
+    assert files_of(world) == [[3, 8], [3, 8]]
+    assert (world.running, len(world.pump.state.changes)) == (8, 1)
+    shown = told(world.changes.plan())
+    assert [one["path"] for one in shown.facts["settings"]] == ["black_box.files"]
+    assert "queue sales: wrap_up 8 -> 9" in shown.text
+    world.config.edit("server.yaml", "files: 3", "files: 5")
+    told(world.changes.apply(OPS, "a little less"))
+    assert (files_of(world)[1][-1], world.running) == (5, 9)
+
+
+def test_where_the_plan_is_refused_the_parts_go_back(world: World) -> None:
+    plan = load_settings(world.config.home).plan
+    assert plan is not None
+    world.config.edit("server.yaml", "files: 8", "files: 5")
+    world.wrap_up(8, 9)
+    other = replace(plan, version="other")
+    world.pump.before_submit = [LoadPlan(plan=other, kind=ChangeKind.APPLY, by="ben", why="")]
+    assert refused(world.changes.apply(OPS, "")).code == "plan-changed"
+    assert files_of(world) == [[5, 8], [5, 8]]
+    assert world.running == 8
+    assert [one["path"] for one in told(world.changes.plan()).facts["settings"]] == ["black_box.files"]
 
 
 def test_a_reload_changes_the_level_of_the_log(world: World) -> None:
