@@ -78,7 +78,7 @@ class Following:
         self._catch_up = catch_up
         self._taken = taken
         self._steady = steady
-        self._silence = Silence(steady)
+        self._silence = Silence(steady, pair.candidate.seconds)
         self._total: int | None = None
         self._timer: Timer | None = None
         self._stopped = self._cut_off = self._read_anew = False

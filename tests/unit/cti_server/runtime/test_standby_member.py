@@ -142,7 +142,7 @@ class World:
             steady=lambda: self.clock.now() + self.slept,
         )
         self.member.start()
-        self.clock.advance(0.1)
+        self.clock.advance(4.5)
 
     def _catch_up(self) -> None:
         self.catch_up()
