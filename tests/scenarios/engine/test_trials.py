@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 
+from cti_server.engine.apply import apply
+from cti_server.engine.engine import Engine
+from cti_server.engine.state import State
 from cti_server.engine.trials.choosing import has_share
 from cti_server.engine.trials.guarding import figures_of
 from cti_server.flows.steps import MusicStep, PlayStep, QueueStep
+from cti_server.storage.codec import decode_event, encode_event
 from cti_server.vocabulary import commands, events
 from cti_server.vocabulary.ids import ContactId, FlowName, PromptName, StepId, TrialName
 from cti_server.vocabulary.plan import FlowPlan, SitePlan, TrialGuard, TrialPlan
 from cti_server.vocabulary.refusals import RefusalCode
-from cti_server.vocabulary.values import TrialEnd, TrialFigures, TrialPart, VerbResult
+from cti_server.vocabulary.values import ChangeKind, TrialEnd, TrialFigures, TrialPart, VerbResult
 from tests.scenarios.engine.story import ANNA, SALES, WAITING, Story, say, site
 
 NEW_WELCOME = FlowPlan(
@@ -227,3 +231,88 @@ def test_by_hand_a_trial_is_stopped_and_finished() -> None:
     assert story.state.trials[QUEUE].reason == "by ops"
     assert story.refused(commands.StopTrial(trial=TrialName("nothing"), by="ops")) is RefusalCode.UNKNOWN_TRIAL
     assert story.refused(commands.FinishTrial(trial=TrialName("nothing"), by="ops")) is RefusalCode.UNKNOWN_TRIAL
+
+
+def test_a_flow_on_trial_that_leaves_the_plan_goes_on_for_those_in_it_and_for_nobody_else() -> None:
+    story = Story(trial_site(queue=queue_trial(100, abandoned=1, least=1)))
+    stays = story.arrive("S", "7009")
+    story.tell(commands.LoadPlan(plan=site("gone")))
+    assert story.state.trials == {}
+    story.later(12)
+    cursor = story.state.contacts[stays].cursor
+    assert (cursor.flow, cursor.flow_version) == (NEW_WAITING.name, "m1")
+    assert story.state.contacts[story.arrive("N", "7009")].cursor.flow == WAITING.name
+    assert story.refused(commands.StopTrial(trial=QUEUE, by="ops")) is RefusalCode.UNKNOWN_TRIAL
+    story.hang_up("S")
+    story.hang_up("N")
+    assert stops(story) == []
+    assert NEW_WAITING.name not in story.state.old_flows
+
+
+def test_contacts_of_three_versions_count_for_the_trial_that_they_began_with() -> None:
+    story = Story(trial_site("1", queue=queue_trial(100, abandoned=50, least=2)))
+    for number, version in enumerate(("m1", "m2", "m3"), 1):
+        newer = replace(NEW_WAITING, version=version)
+        flows = {**trial_site().flows, newer.name: newer}
+        trial = queue_trial(100, abandoned=50, least=2)
+        story.tell(commands.LoadPlan(plan=trial_site(f"v{version}", queue=trial, flows=flows)))
+        contact = story.arrive(f"C{number}", "7009")
+        assert story.state.contacts[contact].cursor.flow_version == version
+    for number in (1, 2, 3):
+        story.hang_up(f"C{number}")
+    assert figures_of(story.state.trials[QUEUE]) == TrialFigures(seen=1, abandoned=1)
+    assert stops(story) == []
+
+
+def test_an_undo_ends_the_trial_that_the_change_brought_and_brings_back_none_that_was_stopped() -> None:
+    trial = queue_trial(100, abandoned=1, least=1)
+    before, tried = trial_site("before"), trial_site("tried", queue=trial)
+    story = Story(before)
+    story.tell(commands.LoadPlan(plan=tried, kind=ChangeKind.APPLY))
+    story.arrive("C1", "7009")
+    story.arrive("C2", "7009")
+    story.tell(commands.LoadPlan(plan=before, kind=ChangeKind.UNDO, back_to=1))
+    assert story.state.trials == {}
+    story.hang_up("C1")
+    story.tell(commands.LoadPlan(plan=tried, kind=ChangeKind.UNDO, back_to=2))
+    assert story.state.trials[QUEUE].ended is None
+    story.hang_up("C2")
+    assert figures_of(story.state.trials[QUEUE]) == TrialFigures(), (
+        "who began before the undo is no part of the new one"
+    )
+    story.arrive("C3", "7009")
+    story.hang_up("C3")
+    assert len(stops(story)) == 1
+    story.tell(commands.LoadPlan(plan=tried, kind=ChangeKind.APPLY))
+    assert story.state.trials[QUEUE].ended is TrialEnd.STOPPED
+    assert story.state.contacts[story.arrive("C4", "7009")].cursor.flow == WAITING.name
+
+
+def test_a_restart_neither_forgets_what_was_seen_nor_counts_it_twice() -> None:
+    story = Story(trial_site(queue=queue_trial(100, abandoned=50, least=3)))
+    for call in ("A", "B"):
+        story.arrive(call, "7009")
+        story.hang_up(call)
+    seen = figures_of(story.state.trials[QUEUE])
+    assert seen == TrialFigures(seen=2, abandoned=2)
+    folded = State()
+    for row in story.journal:
+        apply(folded, replace(row, event=decode_event(*encode_event(row.event))))
+    story.engine = Engine(folded, address_of=story.addresses.get, identify=story.identify)
+    assert figures_of(story.state.trials[QUEUE]) == seen
+    story.arrive("C", "7009")
+    story.hang_up("C")
+    assert [one.figures.seen for one in stops(story)] == [3]
+
+
+def test_one_contact_may_stop_the_pilots_trial_and_the_queues() -> None:
+    story = Story(
+        trial_site(queue=queue_trial(100, abandoned=1, least=1), pilot=pilot_trial(100, abandoned=1, least=1))
+    )
+    contact = story.arrive("C1", "7009", None)
+    story.join(contact)
+    story.verb(contact)
+    assert story.state.contacts[contact].cursor.flow == NEW_WAITING.name
+    story.hang_up("C1")
+    assert {one.trial for one in stops(story)} == {PILOT, QUEUE}
+    assert len(stops(story)) == 2
