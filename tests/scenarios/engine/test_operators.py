@@ -231,3 +231,42 @@ def test_who_did_what_is_journaled_and_changes_nothing() -> None:
     assert (noted.user, noted.line, noted.outcome) == ("anna", "queue close sales", "done")
     assert story.state.contacts == contacts
     assert OfferId(1) not in story.state.offers
+
+
+def close(contact: int, why: str = "") -> operator_commands.CloseContact:
+    return operator_commands.CloseContact(contact=ContactId(contact), why=why, origin=HAND)
+
+
+@pytest.mark.parametrize("stage", ["waiting", "ringing", "talking"])
+def test_a_stuck_contact_is_closed_without_a_word_to_the_pbx_about_its_call(stage: str) -> None:
+    story = Story()
+    if stage != "waiting":
+        story.log_on(ANNA)
+    contact = story.waiting_caller("C1")
+    if stage == "talking":
+        story.alert(1)
+        story.answer(1)
+    assert story.refused(close(contact, "no such call")) is None
+    assert not any(isinstance(each, effects.ReleaseCall) for each in story.effects)
+    assert contact not in story.state.contacts
+    released = next(one.event for one in story.journal if isinstance(one.event, events.ContactReleased))
+    assert released.cause_text == "closed by console: no such call"
+    assert story.refused(close(contact)) is RefusalCode.UNKNOWN_CONTACT
+    # Its call ends at last: nobody is disturbed, and the agent takes the next one.
+    assert story.hang_up("C1").refusal is not None
+    other = story.waiting_caller("C2")
+    assert (rings_at(story, other) is ANNA) is (stage != "waiting")
+
+
+def test_what_has_no_call_or_is_over_is_not_closed_by_hand() -> None:
+    story = Story()
+    story.log_on(ANNA)
+    contact = story.waiting_caller("C1")
+    story.alert(1)
+    story.answer(1)
+    story.hang_up("C1")
+    assert story.refused(close(contact)) is RefusalCode.TOO_LATE
+    party = story.identify("tel:123")
+    due = story.now + 3600.0
+    story.tell(commands.CreateCallback(queue=SALES, party=party, due=due, agent=None, origin=HAND))
+    assert story.refused(close(story.state.last_contact)) is RefusalCode.NOT_POSSIBLE

@@ -84,6 +84,14 @@ def test_whoever_fails_too_often_waits_longer_each_time_at_every_door(tmp_path: 
     assert door.admission.lockouts.standing(door.clock.now()) == []
 
 
+def test_a_log_in_forgets_what_was_failed_before_it(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    for _ in range(2):
+        for _ in range(rules.FREE_TRIES - 1):
+            assert door.try_("anna", "wrong wrong") is None
+        assert door.try_("anna", PASSWORD) is not None
+
+
 def test_a_stranger_cannot_keep_a_user_out_for_long_nor_their_key_at_all(tmp_path: Path) -> None:
     door = Door(tmp_path)
     for _ in range(50):
@@ -101,6 +109,29 @@ def test_this_machine_is_not_locked_out_as_an_address(tmp_path: Path) -> None:
     for _ in range(20):
         door.try_("anna", "wrong wrong", "127.0.0.1")
     assert door.try_("ben", PASSWORD, "127.0.0.1") is not None
+    assert door.try_("anna", PASSWORD, AWAY) is not None
+    door.clock.advance(rules.LONGEST_PAUSE_HERE + 0.1)
+    assert door.try_("anna", PASSWORD, "127.0.0.1") is not None
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "192.0.2.99"])
+def test_strangers_cannot_lock_everybody_out(tmp_path: Path, peer: str) -> None:
+    door = Door(tmp_path)
+    assert door.try_("anna", PASSWORD, peer) is not None
+    for number in range(200):
+        for user in ("anna", "ben"):
+            door.try_(user, "wrong wrong", f"198.51.100.{number}")
+    assert door.try_("anna", PASSWORD, peer) is not None
+    for _ in range(20):
+        door.try_("anna", "wrong wrong", peer)
+    assert door.try_("anna", PASSWORD, peer) is None
+
+
+def test_known_addresses_have_an_end() -> None:
+    lockouts = Lockouts()
+    for number in range(rules.MOST_KNOWN + 50):
+        lockouts.succeeded("anna", f"peer{number}")
+    assert len(lockouts._known) == rules.MOST_KNOWN
 
 
 def test_a_key_that_is_not_theirs_counts_as_a_failed_try(tmp_path: Path) -> None:
