@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Final, Protocol
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import structlog
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -44,10 +45,17 @@ class Figures:
 
 
 class Send(Protocol):
-    """Posts one body; raises `OSError` where it was not taken."""
+    """Posts one body; raises `OSError` where it was not taken, `HTTPException` where the answer is none."""
 
     def __call__(self, body: bytes) -> None:
         """Post it."""
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """The token is for this collector alone, and not for whom it points to."""
+
+    def redirect_request(self, *_answer: object) -> None:
+        """The redirect is an answer like any other that is no success."""
 
 
 def http_sender(endpoint: str, *, authorization: str = "", timeout: float = 5.0) -> Send:
@@ -56,9 +64,11 @@ def http_sender(endpoint: str, *, authorization: str = "", timeout: float = 5.0)
     if authorization:
         headers["Authorization"] = authorization
 
+    opener = build_opener(_NoRedirects())
+
     def send(body: bytes) -> None:
         request = Request(endpoint, data=body, headers=headers, method="POST")  # noqa: S310 - the settings take http alone
-        with urlopen(request, timeout=timeout) as answer:  # noqa: S310 - as above
+        with opener.open(request, timeout=timeout) as answer:
             answer.read(65_536)
 
     return send
@@ -139,9 +149,9 @@ class Exporter:
         try:
             body = encode_spans([self._readable(span) for span in batch]).SerializeToString()
             self._send(body)
-        except OSError as fault:
+        except (OSError, HTTPException) as fault:
             self.figures.failures += 1
-            if isinstance(fault, HTTPError) and 400 <= fault.code < 500 and fault.code not in _LATER:
+            if isinstance(fault, HTTPError) and 300 <= fault.code < 500 and fault.code not in _LATER:
                 # It will never take these (OTLP specification, OTLP/HTTP response): the next ones may be better.
                 self.figures.dropped += len(batch)
                 self._log.warning("the collector of traces refuses spans", status=fault.code, spans=len(batch))
@@ -152,6 +162,11 @@ class Exporter:
                     "the collector of traces does not take spans; they wait, then are lost", reason=str(fault)
                 )
             return False
+        except Exception:  # noqa: BLE001 - whatever these spans have in them, the thread goes on with the next ones
+            self.figures.failures += 1
+            self.figures.dropped += len(batch)
+            self._log.exception("defect while spans were sent; they are lost", spans=len(batch))
+            return True
         self.figures.sent += len(batch)
         if self._faulty:
             self._faulty = False

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import BadStatusLine
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -21,7 +22,9 @@ def some_spans() -> list[Span]:
 
 
 @contextmanager
-def collector(status: int = 200) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+def collector(
+    status: int = 200, location: str | None = None
+) -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
     heard: list[tuple[dict[str, str], bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -29,6 +32,8 @@ def collector(status: int = 200) -> Iterator[tuple[str, list[tuple[dict[str, str
             heard.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(status)
             self.send_header("Content-Length", "0")
+            if location is not None:
+                self.send_header("Location", location)
             self.end_headers()
 
         def log_message(self, *_args: object) -> None:
@@ -116,3 +121,32 @@ def test_a_collector_that_says_no_is_not_asked_for_ever() -> None:
     assert len(heard) == 1
     assert exporter.figures.sent == 0
     assert exporter.figures.dropped == len(some_spans())
+
+
+def test_the_token_is_not_taken_to_where_a_collector_points() -> None:
+    spans = some_spans()
+    with collector() as (elsewhere, heard), collector(302, elsewhere) as (endpoint, asked):
+        exporter = Exporter(http_sender(endpoint, authorization="Bearer secret"), service="here")
+        exporter.put(spans)
+        exporter.stop()
+    assert len(asked) == 1
+    assert heard == []
+    assert exporter.figures.dropped == len(spans)
+
+
+def test_an_answer_that_is_none_is_a_failure_like_others() -> None:
+    answers: list[Exception] = [BadStatusLine("nonsense"), ValueError("a defect")]
+
+    def send(_body: bytes) -> None:
+        if answers:
+            raise answers.pop(0)
+
+    spans = some_spans()
+    exporter = Exporter(send, service="here", pause=0.01)
+    for _ in range(2):
+        exporter.put(spans)
+        deadline = time.monotonic() + 20
+        while exporter.figures.sent + exporter.figures.dropped < len(spans) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    exporter.stop()
+    assert (exporter.figures.failures, exporter.figures.dropped, exporter.figures.sent) == (2, len(spans), len(spans))
