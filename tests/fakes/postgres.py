@@ -14,7 +14,7 @@ from pathlib import Path
 
 PORT = 5432
 START_SECONDS = 30
-STOP_SECONDS = 15
+STOP_SECONDS = 60
 INSTALL = "PostgreSQL is needed for this test: apt-get install postgresql (its programs are looked for in {where})"
 PROGRAMS = Path("/usr/lib/postgresql")
 

@@ -44,6 +44,17 @@ class Namespace:
         return "ip", "netns", "exec", self.name
 
 
+def may_make_namespaces() -> bool:
+    """Whether this user may make one here."""
+    name = f"cw{os.getpid()}try"
+    try:
+        _ip("netns", "add", name)
+    except NamespaceError:
+        return False
+    _ip("netns", "del", name)
+    return True
+
+
 @contextmanager
 def namespace(wires: int) -> Iterator[Namespace]:
     """A namespace with so many wires to this one; gone at the end.
