@@ -161,8 +161,8 @@ _RULES: Final = (
     ),
     Rule(
         kind="journal-stalled",
-        title="the journal is not written: calls go on, and what happens is lost if the server ends now",
-        advice="do not restart. Look at disk and database (`callwright doctor`); it goes on by itself once they do",
+        title="the journal is not written: calls go on, and what happens is kept in a file beside it",
+        advice="look at disk and database (`callwright doctor`); it goes on by itself once they do (docs/storage.md)",
         severity=Severity.CRITICAL,
         rest=10,
     ),
@@ -250,7 +250,7 @@ _RULES: Final = (
     Rule(
         kind="trial-stopped",
         title="the trial of a flow was stopped by its guard",
-        advice="`config changes` shows why; the former version serves all calls (docs/changes.md)",
+        advice="`show trials` shows why; the former version serves all calls (docs/changes.md)",
     ),
     Rule(
         kind="plan-differs",
@@ -274,7 +274,7 @@ _RULES: Final = (
     Rule(
         kind="standby-behind",
         title="the server that stands by is behind the journal",
-        advice="`show standby`; look at its machine and at its connection to the database",
+        advice="`site` shows both; look at its machine and at its connection to the database",
         unit="rows",
         raise_at=1000,
         clear_at=100,
