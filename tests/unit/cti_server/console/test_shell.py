@@ -1,11 +1,14 @@
 """What the shell makes of lines: rights, limits, filters, JSON, abbreviations, and what is kept of who did what."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cti_server.console.commands import show
 from cti_server.console.commands.table import COMMANDS
 from cti_server.console.rights import ROLE_RIGHTS, Actor, Right, Role
 from cti_server.console.shell import Done, Shell
@@ -134,3 +137,29 @@ def test_a_limited_user_is_not_told_of_other_queues_at_completion(operations: Fa
     seen: Any = operations.acting(somebody(Role.SUPERVISOR, frozenset()))
     assert Shell(seen, COMMANDS).complete("show queues ") == Shell(seen, COMMANDS).complete("show queues ")
     assert "sales" not in Shell(seen, COMMANDS).complete("top ")
+
+
+@pytest.mark.parametrize("name", ["calls", "queues", "agents", "contacts", "links", "ports"])
+def test_the_keys_of_json_are_those_that_the_page_tells(operations: FakeOperations, name: str) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "console.md").read_text(encoding="utf-8")
+    told = re.search(rf"^\| `show {name}` \| (.*) \|$", page, re.MULTILINE)
+    assert told is not None
+    keys = told[1].split(", ")
+    assert [heading.replace(" ", "_") for heading in getattr(show, name.upper())] == keys
+    rows = json.loads(say(operations, f"show {name} --json").text)
+    assert all(list(row) == keys for row in rows)
+
+
+def test_top_is_narrowed_to_one_queue_after_the_other_by_a_key(operations: FakeOperations) -> None:
+    seen: Any = operations.acting(somebody())
+    failures: list[Any] = []
+    Shell(seen, COMMANDS).answer("top").addErrback(failures.append)
+    wish = failures[0].value
+    shown = [wish.shown]
+    for _ in range(len(operations.state.plan.queues) + 1):
+        wish.narrow()
+        shown.append(wish.shown)
+    assert shown[0] == shown[-1] == "overview sort=-waiting"
+    assert {one.rpartition("=")[2] for one in shown[1:-1]} == set(operations.state.plan.queues)
+    wish.turn()
+    assert wish.shown == "overview sort=-longest"
