@@ -95,6 +95,7 @@ class Watch:
         plan = pump.state.plan
         loaded = f"{len(plan.queues)} queues, {len(plan.agents)} agents" if plan.version else "none is loaded"
         yield Part(name="plan", good=bool(plan.version), text=loaded)
+        yield self._files()
         if not pump.standing_by:
             for link in (one for channel in self._running.channels for one in channel.links() if one.kind != "media"):
                 yield Part(name=f"link {link.name}", good=link.up, text=f"{link.peer} {link.detail}".strip())
@@ -103,6 +104,15 @@ class Watch:
             yield Part(name=f"connector {one.name}", good=one.up, text=one.detail, needed=False)
         for name, wrong in self.rooms.items():
             yield Part(name=name, good=not wrong, text=wrong or "runs", needed=False)
+
+    def _files(self) -> Part:
+        """Whether somebody has edited files that are not applied yet; they touch no call before they are."""
+        text = "say what runs"
+        if self.problems:
+            text = f"wrong, as callwright check says: {self.problems[0]}"
+        elif self.differs:
+            text = f"not applied, as callwright plan says: {self.differs[0]}"
+        return Part(name="files", good=not (self.problems or self.differs), text=text, needed=False)
 
     def _media_parts(self) -> Iterator[Part]:
         for one in self.media():

@@ -78,6 +78,23 @@ def test_it_is_ready_once_its_links_are_up_and_says_what_is_not(server: Server) 
     assert ("media media-1", "ok", "no") in [tuple(row[:3]) for row in health.rows]
 
 
+def test_files_that_are_edited_and_not_applied_are_told_and_keep_nobody_from_being_ready(server: Server) -> None:
+    server.up()
+    watch = room(server).watch
+
+    def told() -> tuple[str, str]:
+        health = room(server).health()
+        assert isinstance(health, Table)
+        return next((str(state), str(text)) for name, state, _needed, text in health.rows if name == "files")
+
+    assert told() == ("ok", "say what runs")
+    watch.differs = ["queue sales: wrap_up 8 -> 9"]
+    assert told() == ("BAD", "not applied, as callwright plan says: queue sales: wrap_up 8 -> 9")
+    watch.problems = ["queues.yaml:3: no group salse"]
+    assert told() == ("BAD", "wrong, as callwright check says: queues.yaml:3: no group salse")
+    assert watch.standing().ready
+
+
 def test_a_reload_judges_by_the_new_rules(server: Server) -> None:
     server.up()
     server.clock.advance(130)
