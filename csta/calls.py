@@ -43,6 +43,9 @@ class Call:
     expected: set[str] = field(default_factory=set)
     trunks: set[str] = field(default_factory=set)
     """Devices that stand for the network: their far end rings and answers while they are connected."""
+    correlator_data: bytes | None = None
+    """What the newest event that had any told with the call; snapshots tell none (ECMA-269 16.1.1, 16.1.2)."""
+    user_data: bytes | None = None
 
 
 class DiscrepancyKind(Enum):
@@ -252,6 +255,8 @@ class CallMirror:
             call.calling = calling
         if isinstance(called, DeviceID) or (called and call.called is Presentation.NOT_KNOWN):
             call.called = called
+        call.correlator_data = getattr(event, "correlator_data", None) or call.correlator_data
+        call.user_data = getattr(event, "user_data", None) or call.user_data
         if type(event) is m.Diverted and isinstance(event.new_destination, DeviceID):
             self._expect(call, event.new_destination.number)
 

@@ -120,7 +120,8 @@ def progress(call_id: str, view: View) -> Sequence[Command]:
 def surveyed(call: Call, view: View, ringing: Iterable[SurveyedConnection]) -> SurveyedCall:
     """A call as a survey shows it; ``ringing`` are phones that ring for it by calls of their own.
 
-    Who calls is told of calls that are no contact's yet: a survey opens those that are at a pilot.
+    Who calls, and what the PBX told with the call, is told of calls that are no contact's yet: a survey opens those
+    that are at a pilot. What a PBX told while nobody listened no snapshot tells again.
     """
     connections = [
         SurveyedConnection(DeviceNumber(device), str(one.state))
@@ -129,9 +130,10 @@ def surveyed(call: Call, view: View, ringing: Iterable[SurveyedConnection]) -> S
     ]
     caller = number_of(call.calling)
     at_pilot = any(one.device in view.devices.pilots for one in connections)
-    unknown = caller is not None and at_pilot and view.contact_of(call.call_id) is None
-    party = view.identify(f"tel:{caller}") if unknown else None
-    return SurveyedCall(view.ref(call.call_id), (*connections, *ringing), party)
+    opens = at_pilot and view.contact_of(call.call_id) is None
+    party = view.identify(f"tel:{caller}") if opens and caller is not None else None
+    data = _told(call) if opens else {}
+    return SurveyedCall(view.ref(call.call_id), (*connections, *ringing), party, data)
 
 
 def outcome_of(cause: EventCause | None) -> OfferOutcome:
@@ -158,7 +160,7 @@ def _arrived(
     return (ReportCallArrived(call=view.ref(at.call_id), pilot=DeviceNumber(number), party=party, data=data),)
 
 
-def _told(event: Arrival) -> dict[str, Value]:
+def _told(event: Arrival | Call) -> dict[str, Value]:
     """What the PBX tells with a call; octets as text where they are, else in hexadecimal.
 
     Not the caller's number: that is the party's.

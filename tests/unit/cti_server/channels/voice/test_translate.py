@@ -9,7 +9,7 @@ from csta.calls import CallMirror
 from csta.causes import EventCause
 from csta.identifiers import ConnectionID, DeviceID, Presentation
 from csta.states import ConnectionState
-from cti_server.channels.voice.translate import outcome_of, progress, translate
+from cti_server.channels.voice.translate import outcome_of, progress, surveyed, translate
 from cti_server.channels.voice.view import Devices, View
 from cti_server.engine.engine import Engine
 from cti_server.flows.steps import QueueStep
@@ -135,6 +135,24 @@ def test_what_the_pbx_tells_with_a_call_comes_along(desk: Desk) -> None:
     )
     assert isinstance(command, v.ReportCallArrived)
     assert command.data == {"correlator": "order 4711", "user_data": "00ff"}
+
+
+def test_a_survey_tells_of_an_unknown_call_what_the_pbx_told_with_it(desk: Desk) -> None:
+    desk.hear(m.Queued, "7000", queued_connection=at("7000"), queue=PILOT, correlator_data=b"order 4711")
+    (call,) = desk.mirror.calls.values()
+    assert surveyed(call, desk.view, ()).data == {"correlator": "order 4711"}
+    desk.hear(m.Delivered, "7000", connection=at("7000"), alerting_device=PILOT, correlator_data=b"order 4712")
+    assert surveyed(call, desk.view, ()).data == {"correlator": "order 4712"}
+    desk.hear(m.Delivered, "7000", connection=at("7000"), alerting_device=PILOT)
+    assert surveyed(call, desk.view, ()).data == {"correlator": "order 4712"}
+
+
+def test_a_survey_tells_nothing_more_of_a_call_that_is_a_contacts(desk: Desk) -> None:
+    for command in desk.arrive():
+        desk.tell(command)
+    (call,) = desk.mirror.calls.values()
+    found = surveyed(call, desk.view, ())
+    assert (found.party, found.data) == (None, {})
 
 
 def test_a_caller_who_keeps_their_number_back_has_no_party(desk: Desk) -> None:
