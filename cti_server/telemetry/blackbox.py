@@ -141,12 +141,13 @@ class BlackBox:
                 self._tell(ring, fault)
             else:
                 self._faulty = False
-        for ring in self._rings.values():
+        for ring in list(self._rings.values()):
             if ring.file is not None:
                 ring.file.close()
 
     def _flush(self, done: threading.Event) -> None:
-        for ring in self._rings.values():
+        # A copy: a link may come up on the loop's thread meanwhile.
+        for ring in list(self._rings.values()):
             try:
                 if ring.file is not None:
                     ring.file.flush()

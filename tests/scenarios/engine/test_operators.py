@@ -161,6 +161,13 @@ def test_a_talk_is_hung_up_and_wrapped_up() -> None:
     assert story.refused(end(contact)) is RefusalCode.TOO_LATE
 
 
+def test_who_is_hung_up_on_twice_is_dismissed_once() -> None:
+    story = Story()
+    contact = story.waiting_caller("C1")
+    assert [story.refused(end(contact)) for _ in range(2)] == [None, None]
+    assert [type(one.event) for one in story.journal].count(events.ContactDismissed) == 1
+
+
 def test_hanging_up_needs_the_link() -> None:
     story = Story()
     contact = story.waiting_caller("C1")

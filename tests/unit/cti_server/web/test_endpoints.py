@@ -245,6 +245,16 @@ def test_a_right_token_forgets_the_wrong_ones_and_a_lock_out_ends() -> None:
     assert limits.admit("a", LOCK_OUT + 1) is None
 
 
+def test_of_many_addresses_those_that_were_silent_longest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti_server.web.limits.MOST_ADDRESSES", 2)
+    limits = Limits(10)
+    assert [limits.wrong("a", 0.0) for _ in range(WRONG_AT_MOST)][-1]
+    limits.admit("b", 0.0)
+    assert limits.admit("a", 1.0) == LOCK_OUT - 1.0
+    limits.admit("c", 1.0)  # takes the place of b
+    assert limits.admit("a", 2.0) == LOCK_OUT - 2.0
+
+
 def test_many_addresses_fill_no_memory() -> None:
     limits = Limits(10)
     for number in range(MOST_ADDRESSES + 5):

@@ -34,6 +34,16 @@ def test_it_is_raised_after_the_hold_and_over_after_the_rest() -> None:
     assert found.raised() == ()
 
 
+def test_a_clock_that_is_set_back_makes_neither_the_hold_nor_the_rest_longer() -> None:
+    found = board()
+    told(found, 10, 1000)
+    assert told(found, 10, 0) == []
+    assert told(found, 10, 30) == [News.RAISED]
+    told(found, 5, 1000)
+    assert told(found, 5, 100) == []
+    assert told(found, 5, 120) == [News.OVER]
+
+
 def test_a_value_that_is_good_for_a_moment_begins_the_hold_anew() -> None:
     found = board()
     told(found, 10, 0)
