@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,34 @@ def test_whoever_follows_is_woken(store: Store) -> None:
         over.set()
         thread.join(6.0)
     assert heard == [line.seq for line in feed.all_from(1)]
+
+
+def test_who_follows_while_rows_are_appended_hears_each_once_and_in_order(store: Store) -> None:
+    store.become_writer()
+    story = j.offered_twice_and_answered()
+    rows = [
+        replace(row, seq=row.seq + turn * len(story), cause_seq=row.cause_seq and row.cause_seq + turn * len(story))
+        for turn in range(20)
+        for row in story
+    ]
+    feed, heard, over = Feed(store._engine), list[int](), threading.Event()
+
+    def follow() -> None:
+        heard.extend(line.seq for line in _until(feed, rows[-1].seq, over))
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        for first in range(0, len(rows), 7):
+            store.journal.append(rows[first : first + 7])
+            wake(store._engine)
+        thread.join(20.0)
+        assert not thread.is_alive()
+    finally:
+        over.set()
+        thread.join(6.0)
+    assert heard == [line.seq for line in feed.all_from(1)]
+    assert len(heard) == len(set(heard)) > 100
 
 
 def _until(feed: Feed, last: int, over: threading.Event) -> Iterator[ChangeLine]:
