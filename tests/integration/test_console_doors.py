@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from cti_server.console.doors.local import Reached
 from cti_server.console.rights import Role
 from cti_server.console.users import Users
 
@@ -151,21 +152,20 @@ def test_the_shell_asks_by_the_local_door(server: Server) -> None:
     shown = server.shell("show", "queues", "sort=queue")
     assert shown.returncode == 0
     assert [line.split()[0] for line in shown.stdout.splitlines()[2:]] == ["sales", "service"]
-    agents = json.loads(server.shell("show", "agents", "--json").stdout)
+    agents = json.loads(server.ssh("show", "agents", "--json").stdout)
     assert {row["agent"] for row in agents} == {"anna", "ben", "guest"}
     refused = server.shell("console", "agent", "ready", "anna")
     assert (refused.returncode, "not-logged-on" in refused.stderr) == (1, True)
-    assert server.shell("console", "nonsense").returncode == 2
     several = server.shell(
         "console", given="queue close service +5\nqueue automatic service\nnonsense\nqueue close sales\n"
     )
     assert several.returncode == 2
-    assert json.loads(server.shell("show", "queues", "sales", "--json").stdout)["state"] == "open"
+    assert json.loads(server.ssh("show", "queues", "sales", "--json").stdout)["state"] == "open"
 
 
 def test_the_local_door_is_the_servers_users_alone(server: Server) -> None:
     assert (server.data / "console.sock").stat().st_mode & 0o077 == 0
-    audit = json.loads(server.shell("show", "audit", "door=local", "--json").stdout)
+    audit = json.loads(server.ssh("show", "audit", "door=local", "--json").stdout)
     assert {row["user"] for row in audit} == {"root" if os.getuid() == 0 else os.environ["USER"]}
 
 
@@ -191,7 +191,7 @@ def test_ssh_forwards_nothing_and_takes_no_other_key(server: Server, tmp_path: P
 def test_a_terminal_over_ssh_pages_and_refreshes_in_place(server: Server) -> None:
     with at_terminal(server.client(tty=True)) as terminal:
         terminal.read_until("callwright> ")
-        terminal.type("help\r")
+        terminal.type("help all\r")
         terminal.read_until("-- more")
         terminal.type("q")
         terminal.read_until("callwright> ")
@@ -220,7 +220,7 @@ def test_a_supervisor_by_password_is_kept_to_their_queue_and_rights(server: Serv
         assert "ser" not in terminal.read_until("callwright> ").partition("---")[2]
         terminal.type("media drain media-1\r")
         terminal.read_until("(not-allowed)")
-    audit = json.loads(server.shell("show", "audit", "user=sue", "--json").stdout)
+    audit = json.loads(server.ssh("show", "audit", "user=sue", "--json").stdout)
     assert [row["outcome"] for row in audit][:2] == ["not-allowed", "done"]
 
 
@@ -239,5 +239,37 @@ def test_failed_log_ins_lock_out_at_both_doors(server: Server) -> None:
                     break
                 heard += more
             assert heard.count(b"wrong user or password") == 3
-    locked = json.loads(server.shell("console", "show", "lockouts", "--json").stdout)
-    assert [(row["kind"], row["name"]) for row in locked] == [("user", "kim")]
+    audit = json.loads(server.ssh("show", "audit", "user=kim", "--json").stdout)
+    assert [row["outcome"] for row in audit] == ["locked-out"] + ["wrong-password-or-key"] * 5
+
+
+def memory(process: int) -> int:
+    """Bytes that the process has in memory."""
+    fields = Path(f"/proc/{process}/status").read_text().split()
+    return int(fields[fields.index("VmRSS:") + 1]) * 1024
+
+
+def test_a_terminal_that_reads_nothing_costs_no_memory_and_disturbs_nobody(server: Server) -> None:
+    ask = b"help all\r\n" * 2000
+    with socket.create_connection((HOST, server.ports["telnet"]), timeout=PATIENCE) as telnet:
+        telnet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        telnet.sendall(b"ops\r\n" + PASSWORD.encode() + b"\r\n")
+        heard = b""
+        while b"Welcome" not in heard:
+            heard += telnet.recv(4096)
+        before = memory(server.process.pid)
+        for _ in range(10):
+            telnet.sendall(ask)
+        assert server.ssh("show", "queues").returncode == 0
+        assert memory(server.process.pid) - before < 32 * 1024 * 1024
+
+
+@pytest.mark.parametrize("garbage", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02[]", b"GET / HTTP/1.1\r\n\r\n", b"\x00"])
+def test_garbage_at_the_local_door_is_told_and_nobody_disturbed(server: Server, garbage: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as visitor, Reached(server.data / "console.sock") as address:
+        visitor.settimeout(PATIENCE)
+        visitor.connect(address)
+        visitor.sendall(garbage)
+        if len(garbage) > 4:
+            assert b'"status": 2' in visitor.recv(4096)
+    assert server.ssh("show", "queues").returncode == 0

@@ -144,7 +144,7 @@ def test_everything_is_shown_and_a_call_is_followed(home: House) -> None:
             "show links": "openscape_voice",
             "show ports": "7004",
             "show contacts": "sales",
-            "help": "agent logoff",
+            "help": "agent ready",
             "help reload": "reload",
         }.items():
             assert word in telnet.ask(command), command
@@ -167,7 +167,7 @@ def test_a_reload_changes_everything_or_nothing(home: House) -> None:
     good = file.read_text()
     line = next(number for number, text in enumerate(good.splitlines(), 1) if "ring_time: 12" in text)
     with session(home) as telnet:
-        assert "nothing has changed" in telnet.ask("reload")
+        assert "nothing to change" in telnet.ask("reload")
         since = home.mark()
         try:
             file.write_text(good.replace("ring_time: 12", "ring_tme: 12", 1))
@@ -183,7 +183,7 @@ def test_a_reload_changes_everything_or_nothing(home: House) -> None:
             assert "queue sales: ring_time 12" in told
             assert "loaded" in told
             home.expect("PlanLoaded", since=since)
-            assert "nothing has changed" in telnet.ask("reload")
+            assert "nothing to change" in telnet.ask("reload")
         finally:
             file.write_text(good)
             telnet.ask("reload")

@@ -329,6 +329,16 @@ def test_tail_shows_live_events_until_enter(seat: Seat, operations: FakeOperatio
     assert operations.listeners == []
 
 
+def test_a_terminal_that_reads_nothing_is_asked_nothing_more(seat: Seat) -> None:
+    seat.protocol._session.pause()
+    assert seat.type(b"show calls\r\n" * 1000) == ""
+    assert len(seat.protocol._session._ahead) <= 4096
+    seat.transport.clear()
+    seat.protocol._session.resume()
+    assert 300 < seat.seen().count("no calls") <= 4096 // len("show calls\r")
+    assert "no queues" in seat.type("\x15show queues\r\n")
+
+
 def test_leaving_ends_everything(seat: Seat, operations: FakeOperations) -> None:
     seat.type("tail\r\n")
     seat.leave()
