@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("change")) as running:
+    alarms = "\nalarms:\n  rules:\n    plan-differs: {hold: 0}\n\nchannels:"
+    with house(tmp_path_factory.mktemp("change"), changes={"\nchannels:": alarms}) as running:
         yield running
 
 
@@ -76,6 +77,7 @@ def test_a_change_is_shown_made_undone_and_made_again_while_callers_wait(home: H
     assert undone.exit_code == 0, undone.stderr
     assert "plan 1 again" in undone.stdout
     assert "the files say something else" in undone.stdout
+    home.expect("alarm raised", alarm="plan-differs")
     assert running_wrap_up(home) == "8"
     history = told(home, "config history")
     assert [(row["number"], row["kind"], row["why"]) for row in history] == [
@@ -119,6 +121,7 @@ def test_an_undone_change_stands_over_a_restart_until_it_is_applied_and_sighup_a
     since = home.mark()
     home.start_server()
     home.expect("running plan differs from files; it stands until they are applied", since=since, undone=True)
+    home.expect("alarm raised", since=since, alarm="plan-differs")
     assert running_wrap_up(home) == "8"
     edit(home, "server.yaml", "level: info", "level: debug")
     since = home.mark()
@@ -127,6 +130,7 @@ def test_an_undone_change_stands_over_a_restart_until_it_is_applied_and_sighup_a
     assert home.expect("PlanLoaded", since=since)["why"] == "SIGHUP"
     assert running_wrap_up(home) == "33"
     home.expect("reloaded", since=since)
+    home.expect("alarm over", since=since, alarm="plan-differs")
     assert "debug" in json.dumps(told(home, "log level"))
     home.stop_server()
     since = home.mark()
