@@ -1,6 +1,7 @@
 """The pump: journal first, then effects; group commit; stalled disks and defects survived."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine, Outcome
 from cti_server.engine.state import State
 from cti_server.runtime.pump import HOPELESSLY_LATE, CommandSetAsideError, Pump, PumpError, PumpSettings
+from cti_server.storage.errors import JournalConflictError
 from cti_server.vocabulary.commands import Command, LoadPlan, LogAgentOn, ReportLinkUp, SetAgentReady, WakeUp
 from cti_server.vocabulary.effects import Effect, ShowAgentStatus
 from cti_server.vocabulary.events import Recorded
@@ -33,6 +35,7 @@ class MemoryJournal:
         self.batches: list[list[Recorded]] = []
         self.parties: list[tuple[PartyId, str]] = []
         self.failures = 0
+        self.fault: Exception = OSError("disk full")
         self.advanced = 0
 
     @property
@@ -48,7 +51,7 @@ class MemoryJournal:
     def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]]) -> None:
         if self.failures:
             self.failures -= 1
-            raise OSError("disk full")
+            raise self.fault
         self.batches.append(list(rows))
         self.parties += parties
 
@@ -77,6 +80,7 @@ class Bench:
         self.performed: list[Effect] = []
         self.new_parties: list[tuple[PartyId, str]] = []
         self.heard: list[int] = []
+        self.contradictions: list[str] = []
         self.pump = Pump(
             clock=self.clock,
             state=State(),
@@ -86,6 +90,7 @@ class Bench:
             take_parties=self._take,
             make_engine=FragileEngine,
             settings=PumpSettings(**settings),
+            contradicted=self.contradictions.append,
         )
         self.pump.listen(lambda rows: self.heard.extend(row.seq for row in rows))
         self.pump.tell(LoadPlan(plan=PLAN))
@@ -121,6 +126,30 @@ def test_commands_that_come_while_the_disk_works_are_one_commit() -> None:
     bench.submit(ReportLinkUp(link=LinkName("pbx")))
     bench.worker.release()
     assert [len(batch) for batch in bench.journal.batches] == [1, 1, 2]
+
+
+def test_a_journal_that_says_otherwise_is_no_journal_to_try_again() -> None:
+    """The database failed over to a copy that lacks the last rows: nothing of what waits is carried out."""
+    bench = Bench(journal_patience=inf, retry_delay=1.0)
+    bench.journal.failures, bench.journal.fault = 1, JournalConflictError("row 2 cannot follow row 0")
+    answers = bench.submit(LOG_ON)
+    assert bench.contradictions == []
+    bench.clock.advance(2.0)
+    assert len(bench.contradictions) == 1
+    assert "row 2 cannot follow row 0" in bench.contradictions[0]
+    bench.clock.advance(100.0)
+    assert (answers, bench.performed, bench.pump.stalled) == ([], [], False)
+
+
+def test_patience_without_end_never_lets_calls_go_on_before_their_events_are_durable() -> None:
+    bench = Bench(journal_patience=inf, retry_delay=1.0)
+    bench.journal.failures = 1000
+    answers = bench.submit(LOG_ON)
+    bench.clock.advance(500.0)
+    assert (answers, bench.performed, bench.pump.stalled) == ([], [], False)
+    bench.journal.failures = 0
+    bench.clock.advance(2.0)
+    assert answers == [None]
 
 
 def test_a_refusal_is_answered_at_once_and_journals_nothing() -> None:
