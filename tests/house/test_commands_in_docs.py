@@ -91,7 +91,7 @@ def known(words: list[str]) -> bool:
     if taken is None:
         return words in [list(key[: len(words)]) for key in SHELL]
     command = SHELL[taken]
-    rest = words[len(taken) :]
+    rest = [word for word in words[len(taken) :] if word != "..."]
     options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help", "--json"}
     if rest == [] and taken in {("show",), ("console",)}:
         return True
