@@ -1,4 +1,4 @@
-"""The configuration as commands take it: the options that name it, its problems shown, its settings with overrides."""
+"""The configuration as commands take it, its problems shown, settings overridden; and ``callwright check``."""
 
 from pathlib import Path
 from typing import Final
@@ -7,6 +7,8 @@ import click
 
 from cti_server.cli.overrides import OverrideError, override
 from cti_server.settings import Loaded, ServerSettings, load_settings
+from cti_server.settings.flows.media_file import warnings_of
+from cti_server.vocabulary.plan import SitePlan
 
 BAD_CONFIG: Final = 2
 """Exit status where the configuration is wrong."""
@@ -42,3 +44,31 @@ def settings_of(loaded: Loaded, wishes: tuple[str, ...]) -> ServerSettings:
     except OverrideError as wrong:
         click.echo(f"--set {wrong}", err=True)
         raise click.exceptions.Exit(BAD_CONFIG) from wrong
+
+
+def warn(config: Path, plan: SitePlan) -> None:
+    """Show what the media service beside does not let the plan do, on standard error."""
+    for warning in warnings_of(plan, config):
+        click.echo(f"warning: {warning}", err=True)
+
+
+@click.command()
+@CONFIG
+@SET
+def check(config: Path, wishes: tuple[str, ...]) -> None:
+    """Check the configuration: every problem at once as file:line: path: message; the exit status is 2 then.
+
+    Where the media service's media.yaml lies beside it, warnings tell what it does not let the plan do.
+
+    Example: callwright check --config config
+    """
+    loaded = load(config)
+    settings = settings_of(loaded, wishes)
+    plan = loaded.plan
+    if plan is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    click.echo(
+        f"{config}: no problems. {len(settings.links)} link(s), {len(plan.pilots)} pilot(s), "
+        f"{len(plan.queues)} queue(s), {len(plan.agents)} agent(s), {len(plan.flows)} flow(s)"
+    )
+    warn(config, plan)

@@ -5,14 +5,14 @@ from typing import Final
 
 import click
 
-from cti_server.cli.configuration import BAD_CONFIG, CONFIG, load
+from cti_server.cli.configuration import BAD_CONFIG, CONFIG, load, warn
 from cti_server.cli.flow.drawing import DrawingError, dot_of, draw
 from cti_server.cli.flow.judging import Judged, judge, junit, listed
 from cti_server.cli.flow.playing import Call, Played, PlayingError
-from cti_server.cli.flow.ports import needs_of
 from cti_server.settings.flow_checks import drawn
 from cti_server.settings.flows.cases import CaseSettings, CasesFile
 from cti_server.settings.flows.flow_file import flow_file
+from cti_server.settings.flows.ports import needs_of
 from cti_server.vocabulary.plan import SitePlan
 from settings_file import did_you_mean
 from settings_file import load as load_file
@@ -77,6 +77,7 @@ def ports_command(config: Path) -> None:
         raise click.exceptions.Exit(BAD_CONFIG)
     for line in needs_of(plan):
         click.echo(str(line))
+    warn(config, plan)
 
 
 @flow.command("test")

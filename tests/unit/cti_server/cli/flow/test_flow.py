@@ -194,6 +194,10 @@ def test_ports_in_the_worst_case(config: Config) -> None:
         "welcome (pilot 7000): 1 port for each call, whose number nothing bounds",
         "waiting (queue sales): 30 ports at the most",
         "waiting (queue service): 1 port for each call, whose number nothing bounds",
+        (
+            f"warning: {config.home}/media.yaml: 4 ports, but 30 callers may wait at once by the queues' "
+            "limits.waiting: who finds no port hears nothing"
+        ),
     ]
 
 
