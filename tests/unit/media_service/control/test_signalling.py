@@ -90,5 +90,14 @@ def test_calls_messages_and_their_length_are_bounded(monkeypatch: pytest.MonkeyP
     assert all(len(one.text) <= module.LONGEST_SIGNAL for one in book.of("s9"))
 
 
+def test_sessions_are_bounded_and_the_newest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CALLS", 2)
+    book = kept()
+    book.take(INVITE, "10.0.0.9:5060", sent=False)
+    for number in range(3):
+        book.name(f"s{number}", "abc@10.0.0.9")
+    assert [len(book.of(f"s{number}")) for number in range(3)] == [0, 1, 1]
+
+
 def test_a_message_cannot_steer_a_terminal() -> None:
     assert "\x1b" not in masked(b"INVITE x SIP/2.0\r\nSubject: \x1b[2J\r\n\r\n")
