@@ -14,6 +14,7 @@ from tests.fakes.listening import RtpListener, match
 from tests.integration.house import HOST, PROMPTS, House, house
 from tests.integration.outsiders import HEARD, PjsuaPhone, Sipp
 
+pytestmark = pytest.mark.timeout(150)
 MOST = 0.6
 LATE = 0.040
 CALLERS = ("030555001", "030555002", "030555003", "030555004")
