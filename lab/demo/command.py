@@ -161,7 +161,12 @@ class Demo:
             f"Console     telnet {ground.host} {ground.ports['console']}   user {CONSOLE_USER}   "
             f"password {ground.console_password}"
         )
-        self._screen.text(f"Config      {ground.config}: edit its site/ and flows/, then say `reload` in the console")
+        self._screen.text(
+            f"Shell       callwright show health --config {ground.config}   (or `why 3`, `trace 3`, `doctor`)"
+        )
+        self._screen.text(
+            f"Config      {ground.config}: edit its site/ and flows/, then `callwright plan` and `callwright apply`"
+        )
         self._screen.text("Nobody is ready: you will hear music until you say `agent ready anna` in the console.")
         self._screen.text(
             "Be an agent: on a softphone that is 7301 dial *61 to log on and *62 to be ready; call 7000 from 7300"
