@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.integration.house import House, Program, house
+from tests.integration.house import START, House, Program, house
 from tests.unit.cti_server.connectors.mail_peer import Peer, peer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(150)
 
 CALLBACKS = "callbacks: {on_abandon: true, shortest_wait: 0, retry: 10, ring_time: 5, attempts: 2}"
 QUICK = {"wrap_up: 8": "wrap_up: 1", "service_level: 20": f"service_level: 20\n    {CALLBACKS}"}
@@ -62,7 +62,7 @@ def test_a_caller_who_gives_up_is_called_back_and_talks(home: House) -> None:
     callback = given_up(home)
     assert callback == 2
     customer = home.phone("7201", "--answer-after", "0.5")
-    customer.expect("registered")
+    customer.expect("registered", within=START)
     assert "7201" in ask(home, "show callbacks")[0]
     ask(home, "agent ready anna")
     anna.expect("answered")
@@ -83,7 +83,7 @@ def test_a_caller_who_gives_up_is_called_back_and_talks(home: House) -> None:
 def test_a_customer_who_does_not_answer_is_tried_again_after_a_restart(home: House) -> None:
     anna = log_on(home)
     customer = home.phone("7201")
-    customer.expect("registered")
+    customer.expect("registered", within=START)
     told = ask(home, "agent ready anna", "callback create sales 7201")
     assert "will be called back" in told[1]
     home.expect("CallbackDialled", contact=1)
@@ -98,7 +98,7 @@ def test_a_customer_who_does_not_answer_is_tried_again_after_a_restart(home: Hou
     home.stop_server()
     home.start_server()
     answering = home.phone("7201", "--answer-after", "0.2")
-    answering.expect("registered")
+    answering.expect("registered", within=START)
     home.expect("ContactAnswered", contact=1, agent="anna", within=25)
     home.expect("ContactAnswered", contact=1)
 
