@@ -129,8 +129,12 @@ class Operators:
         self.tell(lambda: operator_commands.SetQueue(queue=queue, state=state, until=until, origin=BY))
 
     def _drain(self) -> None:
-        if self.tell(lambda: operator_commands.DrainLink(link=LINK, draining=True, origin=BY)):
-            self.life.later(self.chance.uniform(5.0, 300.0), lambda _at: self.take_calls_again())
+        self.drain_for(self.chance.uniform(5.0, 300.0))
+
+    def drain_for(self, seconds: float) -> None:
+        """The link takes no new calls for so long."""
+        self.tell(lambda: operator_commands.DrainLink(link=LINK, draining=True, origin=BY))
+        self.life.later(seconds, lambda _at: self.take_calls_again())
 
     def take_calls_again(self) -> None:
         """The link drains no more."""

@@ -6,6 +6,7 @@ goes on without it, so that only this holds: all agree again, everybody's contac
 """
 
 import functools
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from bench.soak_load.life import Life
 from bench.soak_load.serving import Moment
 from cti_server.vocabulary import events
-from cti_server.vocabulary.values import Channel
+from cti_server.vocabulary.values import Channel, QueueOutcome
 from tests.scenarios.faults.story import CALLERS, live
 
 SETTING_UP = 4
@@ -45,6 +46,23 @@ def fates(life: Life) -> dict[Any, Any]:
     return {party: found[0] for party, found in life.service.recount.fates.items()}
 
 
+OPERATED = (
+    events.LinkDrained,
+    events.RequirementChanged,
+    events.ContactDismissed,
+)
+
+
+def operated(life: Life) -> Counter[str]:
+    """What came of what operators did; those who had no answer have said it again."""
+    told = Counter(type(row.event).__name__ for row in life.service.journal if isinstance(row.event, OPERATED))
+    told["moved"] = sum(
+        isinstance(row.event, events.QueueLeft) and row.event.outcome is QueueOutcome.REQUEUED
+        for row in life.service.journal
+    )
+    return told
+
+
 def data(life: Life) -> dict[Any, Any]:
     return {
         row.event.party: dict(row.event.data)
@@ -67,6 +85,12 @@ def test_the_story_is_rich_enough_to_be_killed_in() -> None:
         events.MediaJoined,
         events.VerbEnded,
     } <= told
+    assert operated(life) == {
+        "LinkDrained": 2,
+        "RequirementChanged": 1,
+        "ContactDismissed": 1,
+        "moved": 2,
+    }
     assert {word for fates in life.service.recount.fates.values() for word, _ in fates} >= {"answered", "abandoned"}
 
 
@@ -82,6 +106,7 @@ def test_a_kill_at_any_boundary_changes_nothing_for_anybody(moment: Moment) -> N
         assert fates(life) == fates(expected), where
         assert life.outside.ended == expected.outside.ended, where
         assert data(life) == data(expected), where
+        assert operated(life) == operated(expected), where
         late = waits(life)
         for party, answered in waits(expected).items():
             assert late[party] == pytest.approx(answered, abs=15.0), where
