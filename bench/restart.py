@@ -4,7 +4,9 @@ The journal is filled by the engine with contacts that called, waited and gave u
 with SIGKILL, called while it is dead, and started again. ``routed`` is when the flow of that caller has begun: state
 recovered, link surveyed, contact opened and taken to its first step. Seconds count from the start of the process,
 Python's own start and imports included; ``processor`` is what the process had of the processor until then, which is
-what counts where other programs share the machine. Writes ``bench/results/restart.json``.
+what counts where other programs share the machine. Byte code is kept, as an installation keeps it, whatever
+PYTHONDONTWRITEBYTECODE says: to compile the program anew at each start takes long.
+Writes ``bench/results/restart.json``.
 
     python -m bench.restart --rows 100000 --tail 5000 --times 5
 """
@@ -85,6 +87,12 @@ def measure(home: House, extension: str) -> dict[str, float]:
     return {name: round(seconds, 3) for name, seconds in took.items()}
 
 
+def keep_byte_code(folder: Path) -> None:
+    """Have the programs that are started from now on keep what Python compiles in this folder."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+
+
 def processor_seconds(pid: int) -> float:
     """What a process has had of the processor: what the start takes on a machine that does nothing else."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
@@ -118,6 +126,7 @@ def main() -> None:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="callwright-restart-") as folder, house(Path(folder)) as home:
         home.stop_server()
+        keep_byte_code(Path(folder) / "byte-code")
         database = f"sqlite:///{next(Path(folder).rglob('callwright.db'))}"
         began = time.perf_counter()
         fill(database, wanted.rows, wanted.tail)

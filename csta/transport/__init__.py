@@ -14,7 +14,6 @@ from csta.transport.link import (
     LinkStatusObserver,
 )
 from csta.transport.listening import listen
-from csta.transport.sharing import LinkSharing
 from csta.transport.tls import TlsError, TlsSettings
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "LinkClient",
     "LinkNoticeObserver",
     "LinkObserver",
-    "LinkSharing",
     "LinkStatusObserver",
     "TlsError",
     "TlsSettings",

@@ -1,4 +1,4 @@
-"""``callwright show`` and ``callwright console``: any command of the console, one-shot, from the shell."""
+"""``callwright show``, ``console`` and ``switchover``: commands of the console, one-shot, from the shell."""
 
 import shlex
 import shutil
@@ -86,3 +86,17 @@ def console(words: tuple[str, ...], as_json: bool, timeout: float, config: Path,
         status = tell(settings, line.strip(), as_json=as_json, timeout=timeout) if line.strip() else 0
         if status:
             raise click.exceptions.Exit(status)
+
+
+@click.command()
+@CONFIG
+@SET
+@JSON
+@TIMEOUT
+def switchover(config: Path, wishes: tuple[str, ...], as_json: bool, timeout: float) -> None:
+    """Let the server that stands by take over, nothing dropped; given on the machine of the active one.
+
+    Example: callwright switchover --config config
+    """
+    settings = settings_of(load(config, strict=False), wishes)
+    raise click.exceptions.Exit(tell(settings, "site switchover", as_json=as_json, timeout=timeout))

@@ -52,7 +52,6 @@ class PluggedGroup(click.Group):
 
     Args:
         places: where commands of the group's own are, ``module:name`` for each.
-        words: what the list of commands says of a command; those that are not here are imported for it.
         attributes: those of `click.Group`.
     """
 
@@ -60,12 +59,10 @@ class PluggedGroup(click.Group):
         self,
         *args: Any,  # noqa: ANN401 - click's
         places: Mapping[str, str] | None = None,
-        words: Mapping[str, str] | None = None,
         **attributes: Any,  # noqa: ANN401 - click's
     ) -> None:
         super().__init__(*args, **attributes)
         self._own = {name: EntryPoint(name, place, GROUP) for name, place in (places or {}).items()}
-        self._words = words or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names: the known ones in the order of `SECTIONS`, then the others, sorted."""
@@ -87,7 +84,7 @@ class PluggedGroup(click.Group):
         return None if entry is None else _load(entry)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands under the headings of `SECTIONS`, without importing those whose words are known."""
+        """List the commands under the headings of `SECTIONS`, without importing those that stand there."""
         names = self.list_commands(ctx)
         for title, section in SECTIONS.items():
             _write(formatter, title, [(name, words) for name, words in section.items() if name in names])
@@ -96,9 +93,6 @@ class PluggedGroup(click.Group):
         _write(formatter, "More", [(name, self._word(ctx, name, limit)) for name in others])
 
     def _word(self, ctx: click.Context, name: str, limit: int) -> str:
-        known = self._words.get(name)
-        if known is not None:
-            return click.Command(name, help=known).get_short_help_str(limit)
         command = self.get_command(ctx, name)
         return "" if command is None else command.get_short_help_str(limit)
 

@@ -1,12 +1,16 @@
-"""What the command line reads from the reports database, beside a running server or without one."""
+"""``callwright contacts`` and ``contact``, and what else is read from the reports database beside a running server."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
+from rich.console import Console as Screen
 from rich.console import RenderableType
 
+from cti_server.cli.configuration import CONFIG, SET, load, settings_of
 from cti_server.console.commands.contact import tell
 from cti_server.reports.contacts import contacts_json, contacts_table
 from cti_server.reports.why import why_text
@@ -55,3 +59,36 @@ def why_told(database: str, number: int, agent: str | None) -> str | None:
     with opened(database) as store:
         answer = why_of(store, ContactId(number), AgentId(agent) if agent is not None else None)
     return why_text(answer) if answer.found else None
+
+
+@click.command()
+@CONFIG
+@SET
+@click.option("--json", "as_json", is_flag=True, help="JSON for programs.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many, the newest.")
+def contacts(config: Path, wishes: tuple[str, ...], as_json: bool, limit: int) -> None:
+    """Show the contacts and their segments from the reports; also while the server runs.
+
+    Example: callwright contacts --config config --limit 10
+    """
+    settings = settings_of(load(config, strict=False), wishes)
+    if as_json:
+        click.echo(contacts_as_json(settings.database, limit))
+    else:
+        Screen(width=None if sys.stdout.isatty() else 160).print(contacts_as_table(settings.database, limit))
+
+
+@click.command()
+@click.argument("number", type=click.IntRange(1))
+@CONFIG
+@SET
+def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
+    """Tell the whole life of a contact: events, causes, decisions, segments.
+
+    Example: callwright contact 17 --config config
+    """
+    settings = settings_of(load(config, strict=False), wishes)
+    story = contact_story(settings.database, number)
+    if story is None:
+        raise click.ClickException(f"no contact {number}")
+    click.echo(story)

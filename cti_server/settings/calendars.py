@@ -5,15 +5,20 @@ import functools
 import re
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
-import holidays
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cti_server.settings.names import Name, Text
 from cti_server.vocabulary.ids import CalendarName
 from cti_server.vocabulary.plan import CalendarPlan, OpenHours, Transition
+from program.late import LateModule
 from settings_file import SettingsModel
+
+if TYPE_CHECKING:
+    import holidays
+else:
+    holidays = LateModule("holidays")
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS_AHEAD: Final = 5

@@ -2,14 +2,20 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.lease import Writer
 from cti_server.storage.tables import PARTIES
 from cti_server.vocabulary.ids import PartyId
+from program.late import LateModule
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+else:
+    postgresql, sqlite = LateModule("sqlalchemy.dialects.postgresql"), LateModule("sqlalchemy.dialects.sqlite")
 
 MAX_ADDRESS = 256
 """Longest address kept, in characters; what comes over a line may be anything."""

@@ -2,20 +2,26 @@
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, delete, insert, inspect, select
+from sqlalchemy import Connection, Engine, column, delete, insert, inspect, select, table
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import SchemaTooNewError
 from cti_server.storage.lease import Writer
 from cti_server.storage.tables import STORE
+from program.late import LateModule
+
+if TYPE_CHECKING:
+    from alembic import command
+    from alembic import config as settings
+else:
+    command, settings = LateModule("alembic.command"), LateModule("alembic.config")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = table("alembic_version", column("version_num"))
+"""Where Alembic notes the schema that a database has; it is read without Alembic, which takes long to load."""
 
 OLDEST_COMPATIBLE = "0005"
 """The oldest schema that a program must know to read and write what this program's migrations leave.
@@ -44,15 +50,28 @@ def prepare(engine: Engine, writer: Writer) -> None:
         DatabaseError: the database cannot be reached.
     """
     with database_faults(), engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    head = str(scripts.get_current_head())
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        current = _current(connection)
+    known = revisions()
+    head = known[-1]
+    if current is not None and current not in known:
         _check_newer(engine, current, head)
     elif current != head:
         with writer.transaction() as connection:
             _upgrade(connection)
             _note(connection, head)
+
+
+def revisions() -> tuple[str, ...]:
+    """The schemas that this program knows, oldest first: the numbers in the names of the migrations' files."""
+    return tuple(sorted(path.name[1:].partition("_")[0] for path in (MIGRATIONS / "versions").glob("v*_*.py")))
+
+
+def _current(connection: Connection) -> str | None:
+    """The schema that the database has; None where it has none yet."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    found: str | None = connection.execute(select(_VERSION.c.version_num)).scalar()
+    return found
 
 
 def _check_newer(engine: Engine, current: str, head: str) -> None:
@@ -80,7 +99,7 @@ def _note(connection: Connection, head: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = Config()
+    config = settings.Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

@@ -24,8 +24,9 @@ from csta.session import Session
 from csta.session_events import Role, SessionSettings
 from csta.sharing import SharingSettings
 from csta.states import SystemStatusValue
-from csta.transport import Link, LinkClient, LinkSharing, listen
+from csta.transport import Link, LinkClient, listen
 from csta.transport.link import LinkFactory, LinkProtocol
+from csta.transport.sharing import LinkSharing
 from tests.integration.house import ROOT, House, free_ports
 from tests.integration.house import until as sooner_or_later
 from tests.unit.media_service.driving import drive, pause, until

@@ -17,7 +17,8 @@ from csta.dialects.dialect import Dialect, Login, Profile
 from csta.errors import LocalError
 from csta.session_settings import Credentials, Verifier
 from csta.sharing import SharingSettings
-from csta.transport import LinkClient, LinkSharing, TlsSettings, listen
+from csta.transport import LinkClient, TlsSettings, listen
+from csta.transport.sharing import LinkSharing
 from cti_server.cli.csta.options import host_and_port, password, place
 from cti_server.cli.csta.screen import clean
 from cti_server.cli.csta.trace import chosen_dialect

@@ -3,14 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from cti_server.connectors.alarms.notice import Notice
-from cti_server.connectors.alarms.ways import couriers_of
 from cti_server.console.answers import Answer, Moment, Refused, Span, Table, Told
 from cti_server.console.rights import Actor
 from cti_server.runtime.oversight.watching import StoppedTrials, Watch, certificate_files, signature
@@ -26,13 +25,21 @@ from cti_server.telemetry.metrics.gauges import Gauges
 from cti_server.telemetry.traces.identity import trace_id
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.plan import SitePlan
-from cti_server.web.application import Endpoints, Sources
-from cti_server.web.server import EndpointsError, WebServer, read_token
 from program.clock import Timer
+from program.late import LateModule
+
+if TYPE_CHECKING:
+    from cti_server.connectors.alarms import ways
+    from cti_server.connectors.alarms.courier import Courier
+    from cti_server.web import application, server
+else:
+    ways = LateModule("cti_server.connectors.alarms.ways")
+    application = LateModule("cti_server.web.application")
+    server = LateModule("cti_server.web.server")
 
 MACHINE_EVERY: Final = 30.0
 """Seconds between two looks at memory, descriptors and disk."""
-FILES_EVERY: Final = 300.0
+FILES_EVERY: Final = 60.0
 """Seconds between two looks at the plan's files and at certificates."""
 ENDPOINTS: Final = "endpoints"
 
@@ -90,8 +97,8 @@ class Oversight:
         )
         self._exposition = Exposition(self.figures, gauges)
         self._lag = LoopLag(running.reactor, time.monotonic, self.figures.lags.observe)
-        self._web: WebServer | None = None
-        self._couriers, self._hooks = couriers_of(running.settings.alarms, running.settings.connectors.mail)
+        self._web: server.WebServer | None = None
+        self._couriers, self._hooks = self._ways_of(running.settings)
         self._listeners: list[Callable[[str], None]] = []
         self._timer: Timer | None = None
         self._looked = self._read = float("-inf")
@@ -210,17 +217,17 @@ class Oversight:
         if settings is None:
             return
         try:
-            token = None if settings.token_file is None else read_token(settings.token_file)
-            sources = Sources(
+            token = None if settings.token_file is None else server.read_token(settings.token_file)
+            sources = application.Sources(
                 standing=self.watch.standing,
                 metrics=self._exposition.expose if settings.metrics else None,
                 steady=time.monotonic,
                 locked_out=lambda address: self.log_in_failed("web", address),
             )
-            self._web = WebServer(settings, Endpoints(sources, token, settings.requests).application)
+            self._web = server.WebServer(settings, application.Endpoints(sources, token, settings.requests).application)
             self._web.start(self._running.loop())
             self.watch.rooms[ENDPOINTS] = ""
-        except EndpointsError as fault:
+        except server.EndpointsError as fault:
             self.watch.rooms[ENDPOINTS] = str(fault)
             self.log.error("no endpoints; calls go on without them", reason=str(fault))  # noqa: TRY400 - the reason says all
 
@@ -239,6 +246,12 @@ class Oversight:
 
     def _board(self) -> AlarmBoard:
         return AlarmBoard(self._rule, self._settings.alarms.repeat)
+
+    @staticmethod
+    def _ways_of(settings: ServerSettings) -> "tuple[list[Courier], list[ways.Webhook]]":
+        """Who takes alarms to people; nothing is loaded for it where nobody is to be told."""
+        alarms, mail = settings.alarms, settings.connectors.mail
+        return ways.couriers_of(alarms, mail) if alarms.webhooks or (alarms.mail and mail) else ([], [])
 
     def _trace_of(self, contact: ContactId) -> str | None:
         """The contact's trace, where traces are sent."""

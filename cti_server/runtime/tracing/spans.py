@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from twisted.internet.defer import Deferred, succeed
@@ -11,10 +11,15 @@ from csta.messages.base import Request
 from cti_server.runtime.running import Running
 from cti_server.runtime.tracing.marking import contact_of, marker
 from cti_server.settings.connectors import SecretFault
-from cti_server.telemetry.traces.export import Exporter, http_sender
 from cti_server.telemetry.traces.spans import SpanFold
 from cti_server.vocabulary.events import Recorded
 from program.clock import Timer
+from program.late import LateModule
+
+if TYPE_CHECKING:
+    from cti_server.telemetry.traces import export
+else:
+    export = LateModule("cti_server.telemetry.traces.export")
 
 WAKE_SECONDS: Final = 0.2
 """Followers of the change feed are woken once in so long, however much happens."""
@@ -25,7 +30,7 @@ class Traces:
 
     def __init__(self, running: Running) -> None:
         self._running = running
-        self.exporter: Exporter | None = None
+        self.exporter: export.Exporter | None = None
         self._fold = SpanFold(running.settings.name, running.settings.traces.share)
         self._unlisten: list[Callable[[], None]] = []
         self._waking: Timer | None = None
@@ -45,8 +50,10 @@ class Traces:
         except SecretFault as fault:
             self._log.error("no traces are sent: their token cannot be read", reason=str(fault))
             return
-        send = http_sender(wanted.endpoint, authorization=f"Bearer {token}" if token else "", timeout=wanted.timeout)
-        self.exporter = Exporter(send, service=self._running.settings.name, version=version("callwright"))
+        send = export.http_sender(
+            wanted.endpoint, authorization=f"Bearer {token}" if token else "", timeout=wanted.timeout
+        )
+        self.exporter = export.Exporter(send, service=self._running.settings.name, version=version("callwright"))
         for contact in self._running.pump.state.contacts.values():
             self._fold.begin(contact.id, contact.opened_at)
         self._unlisten.append(self._running.pump.listen(self._take))

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Executable, Row, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.journal import recorded_of
@@ -16,6 +15,12 @@ from cti_server.storage.projections import agents, contacts, segments
 from cti_server.storage.rows import ActivityRow, ContactRow, SegmentRow
 from cti_server.storage.tables import AGENT_ACTIVITY, CHECKPOINTS, CONTACTS, JOURNAL, SEGMENTS
 from cti_server.vocabulary.events import Event, Recorded
+from program.late import LateModule
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+else:
+    postgresql, sqlite = LateModule("sqlalchemy.dialects.postgresql"), LateModule("sqlalchemy.dialects.sqlite")
 
 BATCH = 1000
 """Journal rows that are folded in one transaction where nobody waits."""

@@ -4,9 +4,10 @@ import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from cti_server.storage import DatabaseError, LeaseTakenError, SchemaTooNewError, Store
-from cti_server.storage.schema import OLDEST_COMPATIBLE, program_version
+from cti_server.storage.schema import MIGRATIONS, OLDEST_COMPATIBLE, program_version, revisions
 from cti_server.storage.tables import METADATA
 from tests.unit.cti_server.storage import journals as j
 from tests.unit.cti_server.storage.altering import altered
@@ -93,3 +94,9 @@ def test_a_database_in_memory_serves_tests() -> None:
     with Store.open("sqlite://") as store:
         store.become_writer()
         assert store.journal.last_seq() == 0
+
+
+def test_the_schemas_that_are_known_are_those_of_alembic() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert list(revisions()) == sorted(script.revision for script in scripts.walk_revisions())
+    assert revisions()[-1] == scripts.get_current_head()

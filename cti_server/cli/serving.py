@@ -1,0 +1,29 @@
+"""``callwright run``: the server itself."""
+
+from pathlib import Path
+
+import click
+
+from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
+from cti_server.runtime.lifecycle import run as run_server
+from program.reactor import install
+
+
+@click.command()
+@CONFIG
+@SET
+def run(config: Path, wishes: tuple[str, ...]) -> None:
+    """Run the server until Ctrl-C or SIGTERM; no call is dropped when it stops.
+
+    Example: callwright run --config config --set log.format=json
+    """
+    loaded = load(config)
+    settings = settings_of(loaded, wishes)
+    if loaded.plan is None:
+        raise click.exceptions.Exit(BAD_CONFIG)
+    reactor = install()
+    try:
+        status = run_server(reactor, settings, loaded.plan, config)
+    except OSError as fault:
+        raise click.ClickException(str(fault)) from fault
+    raise click.exceptions.Exit(status)
