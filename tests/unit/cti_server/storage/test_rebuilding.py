@@ -11,7 +11,6 @@ from tests.unit.cti_server.storage import journals as j
 from tests.unit.cti_server.storage.altering import altered
 from tests.unit.cti_server.storage.test_projections import several_contacts, whole
 
-
 WORDS = ("channel", "pilot", "flow", "stage", "cause_text")
 NUMBERS = ("arrived", "since", "offers", "flow_seconds", "wait_seconds", "ring_seconds", "talk_seconds", "wrap_seconds")
 NO_CONTACT = {"contact": "99", **dict.fromkeys(WORDS, "'x'"), **dict.fromkeys(NUMBERS, "0")}
