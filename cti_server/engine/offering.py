@@ -39,6 +39,13 @@ def match_waiting(turn: Turn) -> None:
     behind it.
     """
     trigger = turn.events[-1].seq if turn.events else turn.command_cause
+    _offer_waiting(turn, trigger)
+    while _ring_more(turn, trigger):
+        # Who is still free beside what rings there now is to have their place again.
+        _offer_waiting(turn, trigger)
+
+
+def _offer_waiting(turn: Turn, trigger: int | None) -> None:
     while (found := turn.matching.next_match()) is not None:
         contact = found.contact
         queue = turn.state.queue(contact.queue) if contact.queue is not None else None
@@ -51,14 +58,14 @@ def match_waiting(turn: Turn) -> None:
         rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]
         for agent, others in zip(agents, rest, strict=True):
             make_offer(turn, choice, agent, others, trigger)
-    _ring_more(turn, trigger)
 
 
-def _ring_more(turn: Turn, trigger: int | None) -> None:
-    """Who is free while a contact rings at all, and is wanted by nobody who waits, rings along.
+def _ring_more(turn: Turn, trigger: int | None) -> bool:
+    """Who is free while a contact rings at all, and is wanted by nobody who waits, rings along; whether somebody does.
 
     Not who was offered it in this round already: their offer has ended, for whatever reason.
     """
+    made = turn.state.last_offer
     for found in turn.matching.rings_on(MOST_LISTED):
         contact = found.contact
         queue = turn.state.queue(contact.queue) if contact.queue is not None else None
@@ -74,6 +81,7 @@ def _ring_more(turn: Turn, trigger: int | None) -> None:
         rest = [passed_over(turn.state, turn.matching, choice, agent) for agent in agents]
         for agent, others in zip(agents, rest, strict=True):
             make_offer(turn, choice, agent, others, trigger)
+    return turn.state.last_offer != made
 
 
 def offer_alerting(turn: Turn, command: ReportOfferAlerting) -> Refusal | None:

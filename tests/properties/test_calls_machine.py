@@ -115,6 +115,10 @@ class FakeLine:
     def ring(self, leg: Leg) -> None:
         assert leg in self.legs
 
+    def follow(self, session: str, leg: Leg) -> None:
+        assert session
+        assert leg in self.legs
+
     def early(self, leg: Leg, sdp: bytes) -> None:
         assert leg in self.legs
         assert sdp
@@ -143,9 +147,9 @@ class FakeLine:
     def objection(self, target: str) -> str:
         return "no number" if " " in target else ""
 
-    def invite(self, port: str, target: str, sdp: bytes, caller: str, display: str) -> Leg:
+    def invite(self, port: str, target: str, sdp: bytes, caller: str, display: str, *, headers: object = ()) -> Leg:
         if target == "nowhere":
-            raise SipSyntaxError(f"{target} from {port} as {caller} {display} with {len(sdp)} octets")
+            raise SipSyntaxError(f"{target} from {port} as {caller} {display} with {len(sdp)} octets, {headers}")
         return self.new_leg()
 
 

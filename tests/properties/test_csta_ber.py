@@ -132,8 +132,11 @@ def test_a_connection_goes_back_as_it_came(call: bytes, device: bytes, form: str
 @given(any_message(k.Wire.BER), IDS)
 def test_devices_of_older_phases_come_back(message: Message, invoke_id: int) -> None:
     rules = ber.BerRules(bare_devices=True)
-    found = ber.decode(ber.encode(message, invoke_id, rules), rules=rules)
-    assert found.message == message
+    octets = ber.encode(message, invoke_id, rules)
+    found = ber.decode(octets, rules=rules)
+    # A bare number of some types has the tag of an optional element before it (a group for an agent's id): where that
+    # one is left out, the octets mean either.
+    assert found.message == message or ber.encode(found.message, invoke_id, rules) == octets
     assert not found.findings
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 from twisted.internet.defer import Deferred, succeed
 
 from cti_server.console.answers import Answer, Refused, Table, Told
@@ -353,24 +354,22 @@ def test_a_server_that_stood_by_goes_by_the_settings_that_it_began_with(world: W
     assert [one["path"] for one in told(world.changes.plan()).facts["settings"]] == ["name"]
 
 
-def test_files_that_say_something_else_than_what_runs_are_warned_of(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world.changes.start()
-    assert "differs from files" not in capsys.readouterr().out
-    world.wrap_up(8, 9)
-    world.changes.start()
-    assert "running plan differs from files; it stands until they are applied" in capsys.readouterr().out
+def test_files_that_say_something_else_than_what_runs_are_warned_of(world: World) -> None:
+    with capture_logs() as lines:
+        world.changes.start()
+        assert lines == []
+        world.wrap_up(8, 9)
+        world.changes.start()
+    assert [line["event"] for line in lines] == ["running plan differs from files; it stands until they are applied"]
 
 
 @pytest.mark.parametrize(("by", "warned"), [("", True), ("ops", False)])
-def test_a_guard_that_stops_a_trial_is_warned_of(
-    world: World, capsys: pytest.CaptureFixture[str], by: str, warned: bool
-) -> None:
+def test_a_guard_that_stops_a_trial_is_warned_of(world: World, by: str, warned: bool) -> None:
     stopped = TrialStopped(trial=TrialName("sales"), flow=FlowName("new"), reason="bad", by=by, figures=TrialFigures())
-    for listener in world.pump.listeners:
-        listener([Recorded(1, 0.0, None, stopped)])
-    assert ("trial stopped by its guard" in capsys.readouterr().out) == warned
+    with capture_logs() as lines:
+        for listener in world.pump.listeners:
+            listener([Recorded(1, 0.0, None, stopped)])
+    assert any("trial stopped by its guard" in line["event"] for line in lines) == warned
 
 
 def test_it_ends_at_once_and_watches_no_more(world: World) -> None:

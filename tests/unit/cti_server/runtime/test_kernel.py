@@ -30,6 +30,7 @@ CONFIG = Path(__file__).parents[4] / "config"
 class Server:
     """A kernel with paper around it; `kill` and `make` start another on the same database."""
 
+    keeping = InlineWorker()
     services: tuple[MediaServiceSettings, ...] = (MediaServiceSettings(name="media-1"),)
     link = LinkSettings(name="pbx", dialect="openscape_voice", host="h", port=1, extensions=("7101", "7102"))
 

@@ -63,8 +63,9 @@ class PaperService:
     def hang_up(self, session: SessionId) -> None:
         self.hung_up.append(session)
 
-    def place(self, verb: VerbId, session: SessionId, target: str, timeout: float) -> None:
+    def place(self, verb: VerbId, session: SessionId, target: str, timeout: float, contact: ContactId) -> None:
         assert (target, timeout) == ("7102", RING_TIME)
+        assert contact == TALK
         self.placed.append((verb, session))
 
 
