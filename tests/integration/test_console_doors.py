@@ -137,8 +137,7 @@ def at_terminal(command: list[str]) -> Iterator[Terminal]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if shutil.which("ssh") is None:
-        pytest.skip("needs OpenSSH's client (Debian: openssh-client)")
+    assert shutil.which("ssh"), "needs OpenSSH's client (Debian: openssh-client)"
     started = Server(tmp_path_factory.mktemp("a-rather-long-name-for-the-folder-of-a-server-with-a-socket-in-it"))
     try:
         started.wait("SSH console listens")
