@@ -20,7 +20,8 @@ _SECRET_NAME: Final = re.compile(r"(?i)passw|pwd|secret|(?:\b|_)pin$|auth\w*?_?(
 _USER_DATA_NAME: Final = re.compile(r"(?i)user_?data|correlator|private|user_?info|^info$|^data$|^display$|account")
 _DIGITS_NAME: Final = re.compile(r"(?i)characters?_to_send|dial(?:l?ing|led)?_?(?:digits|sequence)|digits|keypad")
 _IDENTIFIER_NAME: Final = re.compile(r"(?i)_ids?$|^root$|^context|^category$|^value$|version|namespace")
-_NUMBER_IN_TEXT: Final = re.compile(r"\+?\d[\d*#]{4,}")
+_NUMBER_IN_TEXT: Final = re.compile(r"(?<!\.\d:)(?<!\.\d\d:)(?<!\.\d\d\d:)\+?\d[\d*#]{4,}")
+"""Not the port behind an address."""
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """What ends a line, or steers a terminal."""
 _MAX_DEPTH: Final = 24

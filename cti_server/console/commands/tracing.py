@@ -125,6 +125,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         words=("record",),
         help="which links the black box records",
         run=show_recorded,
+        audited=False,
         detail="Example: record",
         right=Right.SYSTEM,
     ),

@@ -55,6 +55,7 @@ def test_three_characters_are_shown(number: str, shown: str) -> None:
 
 def test_numbers_in_free_text_are_shortened() -> None:
     assert Mask().text("device +4915112345678 of 3 is busy") == "device +49xxxx of 3 is busy"
+    assert Mask().text("sip:4915112345678@127.0.0.1:35080") == "sip:491xxxx@127.0.0.1:35080"
 
 
 def test_dialled_digits_are_hidden_whole() -> None:
