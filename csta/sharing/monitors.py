@@ -186,8 +186,9 @@ class SharedMonitors:
         if subscription is None or not subscription.started:
             self._output.append(Reply(application, key, NO_SUCH_MONITOR))
             return
-        self._leave(subscription)
+        # First, so that the application does not count on it any more where it hears that all of its others are there.
         self._output.append(Reply(application, key, m.MonitorStopResponse()))
+        self._leave(subscription)
         self._drive(subscription.shared)
 
     def _change(self, application: _Application, key: _Key, request: m.ChangeMonitorFilter) -> None:
