@@ -167,7 +167,7 @@ class SharedMonitors:
             # It took the interruption for the end, as it may; its events go on under the reference that they had.
             former.started, former.resumed = False, False
             former.leaves_out, former.waiting = request.requested_monitor_filter, key
-            self._drive(former.shared)
+            self._drive_anew(former.shared)
             return
         if len(own) >= self._limit:
             self._output.append(Reply(application, key, TOO_MANY_MONITORS))
@@ -179,7 +179,7 @@ class SharedMonitors:
         subscription = _Subscription(application, reference, request.requested_monitor_filter, shared, waiting=key)
         self._own.setdefault(application, {})[reference] = subscription
         shared.subscriptions.append(subscription)
-        self._drive(shared)
+        self._drive_anew(shared)
 
     def _stop(self, application: _Application, key: _Key, reference: str) -> None:
         subscription = self._own.get(application, {}).get(reference)
@@ -204,7 +204,7 @@ class SharedMonitors:
         subscription.resumed = False
         subscription.before = subscription.leaves_out
         subscription.leaves_out, subscription.waiting = request.requested_filter_list, key
-        self._drive(subscription.shared)
+        self._drive_anew(subscription.shared)
 
     def gone(self, application: _Application) -> None:
         """The application went away: what it alone wanted is stopped, and it is answered no more."""
@@ -361,6 +361,11 @@ class SharedMonitors:
         return self._output.popleft() if self._output else None
 
     # --- from what is to what is wanted
+
+    def _drive_anew(self, shared: _Shared) -> None:
+        """Take up a new wish: what the switch refused another one it may grant now, and its answer is owed."""
+        shared.refuses = False
+        self._drive(shared)
 
     def _drive(self, shared: _Shared) -> None:
         """Ask the switch for what is missing, one thing at a time; answer those who wait when nothing is."""
