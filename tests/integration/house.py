@@ -303,12 +303,12 @@ class House:
         return found
 
     def ended_contacts(self, count: int, *, within: float = PATIENCE) -> list[dict[str, Any]]:
-        """The report's rows, once ``count`` contacts are over."""
+        """The report's rows, once ``count`` contacts are over and wrapped up."""
         found: list[dict[str, Any]] = []
 
         def ended() -> bool:
             found[:] = self.contacts()
-            return sum(row["ended"] is not None for row in found) >= count
+            return sum(row["ended"] is not None and not row["wrapping"] for row in found) >= count
 
         until(ended, within, f"the report has {count} contacts as ended")
         return found

@@ -21,8 +21,8 @@ FIRST, SECOND = ("7001", "7002"), ("7003", "7004", "7005")
 """The ports of media-1 and media-2."""
 CHANGES = {
     "number: 7001-7004": "number: 7001-7002",
-    "  - {number: 7004, name: Media port 4}": (
-        "  - {number: 7004, name: Media port 4}\n  - {number: 7005, name: Media port 5}"
+    "  - {number: 7004, name: Media port 4, calls: 2}": (
+        "  - {number: 7004, name: Media port 4, calls: 2}\n  - {number: 7005, name: Media port 5}"
     ),
     "    lost_after: 3": "    lost_after: 1",
     "seconds: 30": "seconds: 300",

@@ -95,7 +95,9 @@ class Rebuild:
         connection.execute(delete(live.table).where(*_between(live.table, names, at.place, last)))
         portion = select(shadow.table).where(*_between(shadow.table, names, at.place, last))
         columns = [column.name for column in live.table.c]
-        moved = at.moved + connection.execute(insert(live.table).from_select(columns, portion)).rowcount
+        # PostgreSQL's driver tells how many rows an INSERT made only where it is asked to.
+        moving = insert(live.table).from_select(columns, portion).execution_options(preserve_rowcount=True)
+        moved = at.moved + connection.execute(moving).rowcount
         if last is not None:
             return replace(at, place=last, moved=moved)
         if at.moving + 1 == len(self._live):
