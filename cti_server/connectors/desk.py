@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import entry_points
 from typing import Any, Final
 
 import structlog
 
-from cti_server.connectors.base import Connector, ConnectorFactories, Question, Site, failed, timed_out
+from cti_server.connectors.base import Connector, ConnectorFactories, Question, failed, timed_out
+from cti_server.settings.plugins import load_named
 from cti_server.vocabulary.commands import Command, ReportRequestEnded
 from cti_server.vocabulary.effects import AskOutside
 from cti_server.vocabulary.ids import RequestId
@@ -124,10 +124,4 @@ def installed_connectors(names: Sequence[str]) -> ConnectorFactories:
     Raises:
         LookupError: one is not installed.
     """
-    found: dict[str, Callable[[Site], Connector]] = {}
-    for name in names:
-        points = list(entry_points(group=CONNECTORS, name=name))
-        if not points:
-            raise LookupError(f"no connector named {name!r} is installed")
-        found[name] = points[0].load()
-    return found
+    return load_named(CONNECTORS, "connector", names)

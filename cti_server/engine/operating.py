@@ -7,6 +7,7 @@ from cti_server.contacts.contact import Contact, standing, waiting
 from cti_server.engine.calls import release
 from cti_server.engine.fold.queueing import requirement_of
 from cti_server.engine.queueing import change_requirement, enqueue, refusal_of
+from cti_server.engine.site import door_refusal
 from cti_server.engine.turn import Turn
 from cti_server.routing.fitting import obstacle, rule_of
 from cti_server.vocabulary.events import ContactDismissed, LinkDrained, OperationNoted, QueueSet
@@ -21,7 +22,7 @@ from cti_server.vocabulary.operator_commands import (
     SetQueue,
 )
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
-from cti_server.vocabulary.values import SPOKEN, ContactStage, DoorState, ReleasedBy
+from cti_server.vocabulary.values import SPOKEN, ContactStage, ReleasedBy
 
 PULL_SECONDS = 10.0
 """How much longer than it rings at the agent a pulled contact is for them alone."""
@@ -136,12 +137,10 @@ def set_queue(turn: Turn, command: SetQueue) -> Refusal | None:
     name, facts = command.queue, {"queue": command.queue}
     if name not in turn.state.plan.queues:
         return Refusal(RefusalCode.UNKNOWN_QUEUE, f"no queue {name} in the plan", facts)
-    if command.until is not None and command.until <= turn.now:
-        return Refusal(RefusalCode.TOO_LATE, f"queue {name} cannot be set until a time that is over", facts)
-    if command.state is DoorState.AUTOMATIC and name not in turn.state.queue_doors:
-        return Refusal(RefusalCode.NO_CHANGE, f"queue {name} goes by its calendar already", facts)
-    turn.emit(QueueSet(queue=name, state=command.state, until=command.until, origin=command.origin))
-    return None
+    refusal = door_refusal(turn, command, f"queue {name}", "calendar", facts, by_hand=name in turn.state.queue_doors)
+    if refusal is None:
+        turn.emit(QueueSet(queue=name, state=command.state, until=command.until, origin=command.origin))
+    return refusal
 
 
 def drain_link(turn: Turn, command: DrainLink) -> Refusal | None:

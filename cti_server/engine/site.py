@@ -1,8 +1,11 @@
 """The site: its plan and its links to PBXs."""
 
+from collections.abc import Mapping
+
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import LoadPlan, ReportLinkDown, ReportLinkUp, SetCalendar
 from cti_server.vocabulary.events import CalendarSet, LinkCameUp, LinkWentDown, PlanLoaded
+from cti_server.vocabulary.operator_commands import SetQueue
 from cti_server.vocabulary.refusals import Refusal, RefusalCode
 from cti_server.vocabulary.values import ChangeKind, DoorState
 
@@ -54,9 +57,18 @@ def set_calendar(turn: Turn, command: SetCalendar) -> Refusal | None:
     name, facts = command.calendar, {"calendar": command.calendar}
     if name not in turn.state.plan.calendars:
         return Refusal(RefusalCode.UNKNOWN_CALENDAR, f"no calendar {name} in the plan", facts)
+    refusal = door_refusal(turn, command, f"calendar {name}", "hours", facts, by_hand=name in turn.state.doors)
+    if refusal is None:
+        turn.emit(CalendarSet(calendar=name, state=command.state, until=command.until, origin=command.origin))
+    return refusal
+
+
+def door_refusal(
+    turn: Turn, command: SetCalendar | SetQueue, what: str, rule: str, facts: Mapping[str, str], *, by_hand: bool
+) -> Refusal | None:
+    """Why a door cannot be set as wished; ``rule`` is what it goes by where it is not set ``by_hand``."""
     if command.until is not None and command.until <= turn.now:
-        return Refusal(RefusalCode.TOO_LATE, f"calendar {name} cannot be set until a time that is over", facts)
-    if command.state is DoorState.AUTOMATIC and name not in turn.state.doors:
-        return Refusal(RefusalCode.NO_CHANGE, f"calendar {name} goes by its hours already", facts)
-    turn.emit(CalendarSet(calendar=name, state=command.state, until=command.until, origin=command.origin))
+        return Refusal(RefusalCode.TOO_LATE, f"{what} cannot be set until a time that is over", facts)
+    if command.state is DoorState.AUTOMATIC and not by_hand:
+        return Refusal(RefusalCode.NO_CHANGE, f"{what} goes by its {rule} already", facts)
     return None

@@ -1,13 +1,8 @@
 """What is installed and can be named in the settings: channels and routing strategies, from the entry points."""
 
-from collections.abc import Callable
-from importlib.metadata import entry_points
-
-from cti_server.channels.base import Channel, ChannelFactories, Site
+from cti_server.channels.base import ChannelFactories
 from cti_server.routing.strategies import Strategy
-
-CHANNELS = "callwright.channels"
-STRATEGIES = "callwright.strategies"
+from cti_server.settings.plugins import CHANNELS, STRATEGIES, installed, load_named
 
 
 def installed_channels(names: tuple[str, ...]) -> ChannelFactories:
@@ -16,15 +11,9 @@ def installed_channels(names: tuple[str, ...]) -> ChannelFactories:
     Raises:
         LookupError: one is not installed.
     """
-    found: dict[str, Callable[[Site], Channel]] = {}
-    for name in names:
-        points = list(entry_points(group=CHANNELS, name=name))
-        if not points:
-            raise LookupError(f"no channel named {name!r} is installed")
-        found[name] = points[0].load()
-    return found
+    return load_named(CHANNELS, "channel", names)
 
 
 def installed_strategies() -> dict[str, Strategy]:
     """All routing strategies that are installed."""
-    return {point.name: point.load() for point in entry_points(group=STRATEGIES)}
+    return load_named(STRATEGIES, "strategy", sorted(installed(STRATEGIES)))

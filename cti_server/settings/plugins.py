@@ -1,8 +1,8 @@
-"""Names of dialects, channels and strategies that are installed, found as entry points."""
+"""What is installed and can be named in the settings, found as entry points."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from csta.dialects import Dialect
 from csta.dialects.variations import Value, varied
@@ -30,6 +30,17 @@ class VariationError(PluginError):
 def installed(group: str) -> frozenset[str]:
     """Names of the entry points of a group."""
     return frozenset(entry_points(group=group).names)
+
+
+def load_named(group: str, what: str, names: Iterable[str]) -> dict[str, Any]:
+    """Load the entry points of those names; raises ``LookupError`` where one of ``what`` is not installed."""
+    found = {}
+    for name in names:
+        points = list(entry_points(group=group, name=name))
+        if not points:
+            raise LookupError(f"no {what} named {name!r} is installed")
+        found[name] = points[0].load()
+    return found
 
 
 def dialect(name: str) -> SpellsDevices:
