@@ -185,14 +185,14 @@ def test_what_happens_while_the_server_is_away_is_found(home: House) -> None:
     """An agent's phone rings on and is answered; a talk ends; a caller gives up."""
     caller = home.caller("7201", "--press", "1@0.3")
     home.expect("ContactQueued", contact=1, within=20)
-    anna = log_on(home, "anna", "7101", after=4)
+    anna = log_on(home, "anna", "7101", after=12)
     make_ready(home, "anna")
     home.expect("OfferAlerted", contact=1)
     home.kill_server()
     time.sleep(1)
     home.start_server()
     assert not anna.log.find("answered")
-    home.expect("ContactAnswered", contact=1, agent="anna")
+    home.expect("ContactAnswered", contact=1, agent="anna", within=20)
     assert len(home.log.find("OfferMade")) == 1
     answered = anna.expect("answered")["seen"]
 
