@@ -51,6 +51,7 @@ class RingingDesk:
             consultations=self.consultations,
             endings=self._endings,
             not_moved=self.later.report,
+            moved=moved,
         )
         self._in_turn = InTurn(clock=clock, submit=submit, view=view, move=move)
 

@@ -32,6 +32,7 @@ from cti_server.channels.voice.consultation import Consultations
 from cti_server.channels.voice.door import MoverLink, PortPool
 from cti_server.channels.voice.moves import AGENTS_OWN, plan_take_back
 from cti_server.channels.voice.ringing.endings import Endings
+from cti_server.channels.voice.ringing.fading import Fading
 from cti_server.channels.voice.ringing.rings import Leg, Ring, found_again, left_behind, wish_of
 from cti_server.channels.voice.view import View, alive
 from cti_server.contacts.contact import Contact
@@ -66,6 +67,7 @@ class RingAll:
         consultations: Consultations,
         endings: Endings,
         not_moved: Callable[[MoveToAgent, str], None],
+        moved: Callable[[LinkName, str], None],
     ) -> None:
         self._clock = clock
         self._submit = submit
@@ -76,8 +78,9 @@ class RingAll:
         self._consultations = consultations
         self._endings = endings
         self._not_moved = not_moved
+        self._moved = moved
         self._rings: dict[ContactId, Ring] = {}
-        self._fading: dict[tuple[LinkName, str], str] = {}
+        self._fading = Fading(clock, self._still_rings)
         self._left: dict[LinkName, dict[str, str]] = {}
         self._in_turn_until: dict[LinkName, float] = {}
         self.log = structlog.get_logger()
@@ -125,8 +128,7 @@ class RingAll:
 
     def heading_for(self, link: LinkName, device: str) -> bool:
         """Whether the device rings for a contact, or is just falling silent."""
-        fading = any(one == device for (name, _), one in self._fading.items() if name == link)
-        return fading or any(
+        return self._fading.at(link, device) or any(
             ring.link == link and leg.device == device for ring in self._rings.values() for leg in ring.legs.values()
         )
 
@@ -136,7 +138,7 @@ class RingAll:
         """Something is new of a caller's call, or of one that rings at an agent."""
         view = self._view(link)
         if view is not None and not alive(view.call(call_id)):
-            self._fading.pop((link, call_id), None)
+            self._fading.end(link, call_id)
         for ring in list(self._rings.values()):
             if ring.link == link and (call_id == ring.call or any(leg.call == call_id for leg in ring.legs.values())):
                 self.look(ring.contact)
@@ -185,7 +187,7 @@ class RingAll:
             if left is not None:
                 left.update({leg.call: leg.port for leg in ring.legs.values() if leg.call})
             self._forget(ring)
-        self._fading = {key: device for key, device in self._fading.items() if key[0] != link}
+        self._fading.link_lost(link)
 
     def adopt(self, view: View) -> dict[str, list[SurveyedConnection]]:
         """Take up the phones that the survey shows ringing, as after a restart; silence those that nobody rings.
@@ -300,7 +302,7 @@ class RingAll:
     def _clear(self, link: LinkName, leg: Leg) -> None:
         view = self._view(link)
         if view is not None and leg.call and (alive(view.call(leg.call)) or not leg.made):
-            self._fading[(link, leg.call)] = leg.device
+            self._fading.begin(link, leg.call, leg.device)
             self._end(link, leg.call, leg.port)
 
     def _end(self, link_name: LinkName, call: str, port: str) -> None:
@@ -310,8 +312,15 @@ class RingAll:
             done.addErrback(lambda failure: self._not_cleared(link_name, call, failure.getErrorMessage()))
 
     def _not_cleared(self, link: LinkName, call: str, reason: str) -> None:
-        self._fading.pop((link, call), None)
+        self._fading.end(link, call)
         self.log.info("call of ring-all not cleared", call=call, reason=reason)
+
+    def _still_rings(self, link: LinkName, device: str) -> None:
+        """The PBX has not told in time that the phone is still: what there is at it now is not ours any more."""
+        view = self._view(link)
+        self.log.warning("a phone of ring-all has not fallen silent", link=link, device=device)
+        for call in [] if view is None else view.mirror.calls_at(device):
+            self._moved(link, call.call_id)
 
     # --- the winner -------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from twisted.internet.defer import Deferred, succeed
 
 from csta import messages as m
 from csta.causes import EventCause
@@ -11,6 +12,7 @@ from csta.errors import ServiceRefused
 from csta.states import ConnectionState as S
 from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
+from cti_server.channels.voice.ringing.fading import FADES_FOR
 from cti_server.settings import load_settings
 from cti_server.vocabulary.values import AgentStatus, ContactStage
 from tests.fakes.pbx_on_paper import PaperMedia
@@ -232,3 +234,25 @@ def test_with_too_few_ports_the_others_ring_as_soon_as_one_is_free(
     server.clock.advance(13)
     outcomes = server.outcomes()
     assert sorted(outcome for _, outcome in outcomes) == ["call-not-moved", "no-answer"]
+
+
+def test_a_phone_of_which_the_pbx_never_tells_that_it_is_still_counts_as_busy_after_a_while(
+    server: RingingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counted as falling silent for ever, and whatever else came to that phone went unseen."""
+    server.ring()
+    request = server.pbx.request
+
+    def deaf(wish: m.Request) -> Deferred[object]:
+        return succeed(m.ClearConnectionResponse()) if isinstance(wish, m.ClearConnection) else request(wish)
+
+    monkeypatch.setattr(server.pbx, "request", deaf)
+    server.pbx.lift("7101")
+    assert server.contact().agent == "anna"
+    assert server.pbx.ringing() == ["7102"]
+    assert "7102" not in server.state.busy_phones
+    server.clock.advance(FADES_FOR + 1.0)
+    assert "7102" in server.state.busy_phones
+    (left,) = server.of_ports()
+    server.pbx.hang_up(left, "7102")
+    assert "7102" not in server.state.busy_phones
