@@ -1,10 +1,11 @@
 """Messages of the association itself: ACSE's log-in, release and abort as CSTA uses them (X.227, ECMA-285 annex)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import Final
 
 from csta.messages.base import Message
+from csta.schema.elements import structure
 
 CSTA_VERSION_BITS: Final = 16
 """How many bits CSTAVersion has at least on the wire."""
@@ -50,7 +51,7 @@ class AbortDiagnostic(IntEnum):
     AUTHENTICATION_REQUIRED = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class AssociateRequest(Message):
     """Ask for an association (AARQ).
 
@@ -66,7 +67,7 @@ class AssociateRequest(Message):
     old_definition: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class AssociateResponse(Message):
     """Answer to AssociateRequest (AARE).
 
@@ -95,21 +96,21 @@ class AssociateResponse(Message):
         return not self.accepted and not self.provider and self.diagnostic >= _FIRST_OF_AUTHENTICATION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class ReleaseRequest(Message):
     """Ask to release the association (RLRQ); ``reason`` is one of `ReleaseReason`, None where none is given."""
 
     reason: int | None = ReleaseReason.NORMAL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class ReleaseResponse(Message):
     """Answer to ReleaseRequest (RLRE)."""
 
     reason: int | None = ReleaseReason.NORMAL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class AssociationAbort(Message):
     """End the association at once (ABRT); ``by_provider`` where ACSE itself gives up, not the application."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from csta.messages.parameters import MONITOR_CROSS_REF
-from csta.schema.elements import element
+from csta.schema.elements import element, structure
 from csta.schema.kinds import Wire
 
 
@@ -42,7 +42,7 @@ PrivateValue = bytes | ForeignElement | ForeignTag
 """One piece of private data: octets (``string``), or what stands inside ``private``, whose meaning is its vendor's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Security:
     """What a message says of itself for those who check it (CSTASecurityData, ECMA-269 12.2).
 
@@ -54,7 +54,7 @@ class Security:
     info: PrivateValue | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Extensions:
     """What any message may carry beside its own elements (CSTACommonArguments, ECMA-285 module 129)."""
 
@@ -62,14 +62,14 @@ class Extensions:
     private_data: tuple[PrivateValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Part:
     """Root of the structures inside messages; ``extra`` keeps what a received one has beyond its fields."""
 
     extra: tuple[ForeignElement | ForeignTag, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Message:
     """Root of all messages.
 
@@ -82,24 +82,24 @@ class Message:
     extra: tuple[ForeignElement | ForeignTag, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Response(Message):
     """The positive answer to a request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Request(Message):
     """A service request; ``response`` is the class of its positive answer."""
 
     response: ClassVar[type[Response]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Notice(Message):
     """A service that never has an answer, as the steps of a routing dialogue (ECMA-285: ALWAYS RESPONDS FALSE)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Event(Message):
     """An event report; ``monitor_cross_ref_id`` names the monitor that reports it (ECMA-269 12.2)."""
 
@@ -107,7 +107,7 @@ class Event(Message):
     monitor_cross_ref_id: str = element(MONITOR_CROSS_REF, wire=Wire.XML)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class ErrorResponse(Message):
     """The negative answer to a request: CSTAErrorCode (UniversalFailure, ECMA-269 12.2).
 
@@ -119,7 +119,7 @@ class ErrorResponse(Message):
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class UnknownMessage(Message):
     """A message that we do not know; ``root`` is its root's local name or its number in BER, ``element`` all of it."""
 
@@ -127,7 +127,7 @@ class UnknownMessage(Message):
     element: ForeignElement | ForeignTag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@structure
 class Rejection(Message):
     """A message that is no answer but a complaint: ROSE's reject (X.880); XML has none.
 

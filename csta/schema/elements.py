@@ -9,12 +9,13 @@ class MakeCall(Request):
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, replace
 from inspect import get_annotations
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, dataclass_transform
 
 from csta.schema.kinds import Branches, Choice, Element, Kind, Need, Structure, Wire
+from csta.schema.records import record
 
 _METADATA: Final = "element"
 _C = TypeVar("_C")
@@ -156,16 +157,7 @@ def message(
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(element, field))
 def structure(cls: type[_C]) -> type[_C]:
     """Make a class a frozen dataclass: a structure, for `Structure` and `Choice`, or a root that messages share."""
-    made: Any = dataclass(frozen=True, slots=True, kw_only=True, repr=False)(cls)
-    made.__repr__ = _shown
-    declared: type[_C] = made
-    return declared
-
-
-def _shown(self: Any) -> str:  # noqa: ANN401 - of any class made here
-    """What dataclasses write, by one function for all: to make one for each class takes a seventh of all imports."""
-    shown = [f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr]
-    return f"{type(self).__qualname__}({', '.join(shown)})"
+    return record(cls)
 
 
 def structured(cls: type[Any], ber_order: tuple[str, ...] | None = None) -> Structure:

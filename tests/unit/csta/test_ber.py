@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +36,7 @@ from csta.messages import (
 )
 from csta.messages.base import Extensions, ForeignElement, ForeignTag, Rejection, Security
 from csta.schema import kinds as k
+from csta.schema.elements import structure
 from csta.states import ConnectionState, SystemStatusValue
 from csta.words import Word
 
@@ -548,7 +548,7 @@ def test_a_depth_limit_may_be_given() -> None:
 # --- strict in sending
 
 
-@dataclass(frozen=True)
+@structure
 class NoMessage(Message):
     """Not declared."""
 
