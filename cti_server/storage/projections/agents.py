@@ -81,7 +81,10 @@ def fold(rows: tuple[ActivityRow, ...], recorded: Recorded) -> tuple[ActivityRow
     if isinstance(event, AgentLoggedOff):
         return _ended(rows, at)
     now = rows[-1]
-    after = _shown(_after(now, event))
+    changed = _after(now, event)
+    if changed is now:  # as nearly always, where every agent is asked
+        return rows
+    after = _shown(changed)
     if after == now:
         return rows
     if now.started == at:
@@ -123,6 +126,8 @@ def _worked(row: ActivityRow, event: Event) -> ActivityRow:
 
 def _done(row: ActivityRow, contact: ContactId, activity: str) -> ActivityRow:
     """Without the contact, if that is what was done for it."""
+    if str(contact) not in row.work:
+        return row
     return _in_hand(row, contact, None) if _work(row).get(contact) == activity else row
 
 
@@ -141,6 +146,8 @@ def _work(row: ActivityRow) -> dict[ContactId, str]:
 
 def _in_hand(row: ActivityRow, contact: ContactId, activity: str | None) -> ActivityRow:
     """The row with ``contact`` in hand as the latest, or without it where ``activity`` is None."""
+    if activity is None and str(contact) not in row.work:
+        return row
     work = _work(row)
     if activity is None and contact not in work:
         return row
