@@ -3,6 +3,7 @@
 from cti_server.contacts.contact import Contact, disposition_of, in_flow, in_line, standing
 from cti_server.contacts.offers import OfferState
 from cti_server.engine import callbacks
+from cti_server.engine.fold.queueing import gave_up_soon
 from cti_server.engine.offering import customer_gone, leave_media
 from cti_server.engine.treatment import fail_treatment, forward_failed, run_flow, verb_done, within_limits
 from cti_server.engine.trials.choosing import flow_at_pilot
@@ -184,8 +185,11 @@ def release(
     if contact.answered_at is not None:
         left = outcome_of(found) if in_line(contact) else None
         found = Disposition.ANSWERED  # and stays so, whatever came after the talk
+    short = in_line(contact) and gave_up_soon(turn.state, contact, left or outcome_of(found), turn.now)
     cause = customer_gone(turn, contact, cause_text, cause)
-    released = ContactReleased(contact=contact.id, disposition=found, released_by=by, cause_text=cause_text, left=left)
+    released = ContactReleased(
+        contact=contact.id, disposition=found, released_by=by, cause_text=cause_text, left=left, short=short
+    )
     seq = turn.emit(released, cause)
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
     if talked and contact.agent is not None and queue is not None and queue.wrap_up > 0:

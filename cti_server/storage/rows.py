@@ -15,6 +15,7 @@ class ContactRow:
     wait, ring, talk and scheduled seconds is ``ended`` - ``arrived``; ``hold_seconds`` are within the talk.
     ``wrap_seconds`` adds up all agents who wrapped it up. ``agent`` is the last who talked, ``transfers`` how often a
     talk was given on. ``stage`` and ``since`` say what it does now; ``ringing`` agents ring, ``wrapping`` wrap it up.
+    ``short``: it gave up sooner than its queue counts as abandoned.
     """
 
     contact: ContactId
@@ -47,6 +48,7 @@ class ContactRow:
     ringing: int = 0
     wrapping: int = 0
     transfers: int = 0
+    short: bool = False
 
     @property
     def waited(self) -> float:

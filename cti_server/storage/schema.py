@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection, Engine, column, delete, insert, inspect, select, table
 
+from cti_server.storage.contracted.sql import create_views
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import SchemaTooNewError
 from cti_server.storage.lease import Writer
@@ -104,3 +105,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    create_views(connection)

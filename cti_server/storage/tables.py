@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData()
@@ -132,6 +133,7 @@ CONTACTS = Table(
     Column("ringing", Integer, nullable=False, server_default="0"),
     Column("wrapping", Integer, nullable=False, server_default="0"),
     Column("transfers", Integer, nullable=False, server_default="0"),
+    Column("short", Boolean, nullable=False, server_default=false()),
     Index("contacts_arrived", "arrived"),
     Index("contacts_queue", "queue", "arrived"),
 )

@@ -49,6 +49,14 @@ def give_place_up(state: State, contact: Contact, outcome: QueueOutcome, at: flo
     line.counters.book(outcome, waited, level, shortest=shortest)
 
 
+def gave_up_soon(state: State, contact: Contact, outcome: QueueOutcome, now: float) -> bool:
+    """Whether a contact in line that leaves by this outcome is a short call: one that its queue does not count."""
+    queue = state.queue(contact.queue) if contact.queue is not None else None
+    if queue is None or contact.queued_at is None or outcome is not QueueOutcome.ABANDONED:
+        return False
+    return now - contact.queued_at < queue.short_calls
+
+
 def remember_agent(state: State, contact: Contact, at: float) -> None:
     """Keep who talked with the customer, where the queue gives them to the same agent again (last agent)."""
     queue = state.queue(contact.queue) if contact.queue is not None else None

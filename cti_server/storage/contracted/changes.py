@@ -100,7 +100,7 @@ CHANGES: Final = (
         "contact.released",
         "ContactReleased",
         "the customer's call is over",
-        (_text("disposition"), _text("released_by")),
+        (_text("disposition"), _text("released_by"), _boolean("short")),
     ),
     Change("wrap_up.started", "WrapUpStarted", "the agent works on it after the call", (_number("deadline"),)),
     Change("wrap_up.extended", "WrapUpExtended", "the agent has more time for that", (_number("deadline"),)),

@@ -49,13 +49,16 @@ def all_views(dialect: str) -> tuple[View, ...]:
 
 
 def create_views(connection: Connection) -> None:
-    """Make all views, for whoever may read them; on PostgreSQL in their own schema.
+    """Make all views as this program has them, on PostgreSQL in their own schema; what migrates the schema ends so.
 
-    A migration that touches a table below them takes them away first and makes them anew at its end.
+    On PostgreSQL a view that is there is replaced and not made anew: who may read it may read it on. A migration that
+    takes away or retypes a column below them takes the views away first.
     """
     dialect = connection.dialect.name
     if dialect == POSTGRESQL:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    else:
+        drop_views(connection)
     for view in all_views(dialect):
         connection.exec_driver_sql(_create(view, connection))
 
@@ -75,7 +78,8 @@ def _create(view: View, connection: Connection) -> str:
     columns = ", ".join(_column(column, dialect, names) for column in view.columns)
     rest = _filled(view.rest, names)
     # A percent sign would be the driver's; there is none in names of ours.
-    return f"CREATE VIEW {_placed(view, dialect)} AS SELECT {columns} {rest}"
+    create = "CREATE OR REPLACE VIEW" if dialect == POSTGRESQL else "CREATE VIEW"
+    return f"{create} {_placed(view, dialect)} AS SELECT {columns} {rest}"
 
 
 def _placed(view: View, dialect: str) -> str:

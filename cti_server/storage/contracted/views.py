@@ -34,6 +34,9 @@ CONTACTS: Final = View(
         number("hold_seconds", "seconds on hold"),
         number("wrap_seconds", "seconds of wrap-up, all agents together"),
         number("scheduled_seconds", "seconds until a callback was due"),
+        boolean(
+            "short", "whether it gave up sooner than the queue's `short_calls`, so that the queue does not count it"
+        ),
     ),
     "FROM {main}contacts",
 )
@@ -104,6 +107,11 @@ QUEUE_INTERVALS: Final = View(
         number("wait_seconds", "sum of their waits, ringing included", "SUM(wait_seconds + ring_seconds)"),
         number("longest_wait", "longest of these waits", "MAX(wait_seconds + ring_seconds)"),
         number("talk_seconds", "sum of their talks", "SUM(talk_seconds)"),
+        integer(
+            "short",
+            "of those given up, short calls: neither `queued` nor `abandoned` in the queue's own figures",
+            "COUNT(CASE WHEN short AND disposition = 'abandoned' THEN 1 END)",
+        ),
     ),
     "FROM {main}contacts WHERE queue IS NOT NULL AND queued IS NOT NULL GROUP BY queue, {interval}",
 )

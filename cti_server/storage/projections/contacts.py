@@ -8,7 +8,7 @@ from cti_server.storage.rows import ContactRow
 from cti_server.vocabulary import events
 
 NAME = "contacts"
-VERSION = 2
+VERSION = 3
 KINDS = stages.KINDS - {events.SupervisionStarted, events.SupervisionEnded, events.ForwardRequested}
 
 _SUMS: Mapping[str, str] = {
@@ -93,6 +93,7 @@ def _with_facts(row: ContactRow, event: events.Event, at: float) -> ContactRow:
                 disposition=str(event.disposition),
                 released_by=str(event.released_by),
                 cause_text=event.cause_text,
+                short=event.short,
             )
         case events.ContactClosed():
             return replace(row, closed=at)

@@ -100,7 +100,8 @@ class ContactReleased(Event):
     """The customer's call is over; wrap-up may follow.
 
     ``left`` is how it left the queue that it stood in, where its disposition does not say so: an answered contact that
-    was given on to another queue stays answered, whatever becomes of it there.
+    was given on to another queue stays answered, whatever becomes of it there. ``short``: the caller gave up sooner
+    than the queue's ``short_calls``, so that the queue's figures leave the contact out.
     """
 
     contact: ContactId
@@ -108,6 +109,7 @@ class ContactReleased(Event):
     released_by: ReleasedBy
     cause_text: str = ""
     left: QueueOutcome | None = None
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from cti_server.engine.engine import ANSWERS, Engine
 from cti_server.flows.steps import DisconnectStep
 from cti_server.routing.strategies import Candidate, Strategy
 from cti_server.vocabulary import commands, operator_commands
+from cti_server.vocabulary.events import ContactReleased
 from cti_server.vocabulary.faults import RoutingError
 from cti_server.vocabulary.ids import AgentId, OfferId, StepId
 from cti_server.vocabulary.plan import FlowPlan
@@ -67,3 +68,30 @@ def test_disconnect_in_a_queue_flow_takes_the_contact_out_of_the_offers() -> Non
 def test_without_events_there_is_nothing_to_settle() -> None:
     outcome = Engine().handle(commands.WakeUp(), 5.0)
     assert (outcome.events, outcome.effects, outcome.refusal) == ((), (), None)
+
+
+@pytest.mark.parametrize(("waited", "short"), [(4.75, True), (5.0, False)])
+def test_who_gives_up_sooner_than_the_queue_counts_is_a_short_call(waited: float, short: bool) -> None:
+    queue = replace(site().queues[SALES], short_calls=5.0)
+    story = Story(site(queues={**site().queues, SALES: queue}))
+    story.waiting_caller("C1")
+    story.now = (next(iter(story.state.contacts.values())).queued_at or 0.0) + waited
+    story.hang_up("C1")
+    (gone,) = [row.event for row in story.journal if isinstance(row.event, ContactReleased)]
+    assert gone.short is short
+    counters = story.state.lines[SALES].counters
+    assert (counters.short, counters.abandoned) == (int(short), int(not short))
+
+
+def test_who_gives_up_outside_of_the_queue_or_is_answered_is_no_short_call() -> None:
+    queue = replace(site().queues[SALES], short_calls=500.0)
+    story = Story(site(queues={**site().queues, SALES: queue}))
+    story.arrive("C1")
+    story.hang_up("C1")
+    story.log_on(ANNA)
+    story.waiting_caller("C2")
+    story.alert(1)
+    story.answer(1)
+    story.hang_up("C2")
+    gone = [row.event for row in story.journal if isinstance(row.event, ContactReleased)]
+    assert [each.short for each in gone] == [False, False]

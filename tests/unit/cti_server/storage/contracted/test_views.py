@@ -1,6 +1,7 @@
 """The views for integrators: the contract is kept, they say what the tables say, and they show nobody's address."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from cti_server.storage import Store
 from cti_server.storage.contracted.changes import CHANGES
 from cti_server.storage.contracted.page import columns_page, contract
 from cti_server.storage.contracted.shape import SCHEMA
-from cti_server.storage.contracted.sql import _TYPES, all_views, create_views, drop_views
-from cti_server.storage.contracted.views import VIEWS
+from cti_server.storage.contracted.sql import _TYPES, _create, all_views, create_views, drop_views
+from cti_server.storage.contracted.views import CONTACTS, VIEWS
 from cti_server.vocabulary import events
-from cti_server.vocabulary.ids import PartyId
+from cti_server.vocabulary.ids import ContactId, PartyId
+from cti_server.vocabulary.values import Disposition, ReleasedBy
 from tests.unit.cti_server.storage import journals as j
 
 RECORDED = Path(__file__).parent / "contract_v1.json"
@@ -135,6 +137,59 @@ def test_an_address_is_in_the_view_of_parties_alone(store: Store) -> None:
     store.become_writer()
     store.erase("tel:+4915112345678")
     assert rows(store, "SELECT * FROM v1_parties") == [{"party": 1, "address": None}]
+
+
+def test_a_former_releases_views_get_the_new_columns_and_keep_their_readers(store: Store, database_url: str) -> None:
+    filled(store)
+    postgresql = store._engine.dialect.name == "postgresql"
+    former = replace(CONTACTS, columns=CONTACTS.columns[:-1])
+    with store._engine.begin() as connection:
+        drop_views(connection)
+        connection.execute(text("ALTER TABLE contacts DROP COLUMN short"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        connection.exec_driver_sql(_create(former, connection))
+        if postgresql:
+            connection.execute(text("CREATE ROLE former NOLOGIN"))
+            connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO former"))
+            connection.execute(text(f"GRANT SELECT ON {SCHEMA}.v1_contacts TO former"))
+    store.close()
+    with Store.open(database_url) as newer:
+        (row,) = rows(newer, "SELECT * FROM v1_contacts")
+        assert list(row)[-1] == "short"
+        assert not row["short"]
+        if postgresql:
+            with newer._engine.begin() as connection:
+                connection.execute(text("SET LOCAL ROLE former"))
+                assert connection.scalar(text(f"SELECT COUNT(*) FROM {SCHEMA}.v1_contacts")) == 1
+            with newer._engine.begin() as connection:
+                connection.execute(text("DROP OWNED BY former"))
+                connection.execute(text("DROP ROLE former"))
+
+
+def test_short_calls_are_told_apart_from_the_others_who_gave_up(store: Store) -> None:
+    store.become_writer()
+    happened: list[tuple[float, events.Event]] = []
+    ends = [("abandoned", True), ("abandoned", False), ("answered", True)]
+    for contact, (disposition, short) in enumerate(ends, 1):
+        gone = events.ContactReleased(
+            contact=ContactId(contact),
+            disposition=Disposition(disposition),
+            released_by=ReleasedBy.CUSTOMER,
+            short=short,
+        )
+        happened += [(1.0, j.opened(contact)), (2.0, j.queued(contact)), (4.0, gone), (4.0, j.closed(contact))]
+    store.journal.append(j.journal(*happened))
+    store.projections.advance()
+    assert [bool(row["short"]) for row in rows(store, "SELECT short FROM v1_contacts ORDER BY contact")] == [
+        True,
+        False,
+        True,
+    ]
+    (interval,) = rows(store, "SELECT * FROM v1_queue_intervals")
+    assert (interval["queued"], interval["abandoned"], interval["short"]) == (3, 2, 1)
+    told = rows(store, "SELECT body FROM v1_changes WHERE kind = 'contact.released' ORDER BY seq")
+    bodies = [one["body"] if isinstance(one["body"], dict) else json.loads(one["body"]) for one in told]
+    assert [body["short"] for body in bodies] == [True, False, True]
 
 
 def test_the_views_can_be_taken_away_and_made_anew_around_a_migration(store: Store) -> None:
