@@ -82,10 +82,8 @@ def fold(rows: tuple[ActivityRow, ...], recorded: Recorded) -> tuple[ActivityRow
         return _ended(rows, at)
     now = rows[-1]
     changed = _after(now, event)
-    if changed is now:  # as nearly always, where every agent is asked
-        return rows
-    after = _shown(changed)
-    if after == now:
+    # Nearly always it is the same row, where every agent is asked.
+    if changed is now or (after := _shown(changed)) == now:
         return rows
     if now.started == at:
         return (*rows[:-1], after)
