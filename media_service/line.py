@@ -116,6 +116,10 @@ class Line:
             # After its restart a PBX knows nobody: it is asked whether it is there, and all register anew.
             self._endpoint.call(partial(self._agent.watch, Watch(self._registrar())))
 
+    def renew_certificates(self) -> bool:
+        """Read certificates that have changed on the disk; whether others are in use now."""
+        return self._endpoint.renew_certificates()
+
     def unregister(self) -> "Deferred[None]":
         """Take all registrations back; fires when the registrar has answered for each."""
         left: Deferred[None] = Deferred()

@@ -148,6 +148,11 @@ class MediaService:
             engine=self._engine.capabilities().detail,
         )
 
+    async def reload(self) -> None:
+        """At SIGHUP: read certificates that were renewed; calls and connections that stand notice nothing of it."""
+        renewed = self.line.renew_certificates()
+        self.log.info("certificates renewed" if renewed else "certificates as before")
+
     async def stop(self) -> None:
         """End every call with BYE, unregister, close the doors and end the packet process."""
         if self._stopping:

@@ -28,7 +28,7 @@ from csta.transport.link import (
     LinkProtocol,
     LinkStatusObserver,
 )
-from csta.transport.tls import TlsSettings, client_options, explain
+from csta.transport.tls import Renewing, TlsSettings, client_options, explain
 
 FIRST_RETRY_SECONDS: Final = 1.0
 LAST_RETRY_SECONDS: Final = 30.0
@@ -214,7 +214,7 @@ class LinkClient:
         self._warm = warm_standby
         self._lines = [_Line(self, address) for address in (Address(host, port), *others)]
         hosts = {line.address.host for line in self._lines}
-        self._tls = None if tls is None else {one: client_options(tls, one) for one in hosts}
+        self._tls = {} if tls is None else {one: _renewing(tls, one) for one in hosts}
         self.serving: _Line | None = None
         """The address that serves."""
         self._running = False
@@ -258,8 +258,9 @@ class LinkClient:
     def connect(self, address: Address, factory: LinkFactory) -> Deferred[Any]:
         """Connect to an address."""
         endpoint: Any = HostnameEndpoint(self._reactor, address.host, address.port, timeout=CONNECT_SECONDS)
-        if self._tls is not None:
-            endpoint = wrapClientTLS(self._tls[address.host], endpoint, self._reactor)
+        secured = self._tls.get(address.host)
+        if secured is not None:
+            endpoint = wrapClientTLS(secured.now(), endpoint, self._reactor)
         attempt: Deferred[Any] = endpoint.connect(factory)
         return attempt
 
@@ -340,3 +341,7 @@ class LinkClient:
             stopping, self._stopping = self._stopping, []
             for one in stopping:
                 one.callback(None)
+
+
+def _renewing(tls: TlsSettings, host: str) -> Renewing[Any]:
+    return Renewing(tls, lambda: client_options(tls, host))

@@ -13,7 +13,7 @@ from csta.session import Session
 from csta.session_events import Role, SessionSettings
 from csta.session_settings import Verifier
 from csta.transport.link import LinkFactory, LinkObserver, LinkProtocol
-from csta.transport.tls import TlsSettings, server_options
+from csta.transport.tls import ServerContexts, TlsSettings
 
 
 def listen(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
@@ -50,7 +50,7 @@ def listen(  # noqa: PLR0917 - the order is the same everywhere: where, how, who
         if tls is None:
             endpoint = plain(reactor, port, interface=host)
         else:
-            endpoint = secured(reactor, port, server_options(tls), interface=host)
+            endpoint = secured(reactor, port, ServerContexts(tls), interface=host)
         listening: Deferred[IListeningPort] = endpoint.listen(LinkFactory(make, admits))
         return listening
 

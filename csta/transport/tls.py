@@ -1,16 +1,21 @@
-"""TLS on a link, for both roles: certificates from files, the peer's name checked, failures explained."""
+"""TLS on a link, for both roles: certificates from files, the peer's name checked, failures explained.
+
+The files are looked at with each new connection, and read again where they have changed: a renewed certificate needs no
+restart. Links that stand keep what they began with.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from OpenSSL.SSL import Error as OpenSslError
 from service_identity import VerificationError
+from twisted.internet.interfaces import IOpenSSLContextFactory
 from twisted.internet.ssl import (
     Certificate,
     CertificateOptions,
@@ -19,9 +24,13 @@ from twisted.internet.ssl import (
     platformTrust,
     trustRootFromCertificates,
 )
+from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer  # type: ignore[import-untyped]  # zope has no types
 
 from csta.errors import LocalError
+
+T = TypeVar("T")
 
 _OLDEST: Final = TLSVersion.TLSv1_2
 
@@ -86,6 +95,72 @@ def server_options(settings: TlsSettings) -> CertificateOptions:
         raise TlsError("a switch that listens with TLS needs a certificate: name its PEM file, and that of its key")
     trust = None if settings.ca is None else _trust(settings)
     return CertificateOptions(raiseMinimumTo=_OLDEST, trustRoot=trust, **own.options())
+
+
+# --- files that change
+
+
+class Renewing(Generic[T]):
+    """What ``make`` gives for files as they are now, made anew once one of them has changed.
+
+    Files that are no use any more are told of in the log, once, and what was made of the former ones stays in use.
+
+    Raises:
+        TlsError: ``make`` finds no use in them at the beginning.
+    """
+
+    _log = Logger()
+
+    def __init__(self, settings: TlsSettings, make: Callable[[], T]) -> None:
+        self._settings = settings
+        self._make = make
+        self._signature = _signature(settings)
+        self._made = make()
+
+    def now(self) -> T:
+        """What there is for the next connection; looks at the files."""
+        signature = _signature(self._settings)
+        if signature != self._signature:
+            self._signature = signature
+            try:
+                self._made = self._make()
+            except (TlsError, OpenSslError) as fault:
+                self._log.warn("a link goes on with its former certificates: {fault}", fault=str(fault))
+            else:
+                files = self._settings.certificate or self._settings.ca
+                self._log.info("a link's new connections have other certificates: {files}", files=str(files))
+        return self._made
+
+
+@implementer(IOpenSSLContextFactory)
+class ServerContexts:
+    """Asked by Twisted for each connection to a switch that listens.
+
+    Raises:
+        TlsError: there is no certificate, or a file cannot be used.
+    """
+
+    def __init__(self, settings: TlsSettings) -> None:
+        self._contexts: Renewing[object] = Renewing(settings, lambda: server_options(settings).getContext())
+
+    def getContext(self) -> object:  # noqa: N802 - Twisted's
+        """The context of the files as they are now."""
+        return self._contexts.now()
+
+
+def _signature(settings: TlsSettings) -> tuple[object, ...]:
+    """What changes when one of the files is written anew, replaced or made readable."""
+    return tuple(_written(file) for file in (settings.certificate, settings.key, settings.ca))
+
+
+def _written(file: Path | None) -> tuple[int, ...]:
+    if file is None:
+        return ()
+    try:
+        found = file.stat()
+    except OSError as error:
+        return (error.errno or 0,)
+    return found.st_ctime_ns, found.st_size, found.st_ino
 
 
 # --- files

@@ -132,4 +132,5 @@ def check_link(link: SecuredLink, dialect: object, lines: Lines, index: int) -> 
 
 
 def _at(base: Path, path: Path | None) -> Path | None:
-    return None if path is None else (base / path).resolve()
+    """The absolute path; links stay links, as the renewal of a certificate lets them lead to other files."""
+    return None if path is None else (base / path).absolute()

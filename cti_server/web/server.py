@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from cti_server.settings.supervision.endpoints import WebSettings
+from cti_server.web.certificate import RenewedCertificate
 
 LARGEST_HEAD: Final = 16_384
 """Octets of a request's line and headers."""
@@ -96,6 +97,7 @@ class WebServer:
         self._application = application
         self._server: _Uvicorn | None = None
         self._running: asyncio.Task[None] | None = None
+        self._certificate: RenewedCertificate | None = None
         self.port = 0
         self.fault = ""
         self.log = structlog.get_logger(room="web")
@@ -121,6 +123,11 @@ class WebServer:
         self._server = _Uvicorn(config)
         self._running = loop.create_task(self._serve(self._server, door))
         self.log.info("endpoints open", host=self._settings.host, port=self.port, tls=self._settings.tls is not None)
+
+    def renew_certificate(self) -> None:
+        """Read the certificate again where its files have changed, as each new connection does."""
+        if self._certificate is not None:
+            self._certificate.renew()
 
     async def stop(self) -> None:
         """Take no more requests, end those under way within `LAST_WORDS`."""
@@ -160,12 +167,11 @@ class WebServer:
             timeout_keep_alive=KEPT_OPEN,
             timeout_graceful_shutdown=LAST_WORDS,
             h11_max_incomplete_event_size=LARGEST_HEAD,
-            ssl_certfile=None if tls is None else str(tls.certificate),
-            ssl_keyfile=None if tls is None else str(tls.key),
         )
         config.load()
-        if isinstance(config.ssl, ssl.SSLContext):
-            config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+        if tls is not None:
+            self._certificate = RenewedCertificate(tls)
+            config.ssl = self._certificate.context
         return config
 
 

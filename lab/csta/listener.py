@@ -13,7 +13,7 @@ from csta.session_settings import Role, SessionSettings, Verifier
 from csta.states import SystemStatusValue
 from csta.transport import TlsSettings
 from csta.transport.link import LinkFactory, LinkObserver, LinkProtocol
-from csta.transport.tls import server_options
+from csta.transport.tls import ServerContexts
 from lab.csta.way import Way
 from lab.faults import Disturber, Faults
 
@@ -45,9 +45,10 @@ class DisturbedTransport:
     def _flush(self, disturber: Disturber) -> None:
         for piece in disturber.take(self._reactor.seconds()):
             self._transport.write(piece)
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
+        if self._timer is not None:
+            if self._timer.active():
+                self._timer.cancel()
+            self._timer = None
         at = disturber.get_timer()
         if at is not None:
             self._timer = self._reactor.callLater(max(0.0, at - self._reactor.seconds()), self._flush, disturber)
@@ -153,7 +154,7 @@ class Listener:
             if self._tls is None:
                 endpoint = plain(self.reactor, port, interface=host)
             else:
-                endpoint = secured(self.reactor, port, server_options(self._tls), interface=host)
+                endpoint = secured(self.reactor, port, ServerContexts(self._tls), interface=host)
             listening: Deferred[IListeningPort] = endpoint.listen(_Factory(self))
             return listening
 

@@ -95,7 +95,7 @@ def _placed_files(settings: MediaSettings, folder: Path) -> MediaSettings:
     """The settings with the places of certificates and speech files, which are told from the file's own folder."""
 
     def placed(path: Path | None) -> Path | None:
-        return None if path is None else (folder / path).resolve()
+        return None if path is None else (folder / path).absolute()
 
     sip, speech = settings.sip, settings.speech
     if sip.tls is not None:

@@ -91,6 +91,7 @@ class SipEndpoint:
         self._datagrams: Datagrams | None = None
         self._listeners: list[_Listener] = []
         self._connections: Connections | None = None
+        self._tls: Tls | None = None
         self._timer: DelayedCall | None = None
         self._due = 0.0
         self._flushing = False
@@ -105,7 +106,7 @@ class SipEndpoint:
         certificates cannot be used.
         """
         try:
-            tls = self._tls()
+            tls = self._tls = self._secured()
             self._connections = Connections(self._reactor, self, self._limits, tls.dialling if tls else None)
             self._listen(self._connections)
             self._listen_also(self._connections, tls)
@@ -119,7 +120,7 @@ class SipEndpoint:
         self._flush()
         return succeed(None)
 
-    def _tls(self) -> Tls | None:
+    def _secured(self) -> Tls | None:
         also = self._also
         tls = Tls(also.tls, self._reactor) if also.tls is not None else None
         secured = also.tls_port is not None or also.secure_websocket_port is not None
@@ -163,6 +164,10 @@ class SipEndpoint:
         listener = listen(port, factory, interface=self.host)
         self._listeners.append(listener)
         self.ports[transport] = listener.getHost().port
+
+    def renew_certificates(self) -> bool:
+        """Read files of certificates that have changed, as each new connection does; whether others are in use now."""
+        return self._tls is not None and self._tls.renew()
 
     def stop(self) -> Deferred[None]:
         """Stop listening, close all connections, and disarm the timer; calls are not ended."""

@@ -1,4 +1,8 @@
-"""TLS for SIP: certificates from files, the peer's checked by authority and name (RFC 3261 26.3, RFC 5922)."""
+"""TLS for SIP: certificates from files, the peer's checked by authority and name (RFC 3261 26.3, RFC 5922).
+
+The files are looked at with each new connection, and read again where they have changed: a renewed certificate needs no
+restart. Connections that stand keep what they began with.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +12,8 @@ from typing import Any, Final, cast
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from OpenSSL.SSL import Error as OpenSslError
+from twisted.internet.interfaces import IOpenSSLContextFactory
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import (
@@ -18,7 +24,9 @@ from twisted.internet.ssl import (
     platformTrust,
     trustRootFromCertificates,
 )
+from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from zope.interface import implementer  # type: ignore[import-untyped]  # zope has no types
 
 from sip.transport.errors import TransportError
 
@@ -46,6 +54,21 @@ class TlsSettings:
     server_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What the files hold: arguments for CertificateOptions, and who may vouch for peers."""
+
+    own: dict[str, Any]
+    trust: Any
+
+    def context(self, settings: TlsSettings) -> object:
+        """What connections that come in are secured with; None where we have no certificate."""
+        if not self.own:
+            return None
+        trust = self.trust if settings.clients_verified else None
+        return CertificateOptions(trustRoot=trust, raiseMinimumTo=_OLDEST, **self.own).getContext()
+
+
 class Tls:
     """The settings, read and checked; ``reactor`` is the clock by which small writes are joined.
 
@@ -53,38 +76,96 @@ class Tls:
         TransportError: a file cannot be read, or holds no certificate or key, or key and certificate do not fit.
     """
 
+    _log = Logger()
+
     def __init__(self, settings: TlsSettings, reactor: PosixReactorBase) -> None:
         self._reactor = reactor
         self._settings = settings
-        self._own: dict[str, Any] = {}
-        if settings.certificate is not None:
-            first, *chain = _certificates(settings.certificate)
-            key = _key_of(first, settings.key or settings.certificate)
-            self._own = {"privateKey": key, "certificate": first, "extraCertChain": chain}
-        self._trust = _trust(settings.authorities)
+        self._signature = _signature(settings)
+        self._files = _read_all(settings)
+        self._context = self._files.context(settings)
 
     @property
     def has_certificate(self) -> bool:
         """Whether connections can come in."""
-        return bool(self._own)
+        return bool(self._files.own)
+
+    def renew(self) -> bool:
+        """Read the files again where they have changed; whether new connections have others from now on.
+
+        Files that are no use are told of in the log, once, and the former ones stay in use.
+        """
+        signature = _signature(self._settings)
+        if signature == self._signature:
+            return False
+        self._signature = signature
+        try:
+            files = _read_all(self._settings)
+            context = files.context(self._settings)
+        except (TransportError, OpenSslError) as fault:
+            self._log.warn("TLS goes on with the former certificate, the new one is no use: {fault}", fault=str(fault))
+            return False
+        self._files, self._context = files, context
+        self._log.info("TLS has other certificates: {file}", file=str(self._settings.certificate or "authorities"))
+        return True
 
     def accepting(self, factory: Factory) -> Factory:
         """Wrap the factory of connections that come in."""
-        trust = self._trust if self._settings.clients_verified else None
-        options = CertificateOptions(trustRoot=trust, raiseMinimumTo=_OLDEST, **self._own)
-        return self._wrapped(factory, options, client=False)
+        return self._wrapped(factory, _Newest(self), client=False)
+
+    def context(self) -> object:
+        """What the next connection that comes in is secured with (an OpenSSL context)."""
+        self.renew()
+        return self._context
 
     def dialling(self, factory: Factory, name: str) -> Factory:
         """Wrap the factory of one connection that we open; the peer's certificate must be of ``name``."""
-        extra = {"raiseMinimumTo": _OLDEST, **self._own}
+        self.renew()
+        extra = {"raiseMinimumTo": _OLDEST, **self._files.own}
         wanted = self._settings.server_name or name
-        options = optionsForClientTLS(wanted, trustRoot=self._trust, extraCertificateOptions=extra)
+        options = optionsForClientTLS(wanted, trustRoot=self._files.trust, extraCertificateOptions=extra)
         return self._wrapped(factory, options, client=True)
 
     def _wrapped(self, factory: Factory, options: object, *, client: bool) -> Factory:
         """Put TLS below a factory; Twisted's types do not say that its own options fit."""
         # Without a clock Twisted takes the reactor of the whole process.
         return cast("Callable[..., Factory]", TLSMemoryBIOFactory)(options, client, factory, self._reactor)
+
+
+@implementer(IOpenSSLContextFactory)
+class _Newest:
+    """Asked by Twisted for each connection that comes in."""
+
+    def __init__(self, tls: Tls) -> None:
+        self._tls = tls
+
+    def getContext(self) -> object:  # noqa: N802 - Twisted's
+        """The context of the files as they are now."""
+        return self._tls.context()
+
+
+def _signature(settings: TlsSettings) -> tuple[object, ...]:
+    """What changes when one of the files is written anew, replaced or made readable."""
+    return tuple(_written(file) for file in (settings.certificate, settings.key, settings.authorities))
+
+
+def _written(file: Path | None) -> tuple[int, ...]:
+    if file is None:
+        return ()
+    try:
+        found = file.stat()
+    except OSError as error:
+        return (error.errno or 0,)
+    return found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _read_all(settings: TlsSettings) -> _Files:
+    own: dict[str, Any] = {}
+    if settings.certificate is not None:
+        first, *chain = _certificates(settings.certificate)
+        key = _key_of(first, settings.key or settings.certificate)
+        own = {"privateKey": key, "certificate": first, "extraCertChain": chain}
+    return _Files(own, _trust(settings.authorities))
 
 
 def _read(file: Path) -> bytes:

@@ -280,6 +280,8 @@ class Oversight:
             self._running.worker.run(self._running.store.projections.lags).addCallbacks(self._lags, self._not_lagged)
         if now >= self._read + FILES_EVERY:
             self._read = now
+            if self._web is not None:
+                self._web.renew_certificate()
             plan = self._running.pump.state.plan
             self._running.stories.run(lambda: self._files(plan, now)).addCallbacks(self._filed, self._not_looked)
         for courier in self._couriers:

@@ -120,7 +120,7 @@ class AlarmSettings(SettingsModel):
         return self.model_copy(
             update={
                 "webhooks": tuple(one.resolved(base) for one in self.webhooks),
-                "certificates": tuple((base / one).resolve() for one in self.certificates),
+                "certificates": tuple((base / one).absolute() for one in self.certificates),
             }
         )
 

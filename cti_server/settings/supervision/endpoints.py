@@ -19,8 +19,8 @@ class EndpointTlsSettings(SettingsModel):
     """Its private key, readable by the server's user alone."""
 
     def resolved(self, base: Path) -> Self:
-        """The same, its paths absolute."""
-        paths = {"certificate": (base / self.certificate).resolve(), "key": (base / self.key).resolve()}
+        """The same, its paths absolute; links stay links, as a renewal lets them lead to other files."""
+        paths = {"certificate": (base / self.certificate).absolute(), "key": (base / self.key).absolute()}
         return self.model_copy(update=paths)
 
 

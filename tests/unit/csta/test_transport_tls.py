@@ -87,9 +87,14 @@ class Wire:
         settings = SessionSettings(request_timeout=10.0)
         self.client = LinkClient(self.reactor, HOST, 1040, DIALECT, settings, self.application, tls=near)
         listen(self.reactor, HOST, 1040, DIALECT, settings, self.switch, tls=far)
+        self.secured = far is not None
         self.client.start()
+        self.connect()
+
+    def connect(self) -> None:
+        """Carry the connection that the client has asked for last."""
         self.near = self.reactor.tcpClients[-1][2].buildProtocol(None)
-        if far is None:
+        if not self.secured:
             self.far = self.reactor.tcpServers[-1][1].buildProtocol(None)
         else:
             # What the reactor does for a port that listens with TLS.
@@ -217,6 +222,29 @@ def test_a_switch_needs_a_certificate(authority: Authority) -> None:
     listening: Deferred[Any] = listen(MemoryReactorClock(), HOST, 1040, DIALECT, SessionSettings(), Observer(), tls=tls)
     listening.addErrback(failures.append)
     assert "needs a certificate" in failures[0].getErrorMessage()
+
+
+def test_the_next_connection_goes_by_the_files_as_they_are_then(authority: Authority, tmp_path: Path) -> None:
+    """An authority, and our own certificate, that the switch does not fit; both are renewed while the link is down."""
+    stranger = Authority(tmp_path, "stranger")
+    certificate, key = stranger.issue("application")
+    ca = tmp_path / "trusted.pem"
+    ca.write_bytes(stranger.file.read_bytes())
+    wire = Wire(TlsSettings(ca=ca, certificate=certificate, key=key), switch_with(authority, asks=True))
+    assert "not signed by the trusted CA" in wire.down()
+    folder = tmp_path / "renewed"
+    folder.mkdir()
+    authority.folder = folder
+    new_certificate, new_key = authority.issue("application")
+    authority.file.replace(ca)
+    new_key.replace(key)
+    wire.reactor.advance(60)
+    wire.connect()
+    assert ("up",) not in wire.application.told  # a key without its certificate: nothing of it is taken
+    new_certificate.replace(certificate)
+    wire.reactor.advance(60)
+    wire.connect()
+    assert wire.application.told[-1] == wire.switch.told[-1] == ("up",)
 
 
 STORY = """

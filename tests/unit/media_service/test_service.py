@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from structlog.testing import capture_logs
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.defer import Deferred, fail, succeed
 
@@ -17,11 +18,14 @@ from media_service.service import MediaService
 from media_service.settings import MediaSettings, PortAccount
 from media_service.speech.ports import Recogniser
 from media_service.speech_choice import Speech
+from program.run import Reloadable
 from sip.events import Answered
 from sip.sdp import Direction, SessionDescription
 from tests.fakes.media_engine import FakeEngine
 from tests.unit.media_service.driving import drive, pause, until
 from tests.unit.media_service.peers import Caller, CtiServer, Registrar
+from tests.unit.sip.transport.authority import Authority
+from tests.unit.sip.transport.test_renewal import renewed
 
 structlog.configure(processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory())
 
@@ -408,3 +412,22 @@ def test_stop_ends_calls() -> None:
         assert house.cti.ended[0].reason == "local"
 
     housed(story)
+
+
+def test_renewed_certificates_are_read_at_sighup_and_calls_go_on(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    files = authority.settings("127.0.0.1")
+    tls = {"certificate": files.certificate, "key": files.key, "authorities": files.authorities}
+
+    async def story(house: House) -> None:
+        assert isinstance(house.service, Reloadable)
+        await house.connected()
+        _, session = await house.answered()
+        with capture_logs() as lines:
+            await house.service.reload()
+            renewed(authority, files)
+            await house.service.reload()
+        assert [one["event"] for one in lines] == ["certificates as before", "certificates renewed"]
+        assert await house.cti.done(session, Hangup()) == ("finished", "")
+
+    housed(story, lambda reactor: House(reactor, settings={"sip": {"tls": tls}}))
