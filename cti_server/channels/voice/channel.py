@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from csta.captures import CaptureHeader
 from csta.dialects import Dialect
 from csta.dialects.variations import varied
+from csta.identifiers import ConnectionID
 from csta.messages import AgentEvent, CallCleared, Event, GetAgentStateResponse, Notice
 from csta.session_events import SessionSettings
 from csta.transport import Address
@@ -25,7 +26,8 @@ from cti_server.channels.voice.sessions import SessionDesk
 from cti_server.channels.voice.talks.supervising import Supervising
 from cti_server.channels.voice.translate import progress, surveyed, translate
 from cti_server.channels.voice.verbs import masked
-from cti_server.channels.voice.view import Devices, View, call_of
+from cti_server.channels.voice.view import View, call_of
+from cti_server.channels.voice.views import Views
 from cti_server.contacts.contact import Contact
 from cti_server.settings.links import credentials
 from cti_server.settings.server import LinkSettings, MediaServiceSettings
@@ -69,7 +71,6 @@ class VoiceChannel:
         self._site = site
         self._submit: Submit = _not_started
         self._links = {LinkName(one.name): self._make_link(one) for one in site.settings.links}
-        self._extensions = {LinkName(one.name): tuple(one.extensions) for one in site.settings.links}
         self._agents = AgentDesk(
             clock=site.clock,
             submit=self._tell,
@@ -79,6 +80,12 @@ class VoiceChannel:
         )
         services = [self._make_service(one) for one in site.settings.media_services]
         self._services = MediaServices(site.clock, services)
+        self._looks = Views(
+            state=site.state,
+            identify=site.parties.identify,
+            ports=self._services.port_numbers,
+            extensions={LinkName(one.name): tuple(one.extensions) for one in site.settings.links},
+        )
         self._desk = SessionDesk(
             clock=site.clock, services=self._services, submit=self._tell, views=self._views, state=site.state
         )
@@ -101,10 +108,6 @@ class VoiceChannel:
         self._desk.rings = self._mover.ringing.all.takes_port
         self._desk.on_stranded = self._bring_elsewhere
         self._busy: dict[DeviceNumber, bool] = {}
-        # Ports where contacts were when the server stopped; their service may be away longer than we were.
-        self._ports_before: frozenset[DeviceNumber] = frozenset()
-        # What the devices of a link were told apart by, and the devices: it is asked for with each event.
-        self._known_devices: dict[LinkName, tuple[object, object, set[DeviceNumber], Devices]] = {}
         self.log = structlog.get_logger(channel="voice")
 
     @property
@@ -131,9 +134,7 @@ class VoiceChannel:
     def start(self, submit: Submit) -> None:
         """Connect to the PBXs and the media services."""
         self._submit = submit
-        contacts = self._site.state().contacts.values()
-        self._ports_before = frozenset(one.port for one in contacts if one.port is not None)
-        self._known_devices.clear()
+        self._looks.start()
         self._desk.start()
         for link in self._links.values():
             link.start()
@@ -225,7 +226,7 @@ class VoiceChannel:
 
     def wanted(self, link: VoiceLink) -> Iterable[str]:
         """Pilots of the plan, media ports, configured extensions, phones where agents are logged on."""
-        devices = self._devices(link.name)
+        devices = self._looks.devices(link.name)
         return [*sorted(devices.pilots), *sorted(devices.ports), *sorted(devices.phones)]
 
     def link_surveyed(self, link: VoiceLink, *, came_up: bool) -> None:
@@ -343,31 +344,9 @@ class VoiceChannel:
                 self._busy[device] = busy
                 self._tell(ReportPhoneBusy(device=device, busy=busy))
 
-    def _devices(self, link: LinkName) -> Devices:
-        state = self._site.state()
-        logged_on = {agent.device for agent in state.agents.values() if agent.device is not None}
-        ports = self._services.port_numbers()
-        known = self._known_devices.get(link)
-        if known is not None and known[0] is state.plan and known[1] is ports and known[2] == logged_on:
-            return known[3]
-        all_ports = self._ports_before | ports
-        pilots = frozenset(one.number for one in state.plan.pilots if one.link == link)
-        phones = frozenset({*self._extensions[link], *logged_on}) - pilots - all_ports
-        found = Devices(pilots, all_ports, phones)
-        self._known_devices[link] = (state.plan, ports, logged_on, found)
-        return found
-
     def _view(self, link: LinkName) -> View | None:
         known = self._links.get(link)
-        if known is None or not known.surveyed:
-            return None
-        return View(
-            link=link,
-            devices=self._devices(link),
-            mirror=known.mirror,
-            state=self._site.state(),
-            identify=self._site.parties.identify,
-        )
+        return None if known is None or not known.surveyed else self._looks.view(link, known.mirror)
 
     def _notify(self, link: LinkName, notice: Notice) -> bool:
         known = self._links.get(link)
@@ -475,8 +454,7 @@ def dialect_named(name: str) -> Dialect:
 
 def _calls_of(event: Event) -> list[str]:
     """Identifiers of all calls that the event names."""
-    names = getattr(type(event), "__dataclass_fields__", {})
-    found = [getattr(getattr(event, name), "call_id", None) for name in names]
+    found: list[str | None] = [one.call_id for one in _connections_of(event)]
     for item in getattr(event, "transferred_connections", ()):
         found += [getattr(one, "call_id", None) for one in (item.old_connection, item.new_connection)]
     return list(dict.fromkeys(one for one in found if one))
@@ -484,9 +462,13 @@ def _calls_of(event: Event) -> list[str]:
 
 def _devices_of(event: Event) -> set[str]:
     """Numbers of the devices whose connections the event names."""
-    names = getattr(type(event), "__dataclass_fields__", {})
-    found = (getattr(getattr(event, name), "device_id", None) for name in names)
-    return {one for one in found if one}
+    return {one.device_id for one in _connections_of(event) if one.device_id}
+
+
+def _connections_of(event: Event) -> list[ConnectionID]:
+    """The connections that the event names in fields of its own."""
+    values = (getattr(event, name) for name in getattr(type(event), "__dataclass_fields__", ()))
+    return [one for one in values if isinstance(one, ConnectionID)]
 
 
 def _not_started(_command: Command) -> None:

@@ -37,15 +37,16 @@ class MediaServices:
 
     def port_numbers(self) -> frozenset[DeviceNumber]:
         """Numbers of all ports of all services; the same object as long as they are the same ports."""
-        now = [(service.ports, len(service.ports)) for service in self.all]
-        same = len(now) == len(self._counted) and all(
-            ports is before and count == counted
-            for (ports, count), (before, counted) in zip(now, self._counted, strict=True)
-        )
-        if not same:
-            # A service's ports are told anew as another mapping, or it gains one; it never swaps one for another.
-            self._counted = list(now)
-            self._numbers = frozenset(number for service in self.all for number in service.ports)
+        counted = self._counted
+        if len(counted) == len(self.all):
+            for service, (before, count) in zip(self.all, counted, strict=True):
+                if service.ports is not before or len(service.ports) != count:
+                    break
+            else:
+                return self._numbers
+        # A service's ports are told anew as another mapping, or it gains one; it never swaps one for another.
+        self._counted = [(service.ports, len(service.ports)) for service in self.all]
+        self._numbers = frozenset(number for service in self.all for number in service.ports)
         return self._numbers
 
     def take_port(self, monitored: Iterable[str]) -> DeviceNumber | None:
