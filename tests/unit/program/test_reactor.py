@@ -34,6 +34,36 @@ def test_the_loop_is_also_the_one_that_asyncio_gives() -> None:
     assert ran.stdout == "True True\n", ran.stderr
 
 
+def test_calls_from_threads_come_in_order_and_a_defect_among_them_disturbs_no_other() -> None:
+    ran = run(
+        "import threading; from program.reactor import install; reactor = install()\n"
+        "came = []\n"
+        "def hand_over():\n"
+        "    for number in range(5):\n"
+        "        reactor.callFromThread(came.append, number)\n"
+        "        reactor.callFromThread(lambda: 1 / 0)\n"
+        "    reactor.callFromThread(reactor.stop)\n"
+        "from twisted.logger import globalLogPublisher\n"
+        "globalLogPublisher.addObserver(lambda told: came.append(told['log_failure'].type.__name__) "
+        "if 'log_failure' in told else None)\n"
+        "reactor.callInThread(hand_over); reactor.run(); print(came)"
+    )
+    assert ran.stdout == f"{[told for number in range(5) for told in (number, 'ZeroDivisionError')]}\n", ran.stderr
+
+
+def test_timers_come_in_the_order_of_their_times() -> None:
+    ran = run(
+        "from program.reactor import install; reactor = install()\n"
+        "came = []\n"
+        "reactor.callLater(0.06, came.append, 'third'); reactor.callLater(0.03, came.append, 'second')\n"
+        "never = reactor.callLater(0.01, came.append, 'never'); reactor.callLater(0, came.append, 'first')\n"
+        "never.cancel()\n"
+        "sooner = reactor.callLater(9, came.append, 'put forward'); sooner.reset(0.045)\n"
+        "reactor.callLater(0.09, reactor.stop); reactor.run(); print(came)"
+    )
+    assert ran.stdout == "['first', 'second', 'put forward', 'third']\n", ran.stderr
+
+
 def test_a_reactor_of_another_kind_is_not_taken_for_ours() -> None:
     ran = run(
         "from twisted.internet import selectreactor; selectreactor.install(); import program.reactor as r; r.install()"
