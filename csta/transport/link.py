@@ -373,9 +373,13 @@ class LinkProtocol(TwistedProtocol):
             self._log.failure("observer of {link} failed", link=self.link)
 
     def _arm(self) -> None:
+        """Set the one timer; one that fires too early does no harm, so a later deadline leaves it alone.
+
+        All that comes puts the next heartbeat off, so that a timer of its own for each would be most of the timers.
+        """
         at = self.session.get_timer()
         if self._timer is not None and self._timer.active():
-            if at == self._timer.getTime():
+            if at is not None and self._timer.getTime() <= at:
                 return
             self._timer.cancel()
         self._timer = None

@@ -17,6 +17,7 @@ from cti_server.engine.state import State
 from cti_server.runtime.oversight.measures import Backlog, Measures
 from cti_server.runtime.threads import Worker
 from cti_server.runtime.waiting import Entry, Journal, Spill, Waiting
+from cti_server.runtime.waking import Waker
 from cti_server.storage.errors import JournalConflictError
 from cti_server.storage.figures import CommitTimes, JournalStanding
 from cti_server.vocabulary.commands import Command, WakeUp
@@ -118,7 +119,7 @@ class Pump:
         self._handling = self._rebuilding = self._stopping = self._advancing = self._stalled = False
         self._in_flight = self._durable = 0
         self._patience: Timer | None = None
-        self._timer: Timer | None = None
+        self._waker = Waker(clock, self._settings.idle_wake, lambda: self.tell(WakeUp()))
         self._retry: Timer | None = None
         self._projecting: Timer | None = None
         self._last_wake_idle = False
@@ -243,8 +244,7 @@ class Pump:
     def stop(self) -> Deferred[None]:
         """Take no more commands; fires when everything that was decided is durable, in the spill file if need be."""
         self._stopping = True
-        self._cancel(self._timer)
-        self._timer = None
+        self._waker.stop()
         done: Deferred[None] = Deferred()
         self._drained.append(done)
         if self._projecting is not None:
@@ -297,17 +297,8 @@ class Pump:
             self._release([entry])
 
     def _arm(self) -> None:
-        self._cancel(self._timer)
-        self._timer = None
-        deadline = self._engine.next_deadline
-        if deadline is None or self._stopping or self._rebuilding:
-            return
-        floor = self._settings.idle_wake if self._last_wake_idle else 0.0
-        self._timer = self._clock.call_later(max(floor, deadline - self._clock.now()), self._wake)
-
-    def _wake(self) -> None:
-        self._timer = None
-        self.tell(WakeUp())
+        wanted = not self._stopping and not self._rebuilding
+        self._waker.arm(self._engine.next_deadline if wanted else None, idle=self._last_wake_idle)
 
     # --- making durable ---------------------------------------------------------------------------------------------
 
@@ -424,8 +415,7 @@ class Pump:
 
     def _rebuild(self) -> None:
         self._rebuilding = True
-        self._cancel(self._timer)
-        self._timer = None
+        self._waker.stop()
         done = self._worker.run(self._journal.load)
         # A state that what waits does not fit is no state to go on from, either.
         done.addCallback(self._rebuilt).addErrback(self._not_rebuilt)
