@@ -110,6 +110,8 @@ class ConsoleCommand:
     """Whether it goes on until the user ends it, or ends the session: it cannot be watched."""
     audited: bool | None = None
     """Whether its use is journaled with who; None: where its right is one to change something."""
+    bare_shows: bool = False
+    """Whether it only shows something where it is given without arguments: that is not journaled."""
 
     @property
     def name(self) -> str:
@@ -126,6 +128,10 @@ class ConsoleCommand:
     def noted(self) -> bool:
         """Whether its use is journaled with who."""
         return self.right in CHANGING if self.audited is None else self.audited
+
+    def notes(self, words: Sequence[str]) -> bool:
+        """Whether its use with these arguments is journaled with who."""
+        return self.noted and not (self.bare_shows and not words)
 
     def check(self, words: Sequence[str]) -> None:
         """Raises `UsageError` where there are too few or too many arguments."""

@@ -77,7 +77,7 @@ class Shell:
         run = cast("Callable[[Operations, Sequence[str]], Deferred[Answer]]", wish.command.run)
         result = maybeDeferred(run, self._operations, wish.arguments)
         result.addCallback(shaped, wish.filters)
-        if wish.command.noted:
+        if wish.command.notes(wish.arguments):
             result.addBoth(self._noted, wish)
         return result
 

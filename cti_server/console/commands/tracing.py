@@ -120,6 +120,7 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         detail="A level alone is meant for all rooms; a room alone logs as configured again.\n"
         "Examples: log level, log level channels debug, log level channels, log level configured",
         right=Right.SYSTEM,
+        bare_shows=True,
     ),
     ConsoleCommand(
         words=("record",),

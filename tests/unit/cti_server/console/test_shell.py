@@ -112,6 +112,14 @@ def test_who_did_what_is_journaled_with_its_outcome_and_refusals_too(operations:
     ]
 
 
+def test_a_command_that_only_shows_something_without_arguments_is_then_not_journaled(
+    operations: FakeOperations,
+) -> None:
+    for line in ("log level", "log level debug", "log level channels", "log level --json"):
+        say(operations, line)
+    assert [line for line, _ in noted(operations)] == ["log level debug", "log level channels"]
+
+
 def test_customers_numbers_are_not_journaled(operations: FakeOperations) -> None:
     say(operations, "callback create sales +4930123456 +5")
     assert [line for line, _ in noted(operations)] == ["callback create sales '***' +5"]
