@@ -102,6 +102,9 @@ def conference(turn: Turn, command: ReportConference) -> Refusal | None:
     shown = devices if len(devices) > 1 else ()
     if shown != contact.talk.devices:
         end_consultation(turn, contact)
+        if contact.talk.held and contact.agent is not None and len(shown) > len(contact.talk.devices):
+            # Whom the agent asked came in: nobody is on hold any more, and the PBX has no event of its own for that.
+            turn.emit(ContactRetrieved(contact=contact.id, agent=contact.agent))
         turn.emit(ConferenceChanged(contact=contact.id, devices=devices))
     device = _device_of(turn, contact)
     if device is not None and device not in devices:

@@ -248,6 +248,18 @@ def test_a_conference_grows_and_shrinks() -> None:
     assert story.state.contacts[contact].agent == ANNA
 
 
+def test_whom_the_agent_asked_comes_in_and_the_customer_is_on_hold_no_more() -> None:
+    """They counted as held for as long as the conference was: the PBX tells of no retrieval."""
+    story, contact = talking()
+    story.tell(commands.ReportHeld(call=call_ref("c1"), device=A, held=True))
+    assert conference(story, A, "7299") is None
+    assert kinds(story) == ["ContactHeld", "ContactRetrieved", "ConferenceChanged"]
+    assert not story.state.contacts[contact].talk.held
+    story.tell(commands.ReportHeld(call=call_ref("c1"), device=A, held=True))
+    assert conference(story, A) is None
+    assert story.state.contacts[contact].talk.held, "somebody left, and nobody came back"
+
+
 @pytest.mark.parametrize(("rest", "whose"), [((B,), BEN), ((B, "7299"), BEN), (("7299",), None)])
 def test_who_stays_in_a_conference_has_the_contact(rest: tuple[str, ...], whose: AgentId | None) -> None:
     story, contact = talking("c1", BEN)
