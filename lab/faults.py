@@ -70,6 +70,11 @@ class Faults:
         self._usual.clear()
         self._present.clear()
 
+    @property
+    def any(self) -> bool:
+        """Whether there may be rates above 0."""
+        return bool(self._usual or self._present)
+
     def rate(self, rate: Rate, now: float) -> float:
         """The present rate."""
         value, until = self._present.get(rate, (None, None))
@@ -103,7 +108,8 @@ class Disturber:
     def put(self, data: bytes, now: float) -> None:
         """Take bytes that are to be sent."""
         framer = self._framer
-        if framer is None:
+        # Frames are written whole: where nothing waits, what is passed on uncut leaves none in the middle.
+        if framer is None or (not self._faults.any and not self._uncut and self._held is None):
             self._enqueue(data, now)
             return
         framer.feed(data)

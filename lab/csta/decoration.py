@@ -1,7 +1,7 @@
 """What a dialect's switch adds to its events: time, permitted services, media, private data."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -27,6 +27,7 @@ PERMITTED: Final[Mapping[ConnectionState, frozenset[CallControlService]]] = {
 """What a device may ask for, by the state of its connection; while the connection is null nothing is left to ask."""
 
 _SERVICE_NAMES: Final = {_C.SINGLE_STEP_TRANSFER: "SingleStepTransferCall"}
+_NOTHING: Final = Extensions()
 _VOICE: Final = MediaCallCharacteristics(media_class=frozenset({MediaClass.VOICE}))
 _SCX_PERMITTED: Final = f"{{{SCX}}}extendedServicesPermitted"
 
@@ -40,31 +41,34 @@ class Decoration:
         self._scx = "scx" in quirks and profile.encoding is Encoding.XML
         self._permitted = "services_permitted" in quirks
         self._names = frozenset(service.__name__ for service in dialect.capabilities.services)
+        states: tuple[ConnectionState | None, ...] = (None, *ConnectionState)
+        self._services = {state: self._services_in(state) for state in states}
 
     def event(self, event: _E, now: float) -> _E:
         """The event with all that such a switch adds to it; ``now`` in Unix seconds."""
+        changes: dict[str, Any] = {}
         if self._permitted and isinstance(event, CallEvent):
-            event = self._with_services(event)
-        extensions = event.extensions or Extensions()
+            known = type(event).__dataclass_fields__
+            if "services_permitted" in known:
+                changes["services_permitted"] = self._services[getattr(event, "local_connection_info", None)]
+            if "media_call_characteristics" in known:
+                changes["media_call_characteristics"] = _VOICE
+        extensions = self._extended(event, now)
+        if extensions is not event.extensions:
+            changes["extensions"] = extensions
+        return replace(event, **changes) if changes else event
+
+    def _extended(self, event: Event, now: float) -> Extensions | None:
+        extensions = event.extensions or _NOTHING
         if self._timestamps:
             security = replace(extensions.security or Security(), timestamp=datetime.fromtimestamp(int(now), UTC))
             extensions = replace(extensions, security=security)
         if self._scx and isinstance(event, CallEvent):
             # The names of its children stand in no public text, so that it names none.
             extensions = replace(extensions, private_data=(*extensions.private_data, ForeignElement(_SCX_PERMITTED)))
-        return event if extensions == Extensions() else replace(event, extensions=extensions)
+        return event.extensions if extensions is _NOTHING else extensions
 
-    def _with_services(self, event: _E) -> _E:
-        known = {each.name for each in fields(event)}
-        state = getattr(event, "local_connection_info", None)
-        changes: dict[str, Any] = {}
-        if "services_permitted" in known:
-            changes["services_permitted"] = self._services(state)
-        if "media_call_characteristics" in known:
-            changes["media_call_characteristics"] = _VOICE
-        return replace(event, **changes) if changes else event
-
-    def _services(self, state: ConnectionState | None) -> ServicesPermitted:
+    def _services_in(self, state: ConnectionState | None) -> ServicesPermitted:
         there = PERMITTED.get(state, frozenset()) if state is not None else frozenset()
         digits = state is ConnectionState.CONNECTED and "GenerateDigits" in self._names
         return ServicesPermitted(

@@ -93,6 +93,8 @@ class Monitors:
         bits = dialect.quirks.get("monitor_filter_bits")
         self._narrow = within_bits(bits) if isinstance(bits, Mapping) else None
         self._monitors: dict[str, Monitor] = {}
+        # Those that may hear of a device: monitors on it, and all that follow calls; made when it is asked for.
+        self._hearers: dict[str, list[Monitor]] = {}
 
     def __len__(self) -> int:
         return len(self._monitors)
@@ -131,6 +133,7 @@ class Monitors:
             return TOO_MANY_MONITORS
         made.filter = self._applied(request.requested_monitor_filter)
         self._monitors[made.reference] = made
+        self._hearers.clear()
         return messages.MonitorStartResponse(
             monitor_cross_ref_id=made.reference, actual_monitor_filter=made.filter, monitor_existing_calls=True
         )
@@ -147,11 +150,13 @@ class Monitors:
         """End a monitor."""
         if self._monitors.pop(reference, None) is None:
             return NO_SUCH_MONITOR
+        self._hearers.clear()
         return messages.MonitorStopResponse()
 
     def clear(self) -> None:
         """Forget all monitors."""
         self._monitors.clear()
+        self._hearers.clear()
 
     def _applied(self, asked: MonitorFilter | None) -> MonitorFilter | None:
         """What the switch makes of a filter: words that it does not know are not applied."""
@@ -165,7 +170,11 @@ class Monitors:
 
     def reports(self, device: str, event: Event) -> Iterator[Event]:
         """The event as each monitor reports it that sees it at ``device``."""
-        for one in list(self._monitors.values()):
+        hearers = self._hearers.get(device)
+        if hearers is None:
+            hearers = [one for one in self._monitors.values() if one.follows or one.device == device]
+            self._hearers[device] = hearers
+        for one in hearers:
             if one.hears(device, event) and lets_through(one.filter, event):
                 yield replace(event, monitor_cross_ref_id=one.reference)
 
@@ -185,3 +194,4 @@ class Monitors:
                     yield event
             if one.device is None and not one.calls:
                 del self._monitors[one.reference]
+                self._hearers.clear()

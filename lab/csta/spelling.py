@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from csta.dialects import Dialect, Encoding, Profile
@@ -79,6 +80,7 @@ class Spelling:
         return spelled
 
 
+@lru_cache(maxsize=MAX_NAMES)
 def _angle(device: DeviceID) -> DeviceID:
     """OpenScape Voice's form of a device in events; what the nature of its address is, nobody says."""
     number = device.number
@@ -95,21 +97,24 @@ def _respelled(
     connection: Callable[[ConnectionID], ConnectionID],
 ) -> Any:  # noqa: ANN401 - as above
     """The same with every device and connection in it replaced; what has none is the very same object."""
-    match value:
-        case DeviceID():
-            return device(value)
-        case ConnectionID():
-            return connection(value)
-        case tuple():
-            made = tuple(_respelled(one, device, connection) for one in value)
-            return value if all(new is old for new, old in zip(made, value, strict=True)) else made
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            changes = {}
-            for each in fields(value):
-                old = getattr(value, each.name)
-                new = _respelled(old, device, connection)
-                if new is not old:
-                    changes[each.name] = new
-            return replace(value, **changes) if changes else value
-        case _:
-            return value
+    kind: Any = type(value)  # a class is hashable, though its instances say otherwise
+    if kind is DeviceID:
+        return device(value)
+    if kind is ConnectionID:
+        return connection(value)
+    if kind is tuple:
+        made = tuple(_respelled(one, device, connection) for one in value)
+        return value if all(new is old for new, old in zip(made, value, strict=True)) else made
+    changes = {}
+    for name in _names_in(kind):
+        old = getattr(value, name)
+        new = old if old is None else _respelled(old, device, connection)
+        if new is not old:
+            changes[name] = new
+    return replace(value, **changes) if changes else value
+
+
+@cache
+def _names_in(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a kind of value; none where it is no structure."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()

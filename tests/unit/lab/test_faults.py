@@ -133,3 +133,23 @@ def test_a_rate_ends_in_time_and_the_usual_one_is_back() -> None:
         faults.set_rate(Rate.LOSE, 2)
     faults.clear()
     assert faults.shown(NOW) == {}
+
+
+def test_a_fault_that_begins_later_finds_whole_frames() -> None:
+    faults = Faults({}, Random(1))
+    one = Disturber(faults, framer_for(Framing.XML_HEADER, 1 << 20))
+    one.put(framed(Framing.XML_HEADER, A), NOW)
+    faults.set_rate(Rate.DUPLICATE, 1.0)
+    one.put(framed(Framing.XML_HEADER, B), NOW)
+    faults.clear()
+    one.put(framed(Framing.XML_HEADER, C), NOW)
+    assert read(Framing.XML_HEADER, b"".join(all_of(one))) == [A, B, B, C]
+
+
+def test_what_was_held_for_a_fault_that_is_over_is_not_lost() -> None:
+    faults = Faults({Rate.REORDER: 1.0}, Random(1))
+    one = Disturber(faults, framer_for(Framing.XML_HEADER, 1 << 20))
+    one.put(framed(Framing.XML_HEADER, A), NOW)
+    faults.clear()
+    one.put(framed(Framing.XML_HEADER, B), NOW)
+    assert read(Framing.XML_HEADER, b"".join(all_of(one))) == [B, A]
