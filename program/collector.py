@@ -9,6 +9,8 @@ from program.logs import Log
 
 COLLECT_AFTER: Final = (5_000, 80, 20)
 """Objects made and not ended until the collector looks for cycles; what a call needs is over in seconds without it."""
+LONGEST_WAIT: Final = 30.0
+"""Seconds that a start may hold it up: one that waits longer, for a database say, may wait for hours."""
 LONG: Final = 0.05
 """Seconds; a caller hears nothing of a shorter pause."""
 
@@ -33,12 +35,17 @@ class Collector:
     def set_aside(self) -> None:
         """Take what a started program keeps for good out of the collector's way, and watch it from now on.
 
-        A full collection over it, 100 ms and more for the CTI server, would come in the middle of calls.
+        A full collection over it, 100 ms and more for the CTI server, would come in the middle of calls; none comes
+        now either, while callers wait for the start, so that what the start left behind in cycles stays too.
         """
-        gc.collect()
         gc.freeze()
+        gc.enable()
         gc.set_threshold(*COLLECT_AFTER)
         gc.callbacks.append(self.told)
+
+    def wake(self) -> None:
+        """Let it run again, although the start is not done."""
+        gc.enable()
 
     def end(self) -> None:
         """Watch no more."""

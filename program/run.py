@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, Final, Protocol, cast, runtime_checkable
 
-from twisted.internet.base import ReactorBase
+from twisted.internet.base import DelayedCall, ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.interfaces import IReactorTime
@@ -15,7 +15,7 @@ from twisted.internet.process import reapAllProcesses
 from twisted.python.failure import Failure
 
 from program import faults
-from program.collector import Collector
+from program.collector import LONGEST_WAIT, Collector
 from program.logs import Log, logger
 from program.notify import ServiceManager
 from program.reactor import loop_of
@@ -78,6 +78,7 @@ class Program:
         self._collector = Collector(self._log, reactor.callFromThread)
         self._manager = ServiceManager.of()
         self._watchdog = Watchdog(reactor, self._manager, works, self._log)
+        self._waking: DelayedCall | None = None
         self._status = 0
         self._running = self._stopping = False
 
@@ -113,9 +114,11 @@ class Program:
             self._reactor.callLater(0, self._ask_to_stop)
 
     def _start(self) -> None:
+        self._waking = self._reactor.callLater(LONGEST_WAIT, self._collector.wake)
         Deferred.fromCoroutine(_take(self._service.start)).addCallbacks(self._started, self._failed_to_start)
 
     def _started(self, _none: None) -> None:
+        self._no_waking()
         self._collector.set_aside()
         self._running = True
         if not self._stopping:
@@ -165,8 +168,13 @@ class Program:
             self._stopping = True
             self._reactor.stop()
 
+    def _no_waking(self) -> None:
+        if self._waking is not None and self._waking.active():
+            self._waking.cancel()
+
     def _stop(self) -> Deferred[None]:
         self._stopping = True
+        self._no_waking()
         self._watchdog.stop()
         self._manager.alive()
         self._manager.stopping()

@@ -6,9 +6,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 
 class SettingsModel(BaseModel):
-    """Root of the settings models: immutable, and an unknown key is an error."""
+    """Root of the settings models: immutable, and an unknown key is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    What stands below a field describes it, in the JSON Schemas; only who writes those reads the source for it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _number_as_text(value: object) -> object:

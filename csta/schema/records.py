@@ -51,6 +51,8 @@ def _twin(owner: type[Any], *, init: bool) -> Any:  # noqa: ANN401 - a class wit
     """A dataclass with the same fields, for the methods that are generated for it."""
     own = fields(owner)
     namespace: dict[str, Any] = {each.name: each for each in own}
+    # With a text of its own: dataclasses would write one that shows all fields.
+    namespace["__doc__"] = owner.__doc__ or owner.__qualname__
     namespace["__annotations__"] = {each.name: each.type for each in own}
     bare = type(owner.__qualname__, (), namespace)
     return dataclass(init=init, repr=False, eq=not init, frozen=True, kw_only=True)(bare)

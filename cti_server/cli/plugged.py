@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from program.cycles import no_collections
+
 GROUP: Final = "callwright.commands"
 SECTIONS: Final = {
     "Run": {
@@ -105,7 +107,8 @@ def _write(formatter: click.HelpFormatter, title: str, rows: list[tuple[str, str
 
 def _load(entry: EntryPoint) -> click.Command:
     try:
-        command = entry.load()
+        with no_collections():
+            command = entry.load()
     except (ImportError, AttributeError) as fault:
         raise click.ClickException(f"command {entry.name} cannot be loaded from {entry.value}: {fault}") from fault
     if not isinstance(command, click.Command):

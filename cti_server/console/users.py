@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +47,11 @@ class Users:
     def __init__(self, file: Path, hasher: PasswordHasher | None = None) -> None:
         self._file = file
         self._hasher = hasher or PasswordHasher()
-        self._decoy = self._hasher.hash(secrets.token_hex())
+
+    @cached_property
+    def _decoy(self) -> str:
+        """What a password is held to where nobody has that name; to make it takes as long as a check."""
+        return self._hasher.hash(secrets.token_hex())
 
     def verify(self, user: str, password: str) -> bool:
         """Whether the password is the user's; as `check`."""
@@ -58,10 +63,12 @@ class Users:
         Raises:
             UsersError: the file cannot be read.
         """
+        # Before anybody is looked up: the first one who comes waits for it, whoever that is.
+        decoy = self._decoy
         account = self.account(user)
         known = None if account is None or account.digest == KEYS_ALONE else account.digest
         try:
-            matches = self._hasher.verify(known or self._decoy, password[:LONGEST_PASSWORD])
+            matches = self._hasher.verify(known or decoy, password[:LONGEST_PASSWORD])
         except (VerificationError, InvalidHashError):
             return None
         return account if matches and known is not None else None

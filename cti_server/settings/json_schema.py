@@ -1,8 +1,16 @@
 """JSON Schemas of the config files, from which editors complete and check."""
 
+import ast
+import inspect
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import ModelSchema
 
 from cti_server.settings.calendars import CalendarsFile
 from cti_server.settings.flows.cases import CasesFile
@@ -22,11 +30,58 @@ MODELS: Mapping[str, type[SettingsModel]] = {
 }
 
 
+class _Described(GenerateJsonSchema):
+    """Describes each key by the text that stands below its field in the source.
+
+    Pydantic would collect those texts whenever the models are imported, which is a tenth of a server's start.
+    """
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        """The schema of a model, each of its keys described."""
+        made = super().model_schema(schema)
+        model = schema["cls"]
+        for name, text in _descriptions(model).items():
+            key = model.model_fields[name].alias or name
+            made["properties"][key].setdefault("description", text)
+        return made
+
+
+def _descriptions(model: type[Any]) -> dict[str, str]:
+    """What stands below the fields of a model and of those that it is derived from."""
+    found: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        if not issubclass(cls, SettingsModel):
+            continue
+        try:
+            source = inspect.getsource(cls)
+        except (OSError, TypeError):
+            # A model of a flow's step is made from its settings, and has no source.
+            continue
+        found |= _texts_below(ast.parse(dedent(source)).body[0])
+    return {name: text for name, text in found.items() if name in model.model_fields}
+
+
+def _texts_below(cls: ast.stmt) -> dict[str, str]:
+    found = {}
+    body = cls.body if isinstance(cls, ast.ClassDef) else []
+    for field, below in pairwise(body):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                found[name] = inspect.cleandoc(text)
+    return found
+
+
 def schemas() -> dict[str, str]:
     """Give the text of each schema by its file's name."""
     texts = {}
     for name, model in MODELS.items():
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(schema_generator=_Described),
+        }
         texts[f"{name}.json"] = json.dumps(schema, indent=2, sort_keys=True) + "\n"
     return texts
 

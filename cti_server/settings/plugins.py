@@ -1,12 +1,12 @@
 """What is installed and can be named in the settings, found as entry points."""
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import entry_points
 from typing import Any, Protocol, runtime_checkable
 
 from csta.dialects import Dialect
 from csta.dialects.variations import Value, varied
 from csta.errors import SessionError
+from program.installed import entry_points
 
 DIALECTS, CHANNELS, STRATEGIES = "callwright.dialects", "callwright.channels", "callwright.strategies"
 

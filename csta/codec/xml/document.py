@@ -118,10 +118,12 @@ def _root_of(tag: str) -> _Root:
     local, ours = split_tag(tag)
     name = local[:MAX_WORD]
     own = namespace if namespace == SESSION_NAMESPACE else None
-    shape = table.shape_for_root(local, own) if ours else None
+    # An error is none of the table's: to look for it there would load the chapters that are loaded late.
+    is_error = ours and local == ERROR_ROOT
+    shape = table.shape_for_root(local, own) if ours and not is_error else None
     finding = ""
     if namespace not in EDITIONS and (own is None or shape is None):
         finding = f"namespace {namespace[:100]!r} of {name} is none of ECMA-323 ed. 3 to 6"
     if shape is not None:
         return _Root(name, shape.type, fields_reader(shape.elements, extensions=True), finding)
-    return _Root(name, ErrorResponse if ours and local == ERROR_ROOT else UnknownMessage, None, finding)
+    return _Root(name, ErrorResponse if is_error else UnknownMessage, None, finding)

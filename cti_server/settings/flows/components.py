@@ -4,12 +4,13 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Final, cast
 
 from cti_server.flows.component import Component
 from cti_server.flows.steps import BUILT_IN
 from cti_server.vocabulary.plan import Step
+from program.installed import entry_points
 
 GROUP: Final = "callwright.steps"
 _PARTS: Final = ("name", "settings", "kinds", "waits", "ends", "exits", "enter", "resume")

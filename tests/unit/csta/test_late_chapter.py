@@ -36,6 +36,19 @@ def test_chapter_is_there_whoever_speaks_of_it_first(way: str) -> None:
     assert (told.stdout.strip(), told.stderr) == ("GetCSTAFeatures", "")
 
 
+def test_an_error_is_read_without_the_chapter() -> None:
+    answer = (
+        "<CSTAErrorCode xmlns='http://www.ecma-international.org/standards/ecma-323/csta/ed4'>"
+        "<operation>invalidDeviceID</operation></CSTAErrorCode>"
+    )
+    way = (
+        f"from csta.codec import xml; print(xml.decode({answer.encode()!r}).message.value, {CHAPTER!r} in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", BEFORE + way], capture_output=True, text=True, check=False)
+
+    assert (told.stdout.split(), told.stderr) == (["invalidDeviceID", "False"], "")
+
+
 def test_unknown_message_is_unknown_still() -> None:
     assert table.shape_for_root("GetCSTAFeature") is None
     assert table.request_for_operation(9999) is None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from program.collector import COLLECT_AFTER, LONG, Collector
+from program.cycles import no_collections
 
 
 class Lines:
@@ -71,7 +72,9 @@ def test_a_short_collection_is_nobodys_concern() -> None:
 def test_what_a_started_program_keeps_is_set_aside_and_the_collector_watched_until_the_end() -> None:
     frozen = gc.get_freeze_count()
     collector = Collector(Lines(), lambda tell: tell())
-    collector.set_aside()
+    with no_collections():
+        collector.set_aside()
+        assert gc.isenabled()
     assert gc.get_threshold() == COLLECT_AFTER
     assert gc.get_freeze_count() > frozen
     assert collector.told in gc.callbacks

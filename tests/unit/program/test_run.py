@@ -142,6 +142,26 @@ def test_a_start_that_the_stop_breaks_off_is_no_fault() -> None:
     assert status == 0
 
 
+def test_the_collector_of_cycles_waits_for_the_start_but_not_for_ever() -> None:
+    code = """
+import gc
+import program.run
+program.run.LONGEST_WAIT = 0.01
+async def slow():
+    before = gc.isenabled()
+    done = Deferred()
+    reactor.callLater(0.5, done.callback, None)
+    await done
+    log.info("started", before=before, after=gc.isenabled())
+    reactor.callLater(0, reactor.stop)
+service.start = slow
+gc.disable()
+"""
+    done = run(PROGRAM.format(code))
+    (entry,) = [one for one in entries(done.stderr) if one["event"] == "started"]
+    assert (entry["before"], entry["after"]) == (False, True)
+
+
 def test_the_service_gives_the_exit_status() -> None:
     ran = run(PROGRAM.format("reactor.callWhenRunning(lambda: program.finish(3))"))
     assert told(ran.stderr) == ["started", "stopped"]

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner
 
 from cti_server.connectors.base import Site
@@ -127,3 +128,13 @@ def test_the_command_sets_a_pin(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert PinBook(tmp_path / "pins").verify("anna", "4711")
     assert CliRunner().invoke(agent_pin, arguments, input="12\n").exit_code == 1
+
+
+def test_a_start_hashes_nothing(tmp_path: Path) -> None:
+    class NoHash(PasswordHasher):
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            raise AssertionError(f"hashed: {len(password)} characters with {salt!r}")
+
+    book = PinBook(tmp_path / "pins", NoHash())
+    with pytest.raises(AssertionError, match="hashed"):
+        book.verify("anna", "4711")

@@ -207,3 +207,25 @@ def test_authorized_keys_are_those_without_conditions(tmp_path: Path, line: str,
 def test_nobody_else_has_keys(tmp_path: Path, user: str) -> None:
     (tmp_path / "anna").write_text("ssh-ed25519 QUJD\n")
     assert not authorized(tmp_path, user, b"ABC")
+
+
+class Counting(PasswordHasher):
+    """Counts what it hashes."""
+
+    hashed = 0
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.hashed += 1
+        return super().hash(password, salt=salt)
+
+
+@pytest.mark.parametrize("user", ["anna", "nobody"])
+def test_a_start_hashes_nothing_and_the_first_check_takes_as_long_for_whoever_comes(tmp_path: Path, user: str) -> None:
+    Users(tmp_path / "users", QUICK).add("anna", "correct horse")
+    counting = Counting(time_cost=1, memory_cost=8, parallelism=1)
+    users = Users(tmp_path / "users", counting)
+    hashed = [counting.hashed]
+    for _ in range(2):
+        assert users.verify(user, "correct horse") is (user == "anna")
+        hashed.append(counting.hashed)
+    assert hashed == [0, 1, 1]
