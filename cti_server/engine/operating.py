@@ -10,6 +10,7 @@ from cti_server.engine.queueing import change_requirement, enqueue, refusal_of
 from cti_server.engine.site import door_refusal
 from cti_server.engine.turn import Turn
 from cti_server.routing.fitting import obstacle, rule_of
+from cti_server.vocabulary.effects import EndMedia
 from cti_server.vocabulary.events import ContactDismissed, LinkDrained, OperationNoted, QueueSet
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.operator_commands import (
@@ -55,7 +56,7 @@ def move_contact(turn: Turn, command: MoveContact) -> Refusal | None:
     if command.queue == contact.queue:
         text = f"contact {contact.id} waits in {name} already; requeue lets it begin there anew"
         return Refusal(RefusalCode.NO_CHANGE, text, {"contact": contact.id, "queue": name})
-    refused = None if command.queue is None else refusal_of(turn, contact, queue)
+    refused = refusal_of(turn, contact, queue)
     if refused is None:
         outcome = enqueue(turn, contact, name)
         refused = None if outcome is None else (outcome, "it takes nobody now")
@@ -118,6 +119,7 @@ def close_contact(turn: Turn, command: CloseContact) -> Refusal | None:
     """The contact is over here, for one whose call's end was never told; nothing is wrapped up.
 
     The PBX is not asked to clear the call. Where it stands still at a pilot, the next survey finds it as a new contact.
+    A media session that is still up is ended: nobody would ever speak to whoever is there, nor free its port.
     """
     contact = turn.state.contacts.get(command.contact)
     if contact is None:
@@ -128,7 +130,10 @@ def close_contact(turn: Turn, command: CloseContact) -> Refusal | None:
         text = f"contact {contact.id} is a callback without a call: callback cancel takes it out"
         return Refusal(RefusalCode.NOT_POSSIBLE, text, {"contact": contact.id})
     reason = f"closed by {command.origin}"
+    session = contact.session
     release(turn, contact, ReleasedBy.SYSTEM, f"{reason}: {command.why}" if command.why else reason, work=False)
+    if session is not None:
+        turn.effects.append(EndMedia(cause=contact.last_seq, contact=contact.id, session=session))
     return None
 
 

@@ -72,7 +72,10 @@ def enqueue(
 def refusal_of(
     turn: Turn, contact: Contact, queue: QueuePlan, requirement: Requirement | None = None
 ) -> tuple[QueueOutcome, str] | None:
-    """Why the queue does not take the contact now, with the reason in words; None if it does."""
+    """Why the queue does not take the contact now, with the reason in words; None if it does.
+
+    A contact that waits in this queue already and is to begin anew there takes no place beside its own.
+    """
     is_open, why = turn.state.queue_is_open(queue, turn.now)
     if not is_open:
         return QueueOutcome.CLOSED, why
@@ -81,6 +84,8 @@ def refusal_of(
         return None
     line = turn.state.lines.get(queue.name)
     in_queue = 0 if line is None else len(line.places)
+    if in_line(contact) and contact.queue == queue.name:
+        in_queue -= 1
     staffed = len(turn.matching.pool_for(queue, requirement, contact.channel).present)
     if limits.staffed and not staffed:
         return QueueOutcome.BLOCKED, "no fitting agent is logged on"

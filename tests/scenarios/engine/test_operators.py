@@ -1,13 +1,16 @@
 """What operators do by hand: move, requeue, pull and hang up contacts, close queues, drain links."""
 
+from dataclasses import replace
+
 import pytest
 
 from cti_server.contacts.contact import standing
 from cti_server.vocabulary import commands, effects, events, operator_commands
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, LinkName, OfferId, QueueName
+from cti_server.vocabulary.plan import QueueLimits, SitePlan
 from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import ContactStage, Disposition, DoorState, Origin, QueueOutcome
-from tests.scenarios.engine.story import ANNA, BEN, SALES, Story, call_ref
+from tests.scenarios.engine.story import ANNA, BEN, SALES, Story, call_ref, site
 
 SERVICE = QueueName("service")
 CLEO = AgentId("cleo")
@@ -92,6 +95,22 @@ def test_a_closed_queue_refuses_the_move_and_counts_nothing() -> None:
     assert story.refused(move(contact, SERVICE)) is RefusalCode.NOT_POSSIBLE
     assert queued_in(story, contact) == SALES
     assert SERVICE not in story.state.lines or story.state.lines[SERVICE].counters.received == 0
+
+
+def test_a_full_queue_lets_its_own_contact_begin_anew_and_counts_nobody_whom_it_refuses() -> None:
+    def with_room_for(waiting: int) -> SitePlan:
+        queues = dict(site().queues)
+        queues[SALES] = replace(queues[SALES], limits=QueueLimits(waiting=waiting))
+        return site(queues=queues)
+
+    story = Story(with_room_for(2))
+    first, second = story.waiting_caller("C1"), story.waiting_caller("C2")
+    assert story.refused(move(first, None)) is None
+    story.tell(commands.LoadPlan(plan=with_room_for(1)))
+    before = len(story.journal)
+    assert story.refused(move(first, None)) is RefusalCode.NOT_POSSIBLE
+    assert len(story.journal) == before
+    assert [place[2] for place in story.state.lines[SALES].places] == [first, second]
 
 
 def test_a_contact_that_rings_is_not_moved() -> None:
@@ -253,8 +272,12 @@ def test_a_stuck_contact_is_closed_without_a_word_to_the_pbx_about_its_call(stag
     if stage == "talking":
         story.alert(1)
         story.answer(1)
+    session = story.state.contacts[contact].session
     assert story.refused(close(contact, "no such call")) is None
     assert not any(isinstance(each, effects.ReleaseCall) for each in story.effects)
+    ended = [each for each in story.effects if isinstance(each, effects.EndMedia)]
+    assert [(each.contact, each.session) for each in ended] == ([] if session is None else [(contact, session)])
+    assert (session is None) is (stage == "talking")
     assert contact not in story.state.contacts
     released = next(one.event for one in story.journal if isinstance(one.event, events.ContactReleased))
     assert released.cause_text == "closed by console: no such call"
