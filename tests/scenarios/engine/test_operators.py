@@ -101,7 +101,7 @@ def test_a_full_queue_lets_its_own_contact_begin_anew_and_counts_nobody_whom_it_
     def with_room_for(waiting: int) -> SitePlan:
         queues = dict(site().queues)
         queues[SALES] = replace(queues[SALES], limits=QueueLimits(waiting=waiting))
-        return site(queues=queues)
+        return site(str(waiting), queues=queues)
 
     story = Story(with_room_for(2))
     first, second = story.waiting_caller("C1"), story.waiting_caller("C2")
