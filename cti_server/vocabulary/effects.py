@@ -57,6 +57,14 @@ class Treat(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndMedia(Effect):
+    """End the media session of a contact that is over here, and with it the call that is at the port, if one is."""
+
+    contact: ContactId
+    session: SessionRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskOutside(Effect):
     """Ask a connector; answered by `ReportRequestEnded`, within ``timeout`` seconds; references are to ``party``."""
 

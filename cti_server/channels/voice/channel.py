@@ -42,6 +42,7 @@ from cti_server.vocabulary.commands import (
 from cti_server.vocabulary.effects import (
     DialCustomer,
     Effect,
+    EndMedia,
     ForwardCall,
     MoveToAgent,
     MoveToMedia,
@@ -119,6 +120,7 @@ class VoiceChannel:
             ReleaseCall,
             ForwardCall,
             Treat,
+            EndMedia,
             ShowAgentStatus,
             DialCustomer,
             WithdrawOffer,
@@ -188,6 +190,8 @@ class VoiceChannel:
             case Treat():
                 self._mover.ringing.look(effect.contact)
                 self._desk.perform(effect)
+            case EndMedia():
+                self._desk.end(effect)
             case ShowAgentStatus():
                 self._agents.show(effect)
             case SuperviseCall():

@@ -21,7 +21,7 @@ from cti_server.vocabulary.commands import (
     ReportSessions,
     ReportVerbEnded,
 )
-from cti_server.vocabulary.effects import Treat
+from cti_server.vocabulary.effects import EndMedia, Treat
 from cti_server.vocabulary.ids import ContactId, DeviceNumber, LinkName, ServiceName, VerbId
 from cti_server.vocabulary.values import CallRef, ContactStage, SessionRef, VerbOutcome
 from program.clock import Clock, Timer
@@ -109,6 +109,14 @@ class SessionDesk:
         if effect.session.session in service.sessions:
             self._owners[effect.session] = effect.contact
         service.perform(effect)
+
+    def end(self, effect: EndMedia) -> None:
+        """Hang up at the port of a contact that is over; where the service is away, whoever is there stays for now."""
+        service = self.services.named(effect.session.service)
+        if service is None or not service.connected:
+            self.log.warning("session not ended: its media service is away", session=effect.session.session)
+            return
+        service.hang_up(effect.session.session)
 
     # --- from the links ---------------------------------------------------------------------------------------------
 

@@ -62,7 +62,10 @@ def close(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     contact, why = _contact(words[0]), printable(words[1])[:LONGEST_WHY] if len(words) > 1 else ""
     command = CloseContact(contact=contact, why=why, origin=_HAND)
     return submit(
-        operations, command, f"contact {contact} is over here; its call is left to the PBX", {"contact": contact}
+        operations,
+        command,
+        f"contact {contact} is over here; its call is left to the PBX, unless it is at a media port",
+        {"contact": contact},
     )
 
 
@@ -174,7 +177,8 @@ COMMANDS: tuple[ConsoleCommand, ...] = (
         run=close,
         arguments=(Argument(name="contact", choices=_standing), Argument(name="why", optional=True)),
         detail="For a contact whose call is gone and whose end was never told. The PBX is not asked to clear the\n"
-        "call: contact hangup does that. A call that still waits at a pilot comes back as a new contact.\n"
+        "call: contact hangup does that. A call that still waits at a pilot comes back as a new contact; one at\n"
+        "a media port is hung up there, so that nobody hears music for ever and the port is free.\n"
         "Example: contact close 17 'no such call at the PBX'",
         right=Right.WORK,
     ),

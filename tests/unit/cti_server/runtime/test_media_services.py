@@ -1,5 +1,6 @@
 """Several media services beside the whole server on a virtual clock: choice, draining, outages and death."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from csta import messages as m
 from cti_server.channels.voice import link as link_module
 from cti_server.channels.voice import media as media_module
 from cti_server.settings import MediaServiceSettings, load_settings
-from cti_server.vocabulary.values import ContactStage
+from cti_server.vocabulary import operator_commands
+from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.values import ContactStage, Origin
 from media_service.control import messages as c
 from tests.fakes.pbx_on_paper import PaperLink, PaperMedia, PaperMedias
 from tests.fakes.virtual_time import InlineWorker, VirtualClock
@@ -201,6 +204,21 @@ def test_a_service_that_was_started_anew_has_lost_its_callers_at_once(server: Tw
     server.clock.advance(0.5)
     assert [one.contact for one in rows_of(server, "TreatmentFailed")] == [contact]
     assert server.contact(contact).session is not None
+
+
+def test_a_contact_that_is_closed_by_hand_is_hung_up_at_its_port_and_no_other_one_is(server: TwoServices) -> None:
+    first, second = server.queue_up("7201"), server.queue_up("7202")
+    session = server.contact(first).session
+    close = operator_commands.CloseContact(contact=ContactId(first), why="stuck", origin=Origin.CONSOLE)
+    server.kernel.pump.submit(close)
+    ended = [(one.session, type(one.action)) for one in server.one.verbs if isinstance(one.action, c.Hangup)]
+    assert ended == [(session.session, c.Hangup)]
+    assert first not in server.state.contacts
+    assert server.contact(second).session is not None
+    assert not any(isinstance(one.action, c.Hangup) for one in server.two.verbs)
+    server.two.cut()
+    server.kernel.pump.submit(replace(close, contact=ContactId(second)))
+    assert second not in server.state.contacts, "also where its media service is away"
 
 
 def test_a_service_that_was_only_out_of_sight_goes_on_with_the_callers_that_nobody_else_had_room_for(
