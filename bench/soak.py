@@ -13,6 +13,7 @@ status 1 where a call was lost, a phone was rung while it talked, or the journal
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +70,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=10.0, help="new calls a second, on average")
     parser.add_argument("--dry", action="store_true", help="write no results")
     asked = parser.parse_args()
+    # The programs are ended in every case: an hour is long, and whoever runs it may think better of it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     hour = Hour(minutes=asked.minutes, rate=asked.rate)
     facts, people = machine(), build_people()
     with open_house(ground(hour)) as house:
