@@ -25,6 +25,8 @@ _UNIONS = (typing.Union, types.UnionType)
 _MAPPINGS = (dict, Mapping)
 _LISTS: Mapping[Any, Callable[[Any], Any]] = {list: list, set: set, frozenset: frozenset, tuple: tuple}
 _SCALARS = (str, int, float, bool, type(None))
+_AS_THEY_ARE = frozenset(_SCALARS)
+"""Classes whose own values are plain already; those of a class below one of them, such as an enumeration's, are not."""
 
 # Type expressions have no common type of their own: they are ``Any`` throughout this module.
 
@@ -72,7 +74,8 @@ def _is_text_key(annotation: Any) -> bool:  # noqa: ANN401 - see above
     return isinstance(key, type) and issubclass(key, (str, int)) and key is not bool
 
 
-def fields_of(record: type) -> dict[str, Any]:
+@functools.cache
+def fields_of(record: type) -> Mapping[str, Any]:
     """Annotations of a dataclass's own fields, in their order."""
     hints = typing.get_type_hints(record, include_extras=True)
     return {each.name: hints[each.name] for each in dataclasses.fields(record)}
@@ -146,7 +149,11 @@ def _record_shape(record: type) -> Shape:
     shapes = {name: shape_of(annotation) for name, annotation in fields_of(record).items()}
 
     def dump(value: Any) -> dict[str, Any]:  # noqa: ANN401 - see above
-        return {name: shape.dump(getattr(value, name)) for name, shape in shapes.items()}
+        # Most fields of most values: a snapshot of many contacts holds the journal up for as long as it takes to write.
+        return {
+            name: found if type(found := getattr(value, name)) in _AS_THEY_ARE else shape.dump(found)
+            for name, shape in shapes.items()
+        }
 
     def load(plain: Any) -> Any:  # noqa: ANN401 - see above
         if not isinstance(plain, dict):
@@ -250,23 +257,32 @@ def _tuple_shape(items: list[Shape]) -> Shape:
 
 def digest_of(annotation: Any) -> str:  # noqa: ANN401 - see above
     """Digest of a type's whole structure: equal exactly where what was written can be read back unchanged."""
-    return hashlib.sha256(_describe(annotation).encode()).hexdigest()[:16]
+    return hashlib.sha256(_described(annotation, {}).encode()).hexdigest()[:16]
 
 
-def _describe(annotation: Any) -> str:  # noqa: ANN401 - see above
+def _described(annotation: Any, told: dict[type, str]) -> str:  # noqa: ANN401 - see above
+    """The structure in words; ``told`` are the records that were met before, of which most are met often."""
     annotation = _plain(annotation)
+    if not _is_record(annotation):
+        return _describe(annotation, told)
+    if annotation not in told:
+        told[annotation] = _describe(annotation, told)
+    return told[annotation]
+
+
+def _describe(annotation: Any, told: dict[type, str]) -> str:  # noqa: ANN401 - see above
     if _is_family(annotation):
         # Members of other packages (plug-ins) are left out: that one is installed besides does not change what is kept.
         package = annotation.__module__.partition(".")[0]
         family = _family(annotation)
         members = {name: each for name, each in family.items() if each.__module__.partition(".")[0] == package}
-        return f"{annotation.__name__}[{', '.join(_describe(members[name]) for name in sorted(members))}]"
+        return f"{annotation.__name__}[{', '.join(_described(members[name], told) for name in sorted(members))}]"
     if _is_record(annotation):
-        inner = ", ".join(f"{name}: {_describe(each)}" for name, each in fields_of(annotation).items())
+        inner = ", ".join(f"{name}: {_described(each, told)}" for name, each in fields_of(annotation).items())
         return f"{annotation.__name__}({inner})"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return f"{annotation.__name__}<{', '.join(repr(member.value) for member in annotation)}>"
     origin = typing.get_origin(annotation)
     if origin is None:
         return repr(annotation)
-    return f"{origin!r}[{', '.join(_describe(each) for each in typing.get_args(annotation))}]"
+    return f"{origin!r}[{', '.join(_described(each, told) for each in typing.get_args(annotation))}]"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NewType
 
 import msgspec
@@ -104,3 +105,23 @@ def test_a_digest_changes_with_any_field_below() -> None:
     assert digest_of(list[Inner]) == digest_of(list[Inner])
     assert digest_of(list[Inner]) != digest_of(list[Other])
     assert digest_of(dict[str, int]) != digest_of(dict[str, float])
+
+
+def test_a_digest_tells_records_apart_that_are_met_again() -> None:
+    alike = {digest_of(tuple[Place, Circle, Place]), digest_of(tuple[Place, Circle, Circle])}
+    assert len(alike) == 2
+
+
+def test_words_and_numbers_of_a_mixed_record_are_written_as_plain_ones() -> None:
+    class Colour(StrEnum):
+        RED = "red"
+
+    @dataclass
+    class Painting:
+        colour: Colour
+        title: str | None
+        shape: Circle | Square
+
+    dumped = shape_of(Painting).dump(Painting(Colour.RED, None, Circle(1.0)))
+    assert dumped == {"colour": "red", "title": None, "shape": {TAG: "Circle", "radius": 1.0}}
+    assert type(dumped["colour"]) is str
