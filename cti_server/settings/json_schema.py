@@ -1,12 +1,8 @@
 """JSON Schemas of the config files, from which editors complete and check."""
 
-import ast
-import inspect
 import json
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -15,6 +11,7 @@ from pydantic_core.core_schema import ModelSchema
 from cti_server.settings.calendars import CalendarsFile
 from cti_server.settings.flows.cases import CasesFile
 from cti_server.settings.flows.flow_file import flow_file
+from cti_server.settings.flows.step_models import described, texts_below
 from cti_server.settings.server import ServerSettings
 from cti_server.settings.site import AgentsFile, PilotsFile, QueuesFile
 from settings_file import SettingsModel
@@ -48,30 +45,11 @@ class _Described(GenerateJsonSchema):
 
 def _descriptions(model: type[Any]) -> dict[str, str]:
     """What stands below the fields of a model and of those that it is derived from."""
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict(described(model))
     for cls in reversed(model.__mro__):
-        if not issubclass(cls, SettingsModel):
-            continue
-        try:
-            source = inspect.getsource(cls)
-        except (OSError, TypeError):
-            # A model of a flow's step is made from its settings, and has no source.
-            continue
-        found |= _texts_below(ast.parse(dedent(source)).body[0])
+        # A step's model has no source: it is made from its component's settings.
+        found |= texts_below(cls) if issubclass(cls, SettingsModel) else {}
     return {name: text for name, text in found.items() if name in model.model_fields}
-
-
-def _texts_below(cls: ast.stmt) -> dict[str, str]:
-    found = {}
-    body = cls.body if isinstance(cls, ast.ClassDef) else []
-    for field, below in pairwise(body):
-        match field, below:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(text))),
-            ):
-                found[name] = inspect.cleandoc(text)
-    return found
 
 
 def schemas() -> dict[str, str]:

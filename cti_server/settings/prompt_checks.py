@@ -47,6 +47,7 @@ class PromptChecker:
         self._languages = tuple(dict.fromkeys((prompts.language, *prompts.languages)))
         self._known: dict[tuple[str, str], str | None] = {}
         self._kinds: dict[str, str | None] = {}
+        self._clips_of: dict[str, tuple[str, ...]] = {}
 
     def check(self, way: Drawn, lines: Lines) -> Iterator[Problem]:
         """Give what is wrong with the prompts that a flow names, and with the clips of what it lets be spoken."""
@@ -82,12 +83,17 @@ class PromptChecker:
 
     def _clips(self, language: str, kind: str) -> list[str]:
         """Clips of a kind as the language's texts name them; what they lack cannot be told."""
+        if language not in self._clips_of:
+            self._clips_of[language] = self._all_clips(language)
+        return [name for name in self._clips_of[language] if name.startswith(CLIPS[kind])]
+
+    def _all_clips(self, language: str) -> tuple[str, ...]:
         try:
             texts = YAML(typ="safe", pure=True).load(self._directory / language / TEXTS)
         except (OSError, YAMLError):
-            return []
+            return ()
         clips = texts.get("clips") if isinstance(texts, dict) else None
-        return [str(name) for name in clips if str(name).startswith(CLIPS[kind])] if isinstance(clips, dict) else []
+        return tuple(str(name) for name in clips) if isinstance(clips, dict) else ()
 
     def _fault(self, language: str, name: str) -> str | None:
         if (language, name) not in self._known:

@@ -85,6 +85,14 @@ _RECORDS: Final[dict[type[BaseModel], type]] = {UtteranceSettings: Utterance}
 """For each model the dataclass that it was made from."""
 
 
+def described(model: type[SettingsModel]) -> Mapping[str, str]:
+    """What is said of the fields of a step's model, where its component says it; nothing of any other model.
+
+    For those who write it down: to read it takes longer than to make the model.
+    """
+    return descriptions(_RECORDS[model]) if model in _RECORDS else {}
+
+
 def built(value: Any) -> Any:  # noqa: ANN401 - settings of any kind
     """Settings as the plan has them: models become the dataclasses that they were made from."""
     match value:
@@ -113,7 +121,6 @@ def step_of(settings: SettingsModel) -> Step:
 
 def _fields(record: type) -> dict[str, Any]:
     hints = typing.get_type_hints(record, include_extras=True)
-    said = descriptions(record)
     fields: dict[str, Any] = {}
     for each in dataclasses.fields(record):
         default: Any = ...
@@ -123,7 +130,7 @@ def _fields(record: type) -> dict[str, Any]:
             default = each.default_factory()
         key = key_of(each.name)
         alias = None if key == each.name else key
-        fields[each.name] = (_spelt(hints[each.name]), Field(default, alias=alias, description=said.get(each.name)))
+        fields[each.name] = (_spelt(hints[each.name]), Field(default, alias=alias))
     return fields
 
 
@@ -152,11 +159,12 @@ def descriptions(record: type) -> Mapping[str, str]:
     said: dict[str, str] = {}
     for base in reversed(record.__mro__):
         if dataclasses.is_dataclass(base):
-            said |= _own_descriptions(base)
+            said |= {name: " ".join(text.split()) for name, text in texts_below(base).items()}
     return said
 
 
-def _own_descriptions(record: type) -> dict[str, str]:
+def texts_below(record: type) -> dict[str, str]:
+    """The strings that stand below the fields of a class in its source, which is read anew each time."""
     try:
         source = textwrap.dedent(inspect.getsource(record))
     except (OSError, TypeError):
@@ -168,5 +176,5 @@ def _own_descriptions(record: type) -> dict[str, str]:
     for field, text in zip(body.body, body.body[1:], strict=False):
         match field, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
-                found[name] = " ".join(said.split())
+                found[name] = inspect.cleandoc(said)
     return found

@@ -8,6 +8,7 @@ import pytest
 
 from cti_server.cli.command import PLACES, main
 from cti_server.cli.plugged import SECTIONS
+from tests.unit.cti_server.settings.configs import REPOSITORY
 
 SERVER_NEVER = {
     "aiosmtplib",
@@ -50,6 +51,16 @@ def _loaded(program: str) -> set[str]:
 
 def test_a_server_that_starts_loads_nothing_that_can_wait() -> None:
     assert SERVER_NEVER & _loaded("import cti_server.cli.serving, cti_server.channels.voice.channel") == set()
+
+
+def test_a_server_that_starts_reads_no_source_to_describe_its_settings() -> None:
+    program = (
+        "from pathlib import Path\nimport cti_server.cli.serving\n"
+        "from cti_server.cli.configuration import load\nload(Path('config'))\n"
+        "import linecache\nprint(*(name for name in linecache.cache if name.endswith('.py')), sep=',')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert done.stdout == "\n"
 
 
 def test_the_list_of_commands_loads_none_of_them() -> None:

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
-from cti_server.settings.prompt_checks import wav_fault
+from cti_server.settings import prompt_checks
+from cti_server.settings.prompt_checks import CLIPS, PromptChecker, wav_fault
+from cti_server.settings.server import PromptSettings
 from tests.unit.cti_server.settings.configs import SILENCE, Config, write_wav
 
 
@@ -40,6 +43,21 @@ def test_missing_number_clips_are_one_problem(config: Config) -> None:
 def test_texts_that_cannot_be_read_are_no_problem_of_the_flows(config: Config, text: str) -> None:
     (config.prompts / "texts.yaml").write_text(text)
     assert config.problems() == []
+
+
+def test_the_texts_of_a_language_are_read_once_for_all_kinds(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config.prompts / "texts.yaml").write_text("clips:\n  num_6: six\n")
+    read = []
+
+    class Counting(YAML):
+        def load(self, stream: Path) -> object:
+            read.append(stream)
+            return super().load(stream)
+
+    monkeypatch.setattr(prompt_checks, "YAML", Counting)
+    checker = PromptChecker(PromptSettings(directory=config.prompts.parent, language=config.prompts.name))
+    assert ["num_6"] in [checker._clips(config.prompts.name, kind) for kind in CLIPS]
+    assert read == [config.prompts / "texts.yaml"]
 
 
 def test_another_language_needs_its_own_prompts(config: Config) -> None:
