@@ -65,6 +65,7 @@ class Recorder:
     """All its methods block and are to be called on one thread, the store's own.
 
     The shadow is a second fold of the same rows, so that a snapshot never reads the state that the engine is changing.
+    It is moved on, and a snapshot saved where one is due, with the projections: callers wait for an append.
 
     Args:
         store: where everything is kept.
@@ -77,6 +78,7 @@ class Recorder:
         self._shadow: State | None = None
         self._shadow_seq = 0
         self._saved_seq = 0
+        self._behind: list[Recorded] = []
         self.log = structlog.get_logger()
 
     def load(self) -> tuple[int, State]:
@@ -84,6 +86,7 @@ class Recorder:
 
         The state is the caller's own; the recorder keeps another one.
         """
+        self._behind.clear()
         self._saved_seq, seq, (state, self._shadow) = self._fold(2)
         self._shadow_seq = seq
         return seq, state
@@ -95,24 +98,26 @@ class Recorder:
             Exception: the store's, when the rows are not durable. What becomes of a snapshot never fails an append.
         """
         self._store.journal.append(rows, parties)
-        self._follow(rows)
+        self._behind += rows
 
     def follow(self, after: int, most: int) -> list[Recorded]:
         """Rows above ``after`` that another server made durable, at most so many; the shadow follows them."""
+        self._keep_up()
         rows = list(islice(self._store.journal.read(after), most))
-        if self._shadow is not None:
-            for row in rows:
-                if row.seq > self._shadow_seq:
-                    apply(self._shadow, row)
-                    self._shadow_seq = row.seq
+        self._fold_into_shadow(rows)
         return rows
 
     def advance(self) -> bool:
-        """Move the projections on by a step; whether there is more to fold."""
+        """Save a snapshot where one is due, or move the projections on by a step; whether there is more to do."""
+        self._keep_up()
+        if self._shadow is not None and self._shadow_seq - self._saved_seq >= self._every:
+            self._guarded(self.save)
+            return True
         return self._store.projections.step(STEP) >= STEP
 
     def save(self) -> int | None:
         """Save a snapshot of all durable rows; the row it stands at, or None where there was nothing new."""
+        self._keep_up()
         if self._shadow is None:
             self._saved_seq, self._shadow_seq, (self._shadow,) = self._fold(1)
         if self._shadow_seq == self._saved_seq:
@@ -132,16 +137,22 @@ class Recorder:
             seq = row.seq
         return start, seq, states
 
-    def _follow(self, rows: Sequence[Recorded]) -> None:
+    def _keep_up(self) -> None:
+        """Move the shadow on by what was appended since."""
+        rows, self._behind = self._behind, []
+        self._guarded(lambda: self._fold_into_shadow(rows))
+
+    def _fold_into_shadow(self, rows: Sequence[Recorded]) -> None:
         if self._shadow is None:
             return
+        for row in rows:
+            if row.seq > self._shadow_seq:
+                apply(self._shadow, row)
+                self._shadow_seq = row.seq
+
+    def _guarded(self, work: Callable[[], object]) -> None:
         try:
-            for row in rows:
-                if row.seq > self._shadow_seq:
-                    apply(self._shadow, row)
-                    self._shadow_seq = row.seq
-            if self._shadow_seq - self._saved_seq >= self._every:
-                self.save()
+            work()
         except Exception:
             self.log.exception("snapshot not saved; the state is folded anew for the next one")
             self._shadow = None

@@ -67,5 +67,23 @@ def test_a_fault_in_the_shadow_fails_no_append(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setattr(store.snapshots, "save", broken)
         recorder.append(rows, [])  # type: ignore[arg-type]
         assert store.journal.last_seq() == len(rows)
+        while recorder.advance():
+            pass
+        assert store.projections.lag() == 0
         monkeypatch.undo()
         assert recorder.save() == len(rows)
+
+
+def test_no_append_waits_for_a_snapshot(tmp_path: Path) -> None:
+    engine = Engine()
+    rows = decide(engine)
+    with Store.open(f"sqlite:///{tmp_path / 'db'}") as store:
+        recorder = Recorder(store, snapshot_every=2)
+        recorder.load()
+        recorder.append(rows, [])  # type: ignore[arg-type]
+        assert store.snapshots.latest() is None
+        assert recorder.advance()  # the snapshot, and the projections are still to come
+        assert store.snapshots.latest() == (len(rows), engine.state)
+        assert store.projections.lag() == len(rows)
+        assert not recorder.advance()
+        assert store.projections.lag() == 0
