@@ -16,6 +16,9 @@ from csta.captures import CaptureHeader, Record, Tap, Way, header_line, record_l
 MAX_WAITING: Final = 20_000
 """Records that wait for a slow disk; beyond them some are left out, and the file says so."""
 STOP_SECONDS: Final = 5.0
+GATHERED_SECONDS: Final = 0.05
+"""How long records are gathered before they are written at once: a call brings a hundred of them, and a thread that is
+woken for each takes the interpreter from the loop a hundred times."""
 BLACK_BOX: Final = "black-box"
 """The directory of the files, within the one for what the server writes."""
 FILES_WHEN_SWITCHED_ON: Final = 8
@@ -71,6 +74,7 @@ class BlackBox:
         self._on = on
         self._rings: dict[str, _Ring] = {}
         self._queue: queue.SimpleQueue[Record | threading.Event | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self._faulty = False
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="black-box", daemon=True)
@@ -119,11 +123,13 @@ class BlackBox:
     def flush(self) -> None:
         """Have everything on disk that was recorded until now; blocks, at most five seconds."""
         done = threading.Event()
+        self._hurry.set()
         self._queue.put(done)
         done.wait(STOP_SECONDS)
 
     def stop(self) -> None:
         """Write what waits and close the files; blocks for that, at most five seconds."""
+        self._hurry.set()
         self._queue.put(None)
         self._thread.join(STOP_SECONDS)
 
@@ -141,11 +147,14 @@ class BlackBox:
                 self._tell(ring, fault)
             else:
                 self._faulty = False
+            if self._queue.empty():
+                self._hurry.wait(GATHERED_SECONDS)
         for ring in list(self._rings.values()):
             if ring.file is not None:
                 ring.file.close()
 
     def _flush(self, done: threading.Event) -> None:
+        self._hurry.clear()
         # A copy: a link may come up on the loop's thread meanwhile.
         for ring in list(self._rings.values()):
             try:

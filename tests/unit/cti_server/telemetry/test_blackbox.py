@@ -125,3 +125,17 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "pbx-old.capture").write_text("x")
     assert files_of(tmp_path, "pbx") == []
     assert files_of(tmp_path / "missing", "pbx") == []
+
+
+def test_records_are_gathered_but_for_nobody_who_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blackbox, "GATHERED_SECONDS", 600.0)
+    box = make(tmp_path)
+    tap = box.tap(CaptureHeader(link="pbx"))
+    for data in (b"first", b"second", b"third"):
+        tap("h:1", Way.IN, data)
+        box.flush()
+        (file,) = files_of(tmp_path, "pbx")
+        assert [record.data for record in records(file)][-1] == data
+    tap("h:1", Way.IN, b"last")
+    box.stop()
+    assert [record.data for record in records(file)] == [b"first", b"second", b"third", b"last"]
