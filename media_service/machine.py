@@ -1,5 +1,6 @@
-"""What this machine gives a media service: its packet engine, the room of its sockets, and how many it may have."""
+"""What this machine gives a media service: packet engine, room of its sockets, how many it may have, its priority."""
 
+import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ LEAST_BUFFER: Final = 65_536
 LIBRARIES: Final = {Encoding.G722: "libspandsp-dev", Encoding.OPUS: "libopus-dev"}
 """What the native core is built with; Debian's names."""
 
+NICE: Final = -10
+"""What the thread that moves packets asks for (setpriority); at 0 it shares the processor with whatever else runs."""
+NAMES: Final = ("callwright-media", "media_service")
+"""By one of these words in its command line a process is a media service."""
+
+_PROCESSES: Final = Path("/proc")
 _CORE: Final = Path("/proc/sys/net/core")
 _LOCAL_PORTS: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _COUNTS: Final = Path("/proc/net/snmp")
@@ -30,7 +37,7 @@ def look(engine: EngineKind, calls: int | None = None, udp: range | None = None)
     Raises:
         EngineError: the native core is asked for, and not there.
     """
-    findings = [*_engine(engine), _buffers(), *_dropped(), _descriptors(calls)]
+    findings = [*_engine(engine), _buffers(), *_dropped(), _descriptors(calls), *_priorities()]
     return findings if udp is None else [*findings, *_rtp_ports(udp)]
 
 
@@ -104,6 +111,50 @@ def _rtp_ports(udp: range) -> Iterator[Finding]:
         yield Finding("RTP ports", good=False, text=text)
     else:
         yield Finding("RTP ports", good=True, text=f"{span}, apart from those that the system gives out")
+
+
+def _priorities() -> Iterator[Finding]:
+    """That of each media service that runs here; where none does, what one that this user starts would have."""
+    running = [(number, level) for number in _services() if (level := _nicest(number)) is not None]
+    for number, level in running:
+        text = f"process {number} moves packets at nice {level}"
+        yield Finding("priority", level <= 0, text + ("" if level < 0 else f"; {_advice()}"))
+    if not running:
+        lowest = _lowest_allowed()
+        text = f"packets would be moved at nice {max(NICE, min(lowest, 0))}, for which this user may ask"
+        yield Finding("priority", good=True, text=text if lowest < 0 else f"{text}; {_advice()}")
+
+
+def _advice() -> str:
+    return f"on a busy machine calls crackle: Nice={NICE} in the systemd unit, or a nice limit (ulimit -e 30)"
+
+
+def _lowest_allowed() -> int:
+    """The lowest nice value for which this user may ask (getrlimit(2): 20 less the limit)."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NICE)
+    return -20 if os.geteuid() == 0 or soft == resource.RLIM_INFINITY else 20 - soft
+
+
+def _services() -> Iterator[int]:
+    for place in sorted(_PROCESSES.glob("[0-9]*"), key=lambda one: int(one.name)):
+        try:
+            words = (place / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it has ended, or is hidden from us
+        named = any(word.rpartition("/")[2] == NAMES[0] or word == NAMES[1] for word in words[:4])
+        if named and "--config" in words:
+            yield int(place.name)
+
+
+def _nicest(number: int) -> int | None:
+    """The lowest nice value of a process's threads (proc(5): field 19 of ``stat``); None once it has ended."""
+    found = []
+    for file in _PROCESSES.glob(f"{number}/task/*/stat"):
+        try:
+            found.append(int(file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[16]))
+        except (OSError, ValueError, IndexError):
+            continue  # a thread that has ended
+    return min(found, default=None)
 
 
 def _number(file: Path) -> int | None:

@@ -7,25 +7,26 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cti_server.cli.doctor.database import Progress, database
 from cti_server.cli.doctor.doors import doors
 from cti_server.cli.doctor.here import machine
 from cti_server.cli.doctor.media import media_findings
 from cti_server.cli.overrides import OverrideError, override
 from cti_server.connectors.doctor import connector_findings
 from cti_server.settings import ServerSettings, load_settings
-from cti_server.storage.database import sqlite_file
-from cti_server.storage.errors import LeaseTakenError, StorageError
-from cti_server.storage.store import Store
 from program.findings import Finding
 
 OLDEST_PYTHON = (3, 11)
 REACH_TIME = 2.0
-FAR_BEHIND = 20_000
-"""Rows; the alarm reports-behind is raised at so many."""
 
 
-def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding]:
-    """All findings; only the machine's own where the configuration cannot be read."""
+def examine(
+    config: Path, wishes: tuple[str, ...], reactor: str, *, deep: bool = False, progress: Progress | None = None
+) -> list[Finding]:
+    """All findings; only the machine's own where the configuration cannot be read.
+
+    With ``deep`` every row of the journal is verified, of which ``progress`` is told.
+    """
     findings = [
         Finding("python", sys.version_info >= OLDEST_PYTHON, f"{platform.python_version()} (3.11 or newer is needed)"),
         Finding("reactor", reactor == "AsyncioSelectorReactor", f"{reactor}, {_loop()}"),
@@ -40,11 +41,11 @@ def examine(config: Path, wishes: tuple[str, ...], reactor: str) -> list[Finding
         settings = override(loaded.settings, wishes)
     except OverrideError as wrong:
         return [*findings, Finding("--set", good=False, text=str(wrong))]
-    database = _database(settings)  # which makes the data directory
+    stored = list(database(settings, deep=deep, progress=progress))  # which makes the data directory
     return [
         *findings,
         *machine(settings.data),
-        *database,
+        *stored,
         _prompts(settings),
         *doors(settings),
         *_links(settings),
@@ -57,30 +58,6 @@ def _loop() -> str:
     return (
         "uvloop" if importlib.util.find_spec("uvloop") is not None else "asyncio's own loop (uvloop is not installed)"
     )
-
-
-def _database(settings: ServerSettings) -> list[Finding]:
-    kind = settings.database.partition("://")[0]
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        store = Store.open(settings.database)
-        try:
-            rows, lags = store.journal.last_seq(), store.projections.lags()
-        finally:
-            store.close()
-    except LeaseTakenError as fault:
-        text = f"{kind}: its schema is of an older program, and a server writes to it: stop that one first ({fault})"
-        return [Finding("database", good=False, text=text)]
-    except (StorageError, OSError) as fault:
-        return [Finding("database", good=False, text=f"{kind}: {fault}")]
-    file = sqlite_file(settings.database)
-    size = f", {file.stat().st_size / 2**20:.1f} MiB" if file is not None and file.exists() else ""
-    behind = {name: lag for name, lag in lags.items() if lag > FAR_BEHIND}
-    text = f"{max(behind.values(), default=0)} rows behind: callwright rebuild" if behind else "follow the journal"
-    return [
-        Finding("database", good=True, text=f"{kind}, {rows} journal rows{size}, schema is current"),
-        Finding("reports", not behind, text=text),
-    ]
 
 
 def _prompts(settings: ServerSettings) -> Finding:

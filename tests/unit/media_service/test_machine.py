@@ -27,6 +27,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(machine, "_LOCAL_PORTS", tmp_path / "range")
     monkeypatch.setattr(machine, "_COUNTS", tmp_path / "snmp")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
+    monkeypatch.setattr(machine, "_PROCESSES", tmp_path)
     return tmp_path
 
 
@@ -114,3 +115,47 @@ def test_no_core_is_told_with_its_reason(system: Path, monkeypatch: pytest.Monke
     assert "not built: never built" in core.text
     with pytest.raises(EngineError, match="never built"):
         look(EngineKind.NATIVE)
+
+
+def process(system: Path, number: int, command: str, *levels: int) -> None:
+    """A process with threads at these nice values; the name of a thread may hold anything."""
+    (system / str(number)).mkdir()
+    (system / str(number) / "cmdline").write_bytes(command.replace(" ", "\0").encode())
+    for thread, level in enumerate(levels, number):
+        (system / str(number) / "task" / str(thread)).mkdir(parents=True)
+        stat = f"{thread} (a) b) S 1 {number} 0 0 -1 0 0 0 0 0 0 0 0 0 20 {level} 3 0 99\n"
+        (system / str(number) / "task" / str(thread) / "stat").write_text(stat)
+
+
+def test_the_priority_of_services_that_run_is_that_of_their_nicest_thread(system: Path) -> None:
+    process(system, 71, "/opt/callwright/bin/callwright-media --config x.yaml", 0, -10, 5)
+    process(system, 9, "python3 -m media_service --config x.yaml", 0)
+    process(system, 12, "python3 -m media_service --doctor", 19)
+    process(system, 13, "less callwright-media.log --config", 19)
+    process(system, 14, "python3 -m media_service --config late.yaml", 10)
+    process(system, 15, "python3 -m media_service --config gone.yaml")
+    findings = [one for one in look(EngineKind.PURE) if one.what == "priority"]
+    assert [(one.good, one.text.partition(";")[0]) for one in findings] == [
+        (True, "process 9 moves packets at nice 0"),
+        (False, "process 14 moves packets at nice 10"),
+        (True, "process 71 moves packets at nice -10"),
+    ]
+    assert ["Nice=-10" in one.text for one in findings] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("user", "limit", "said", "advised"),
+    [
+        (0, 0, "at nice -10,", False),
+        (1000, 0, "at nice 0,", True),
+        (1000, 25, "at nice -5,", False),
+        (1000, resource.RLIM_INFINITY, "at nice -10,", False),
+    ],
+)
+def test_where_no_service_runs_it_is_what_the_user_may_ask_for(
+    system: Path, monkeypatch: pytest.MonkeyPatch, user: int, limit: int, said: str, advised: bool
+) -> None:
+    monkeypatch.setattr(machine.os, "geteuid", lambda: user)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    assert said in found("priority").text
+    assert ("Nice=-10" in found("priority").text) is advised

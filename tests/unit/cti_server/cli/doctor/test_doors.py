@@ -130,7 +130,25 @@ def test_a_clock_that_nobody_sets_is_told(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     (one,) = found(machine(tmp_path), "clock")
     assert one.good is good
-    assert ("chrony" in one.text) is not good
+    assert ("apt install chrony" in one.text) is not good
+
+
+@pytest.mark.parametrize(("state", "said"), [(0, "synchronised, says"), (5, "nobody has told"), (None, "does not say")])
+def test_without_systemd_the_kernel_is_asked_for_its_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: int | None, said: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(here_module, "_adjtimex", lambda: state)
+    (one,) = found(machine(tmp_path), "clock")
+    assert one.good
+    assert said in one.text
+    assert ("chronyc" in one.text) is (state != 0)
+
+
+def test_the_kernel_answers_here() -> None:
+    state = here_module._adjtimex()
+    assert state is not None
+    assert 0 <= state <= here_module.TIME_ERROR
 
 
 def test_a_library_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
