@@ -2,6 +2,7 @@
 
     python -m bench.year                    a year, some minutes; writes bench/results/year.json
     python -m bench.year --days 14          shorter, written nowhere
+    python -m bench.year --days 14 --harder 20    with twenty times as many faults
 
 The engine, its events' and snapshots' encoding and the smoothed clock are the server's own. Callers, agents, PBX and
 media service are a model (``bench/soak_load/``). After every event what it is about is checked; every hour, and after
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--calls", type=float, default=1000.0, help="mean callers a day")
     parser.add_argument("--agents", type=int, default=250)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--harder", type=float, default=1.0, help="how many times as many faults")
     asked = parser.parse_args()
     print(f"seed {asked.seed}", flush=True)
     year = Year(
@@ -37,11 +39,12 @@ def main() -> None:
         calls=asked.calls,
         agents=asked.agents,
         seed=asked.seed,
+        harder=asked.harder,
         told=lambda line: print(line, flush=True),
     )
     found = year.run()
     print(json.dumps(found, indent=1))
-    if asked.days >= 365:
+    if asked.days >= 365 and asked.harder == 1.0:
         RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(f"written to {RESULTS}")
 

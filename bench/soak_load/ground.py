@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from random import Random
+from typing import Any, Final
 
 from cti_server.flows.steps import CallbackStep, DisconnectStep, MenuStep, MusicStep, PlayStep, PositionStep, QueueStep
 from cti_server.flows.steps.deciding.schedule import ScheduleStep
@@ -47,6 +48,11 @@ QUEUES: Final = tuple(QueueName(f"q{number}") for number in range(8))
 GROUPS: Final = tuple(GroupName(f"g{number}") for number in range(8))
 ENGLISH: Final = SkillName("english")
 DIGITS: Final = tuple(Digit(str(number)) for number in range(1, 9))
+RING_ALL: Final = 5
+"""The queue, by its number, that rings all of its agents at once."""
+REASONS: Final = {"1": "break", "2": "training", "3": "paperwork"}
+EVERY: Final = 20
+"""One in so many agents is a supervisor."""
 TIMED_OUT: Final = 600.0
 """Seconds after which those who wait are offered a callback."""
 
@@ -119,6 +125,7 @@ def _queue(number: int, queues: int, ring: float, wrap_up: float) -> QueuePlan:
         steps=skilled if kind == 1 else (),
         ageing=120.0 if kind == 2 else None,
         last_agent=3600.0 if kind == 3 else 0.0,
+        ring_all=number == RING_ALL,
         limits=QueueLimits(longest=TIMED_OUT, waiting=60 if kind == 0 else None),
         callbacks=CallbackRules(on_abandon=kind == 0, shortest_wait=20.0, attempts=2, retry=600.0),
         calendar=HOURS if kind == 1 else None,
@@ -148,6 +155,7 @@ def site(
             groups=(GROUPS[number % queues], GROUPS[(number + 3) % queues]),
             skills={ENGLISH: 1 + number % 10},
             handling=RuleName("mixed"),
+            supervisor=number % EVERY == 0,
         )
         for number, agent in enumerate(devices(agents))
     }
@@ -170,6 +178,7 @@ def site(
         skills=(ENGLISH,),
         rules={rule.name: rule},
         calendars={HOURS: _calendar(year)},
+        reasons=REASONS,
         destinations={MAIL: FlowName("direct")},
     )
 
@@ -179,6 +188,25 @@ def changed(plan: SitePlan, version: str, *, without: int = 0) -> SitePlan:
     flows = {name: replace(flow, version=f"{name}-{version}") for name, flow in plan.flows.items()}
     kept = sorted(plan.agents)[: len(plan.agents) - without]
     return replace(plan, version=version, flows=flows, agents={agent: plan.agents[agent] for agent in kept})
+
+
+def tuned(plan: SitePlan, chance: Random) -> SitePlan:
+    """The same site with other times, limits, strategies and ring-all queues, and some agents in other groups."""
+    queues = {}
+    for name, queue in plan.queues.items():
+        asked: dict[str, Any] = {
+            "ring_time": chance.choice((10.0, 15.0, 25.0)),
+            "wrap_up": chance.choice((0.0, 20.0, 60.0)),
+            "ring_all": chance.random() < 0.2,
+            "ageing": chance.choice((None, 60.0)),
+            "strategy": chance.choice(("longest-idle", "fewest-contacts", "random")),
+        }
+        change = chance.choice(sorted(asked))
+        queues[name] = replace(queue, **{change: asked[change]})
+    agents = dict(plan.agents)
+    for agent in chance.sample(sorted(agents), len(agents) // 10):
+        agents[agent] = replace(agents[agent], groups=tuple(chance.sample(plan.groups, 2)))
+    return replace(plan, queues=queues, agents=agents)
 
 
 def with_trial(plan: SitePlan, version: str, share: float) -> SitePlan:

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
+from bench.soak_load.agreeing import disagreements
+from bench.soak_load.along import Along
 from bench.soak_load.ground import LINK, MAIL, devices
 from bench.soak_load.outside import Caller, Outside
 from bench.soak_load.serving import BreachError, KilledError, Service
-from cti_server.contacts.contact import standing
+from bench.soak_load.talks import Talks
 from cti_server.engine.invariants import check
 from cti_server.runtime.clock import SystemClock
 from cti_server.simulation.agenda import Agenda
 from cti_server.vocabulary import commands, effects
-from cti_server.vocabulary.ids import AgentId, ContactId, OfferId, PartyId
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, PartyId
 from cti_server.vocabulary.plan import SitePlan
 from cti_server.vocabulary.values import AgentStatus, ChangeKind, Channel, ContactStage, Origin, ReleasedBy
 
@@ -25,9 +27,14 @@ CHAT_SECONDS: Final = 90.0
 
 
 class Life:
-    """Everybody and everything around one server; ``at`` is true time, the server's clock follows the machine's."""
+    """Everybody and everything around one server; ``at`` is true time, the server's clock follows the machine's.
 
-    def __init__(self, plan: SitePlan, *, start: float, seed: int, keep: bool = False) -> None:
+    With ``lively``, agents do in their talks all that a phone can do.
+    """
+
+    def __init__(
+        self, plan: SitePlan, *, start: float, seed: int, keep: bool = False, lively: Random | None = None
+    ) -> None:
         self.at, self.plan = start, plan
         self.plans = [plan]
         """The last that were in force, this one included."""
@@ -38,7 +45,12 @@ class Life:
         self.clock = self._new_clock()
         self.outside = Outside(self.agenda, self.report, LINK)
         self.service = Service(self._time, self._perform, keep=keep)
+        self.along = self.outside.along = Along(self.outside, self._is_shared, self._takes_answer)
+        self.talks = None if lively is None else Talks(self.outside, lively, self._phones, self._pilots)
         self.devices = devices(len(plan.agents))
+        """Where each agent works."""
+        self.breaks: dict[AgentId, tuple[str, float]] = {}
+        """Who is away from their desk, for which reason, and until when by true time."""
         self.on_duty: set[AgentId] = set()
         self.chats: set[ContactId] = set()
         self.away = 0.0
@@ -154,6 +166,37 @@ class Life:
         if self.outside.link_up and self.outside.server_up:
             self.report(commands.ReportLinkUp(link=LINK), self.at)
             self.report(self.outside.surveyed_calls(taken=LINK not in self.service.state.draining), self.at)
+            self._phones_are_looked_at()
+
+    def _phones_are_looked_at(self) -> None:
+        """After a survey of the calls: what rings or talks without the server, and who listens no more."""
+        state = self.service.state
+        self.along.keep(set(state.offers))
+        if self.talks is None:
+            return
+        self.talks.look_for_lost(self.at)
+        for device in sorted(self.outside.foreign ^ set(state.busy_phones)):
+            busy = device in self.outside.foreign
+            self.report(commands.ReportPhoneBusy(device=device, busy=busy), self.at)
+        listening = [(one.id, each) for one in state.contacts.values() for each in one.talk.supervisors]
+        self.talks.tell_forgotten(listening, self.at)
+
+    def _is_shared(self, offer: OfferId) -> bool:
+        found = self.service.state.offers.get(offer)
+        return found is not None and found.shared
+
+    def _takes_answer(self, offer: OfferId, number: ContactId) -> bool:
+        """As the voice channel has it: a late answer counts, too, while nobody else is offered the contact."""
+        contact = self.service.state.contacts.get(number)
+        if contact is None or contact.leaving or contact.stage not in {ContactStage.QUEUED, ContactStage.OFFERED}:
+            return False
+        return not contact.offers or offer in contact.offers
+
+    def _phones(self) -> list[DeviceNumber]:
+        return sorted(self.service.state.devices)
+
+    def _pilots(self) -> list[DeviceNumber]:
+        return [pilot.number for pilot in self.service.state.plan.pilots]
 
     def media_crashes(self, seconds: float) -> None:
         """The media service dies and is there again after so long; its callers count as lost by it at once."""
@@ -198,6 +241,18 @@ class Life:
         (self.on_duty.add if on else self.on_duty.discard)(agent)
         self._look(agent)
 
+    def goes_on_break(self, agent: AgentId, reason: str, seconds: float) -> None:
+        """The agent is away from their desk for so long, and says so."""
+        self.breaks[agent] = reason, self.at + seconds
+
+        def back(_at: float) -> None:
+            if self.breaks.get(agent, ("", 0.0))[1] <= self.at + 0.01:
+                self.breaks.pop(agent, None)
+            self._look(agent)
+
+        self._look(agent)
+        self.later(seconds, back)
+
     def people_look(self) -> None:
         """After an outage everybody looks whether their phone shows what they want, and the writers go on."""
         for agent in self.devices:
@@ -226,7 +281,10 @@ class Life:
             if status is AgentStatus.LOGGED_OFF:
                 device = self.devices[agent]
                 self.report(commands.LogAgentOn(agent=agent, device=device, origin=Origin.PHONE), self.at)
-            if status is not AgentStatus.READY:
+            reason, until = self.breaks.get(agent, ("", 0.0))
+            if until > self.at:
+                self.report(commands.SetAgentNotReady(agent=agent, origin=Origin.PHONE, reason=reason), self.at)
+            elif status is not AgentStatus.READY:
                 self.report(commands.SetAgentReady(agent=agent, origin=Origin.PHONE), self.at)
             return
         off = commands.LogAgentOff(agent=agent, origin=Origin.PHONE)
@@ -271,35 +329,9 @@ class Life:
         self.checks += 1
         found = check(self.service.state) + self.service.recount.compare(self.service.state)
         if self.outside.link_up:
-            found += self._disagreements()
+            found += disagreements(self.service.state, self.outside, self.talks, self.clock.now())
         if found:
             raise BreachError(f"at {self.at}: {found[:10]}")
-
-    def _disagreements(self) -> list[str]:
-        state, wrong = self.service.state, []
-        for call in self.outside.calls.values():
-            contact = state.contact_of(call.ref)
-            if contact is None:
-                if call.seen:
-                    wrong.append(f"call {call.ref.call} at {call.places} is nobody's")
-                continue
-            if call.talking is not None and contact.stage is not ContactStage.TALKING:
-                wrong.append(
-                    f"call {call.ref.call} talks at {call.talking}, its contact {contact.id} is {contact.stage}"
-                )
-            if call.talking is None and contact.stage is ContactStage.TALKING:
-                wrong.append(f"contact {contact.id} talks, its call {call.ref.call} is at {call.places}")
-        wrong += [
-            f"contact {contact.id} is {contact.stage} in call {contact.call.call}, which is over"
-            for contact in state.contacts.values()
-            if contact.call is not None and standing(contact) and contact.call not in self.outside.calls
-        ]
-        longest = {name: queue.ring_time for name, queue in state.plan.queues.items()}
-        for offer in state.offers.values():
-            queue, left = state.contacts[offer.contact].queue, offer.deadline - self.clock.now()
-            if queue in longest and state.contacts[offer.contact].callback is None and left > longest[queue]:
-                wrong.append(f"offer {offer.id} rings for another {left:.0f} s")
-        return wrong
 
     def everybody_goes(self, most: float = 3 * 86_400.0) -> None:
         """Nobody calls any more and all agents are there; a breach where somebody is left in the end."""

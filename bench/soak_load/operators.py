@@ -11,12 +11,23 @@ from cti_server.contacts.contact import Contact, waiting
 from cti_server.engine.state import State
 from cti_server.vocabulary import commands, operator_commands
 from cti_server.vocabulary.ids import AgentId, ContactId, PartyId
-from cti_server.vocabulary.values import AgentStatus, ChangeKind, Channel, ContactStage, DoorState, Origin
+from cti_server.vocabulary.values import (
+    AgentStatus,
+    ChangeKind,
+    Channel,
+    ContactStage,
+    DoorState,
+    Origin,
+    SupervisionRole,
+    WorkState,
+)
 
 BY: Final = Origin.CONSOLE
 AGAIN: Final = 7.0
 """Seconds after which somebody who was not heard says it again."""
 MOST_CLOSED: Final = 1800.0
+CALLED_BACK: Final = 700_000_000
+"""From here on are the numbers of customers for whom operators wish a callback."""
 
 Wish = Callable[[], commands.Command | None]
 """What is wanted now; None where there is nothing to be done (any more)."""
@@ -32,6 +43,7 @@ class Operators:
 
     def __init__(self, life: Life, chance: Random) -> None:
         self.life, self.chance = life, chance
+        self._callbacks = 0
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
 
@@ -75,6 +87,10 @@ class Operators:
             self._train,
             self._regroup,
             self._send_away,
+            self._listen,
+            self._listen,
+            self._call_back,
+            self._finish_work,
         )
         self.chance.choice(acts)()
 
@@ -163,6 +179,47 @@ class Operators:
         agent = self._one_at_work()
         if agent is not None:
             self.tell(lambda: commands.SetAgentNotReady(agent=agent, origin=BY, reason="meeting"))
+
+    def _listen(self) -> None:
+        """A supervisor takes part in a talk, in another role, or no more."""
+        state, role = self._state, self.chance.choice(list(SupervisionRole))
+        talks = [one for one in state.contacts.values() if one.stage is ContactStage.TALKING and one.call is not None]
+        there = [(one.id, each) for one in talks for each in one.talk.supervisors]
+        free = [
+            one.id
+            for one in state.agents.values()
+            if one.device is not None and one.contact is None and one.id in state.plan.agents
+            if state.plan.agents[one.id].supervisor
+        ]
+        if there and self.chance.random() < 0.5:
+            (contact, supervisor), wanted = self.chance.choice(there), self.chance.choice((role, None))
+            self.tell(lambda: commands.Supervise(contact=contact, supervisor=supervisor, role=wanted))
+        elif talks and free:
+            talk, listener = self.chance.choice(talks), self.chance.choice(free)
+            self.tell(lambda: commands.Supervise(contact=talk.id, supervisor=listener, role=role))
+
+    def _call_back(self) -> None:
+        """A callback by a given agent, or by anybody."""
+        self._callbacks += 1
+        party, agent = PartyId(CALLED_BACK + self._callbacks), self._one_at_work()
+        queue = self.chance.choice(sorted(self._state.plan.queues))
+        due = self._state.at + self.chance.choice((0.0, 600.0, 7200.0))
+        given = agent if self.chance.random() < 0.7 else None
+
+        def wish() -> commands.Command | None:
+            if queue not in self._state.plan.queues or party in self.life.service.recount.parties:
+                return None
+            return commands.CreateCallback(queue=queue, party=party, due=due, agent=given)
+
+        self.tell(wish)
+
+    def _finish_work(self) -> None:
+        """Somebody ends their wrap-up, or takes longer."""
+        found = [one.id for one in self._state.agents.values() if one.work is WorkState.WRAP_UP]
+        if found:
+            agent, longer = self.chance.choice(found), self.chance.random() < 0.5
+            more = commands.ExtendWrapUp(agent=agent, seconds=120.0, origin=BY)
+            self.tell(lambda: more if longer else commands.EndWrapUp(agent=agent, origin=BY))
 
     def _one_that_waits(self) -> ContactId | None:
         found = [one.id for one in self._state.contacts.values() if waiting(one)]

@@ -4,9 +4,9 @@ Calls go on whether a server is there or not: what happens while nobody listens 
 the survey. Whatever the server asks for twice is done once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from cti_server.simulation.agenda import Agenda
 from cti_server.vocabulary import commands, effects
@@ -71,6 +71,16 @@ class Call:
     rung: int = 0
     seen: bool = False
     """Whether a server was told of it."""
+    turn: int = 0
+    """Counts its waits and talks, so that what was meant for one of them is not done in another."""
+    consulted: tuple[CallRef, DeviceNumber] | None = None
+    """Whom its agent asks or has in a conference, and by which call."""
+    known: bool = False
+    """Whether a server was told of that."""
+    away: bool = False
+    """Whether it was given on to somebody outside."""
+    lost: bool = False
+    """Whether it is with a phone where no agent is logged on, and so nobody's."""
 
     @property
     def party(self) -> PartyId | None:
@@ -90,13 +100,41 @@ class Session:
     outcome: VerbOutcome | None = field(default_factory=lambda: VerbOutcome(VerbResult.FINISHED))
 
 
+class RingsAlong(Protocol):
+    """Phones that ring at once for one caller."""
+
+    def ring(self, effect: effects.MoveToAgent, call: Call, now: float) -> bool:
+        """Let the phone ring along; False where the call itself is to be moved there."""
+
+    def withdraw(self, offer: OfferId) -> None:
+        """The phone is still."""
+
+    def silence(self, call: Call) -> None:
+        """The call rings nowhere any more."""
+
+    def places(self, call: Call) -> dict[DeviceNumber, str]:
+        """The phones that ring for a call."""
+
+
 class Outside:
-    """PBX and media service; ``report`` tells the server, if ``listening`` says that it can be told."""
+    """PBX and media service; ``report`` tells the server, if it can be told.
+
+    What people do in talks (``on_talk`` when one begins, ``on_gone`` when its call is over, ``supervise``) and phones
+    that ring ``along`` with others are somebody else's; there are none without them.
+    """
 
     def __init__(self, agenda: Agenda, report: Report, link: LinkName) -> None:
-        self._agenda, self._report = agenda, report
+        self.agenda, self._report = agenda, report
         self.link = link
         self.calls: dict[CallRef, Call] = {}
+        self.others: dict[CallRef, dict[DeviceNumber, str]] = {}
+        """Calls that agents make while a customer waits on hold."""
+        self.foreign: set[DeviceNumber] = set()
+        """Phones with a call that is no contact's."""
+        self.along: RingsAlong | None = None
+        self.on_talk: Callable[[Call, float], None] = lambda _call, _now: None
+        self.on_gone: Callable[[Call, float], None] = lambda _call, _now: None
+        self.supervise: Callable[[effects.SuperviseCall, float], None] = lambda _effect, _now: None
         self.sessions: dict[SessionRef, Session] = {}
         self.server_up = self.link_up = self.media_up = True
         self.busy: dict[DeviceNumber, CallRef] = {}
@@ -121,12 +159,14 @@ class Outside:
                 self._dial(effect, now)
             case effects.WithdrawOffer(offer=offer, device=device):
                 self._withdraw(offer, device, now)
+            case effects.SuperviseCall():
+                self.supervise(effect, now)
             case _:
                 pass
 
     def _to_media(self, effect: effects.MoveToMedia, now: float) -> None:
         call = self.calls.get(effect.call)
-        if call is None or call.talking is not None:
+        if call is None or call.talking is not None or call.away:
             return
         contact, cause = effect.contact, effect.cause
         if not self.media_up:
@@ -139,7 +179,7 @@ class Outside:
             ref = SessionRef(MEDIA, SessionId(f"s{self._names}"))
             port = DeviceNumber(f"p{self._names % 500:03}")
             call.session = ref
-            call.places = {self._trunk(call): "connected", port: "connected"}
+            call.places = {self.trunk(call): "connected", port: "connected"}
             self.sessions[ref] = Session(ref=ref, call=call.ref, port=port, contact=contact)
         session = self.sessions[call.session]
 
@@ -148,7 +188,7 @@ class Outside:
                 told = commands.ReportMediaJoined(contact=contact, session=session.ref, port=session.port, cause=cause)
                 self.tell_media(told, at)
 
-        self._agenda.put(now + JOIN_SECONDS, joined)
+        self.agenda.put(now + JOIN_SECONDS, joined)
 
     def _treat(self, effect: effects.Treat, now: float) -> None:
         session = self.sessions.get(effect.session)
@@ -172,7 +212,7 @@ class Outside:
                 told = commands.ReportVerbEnded(contact=effect.contact, verb=effect.verb, outcome=outcome)
                 self.tell_media(told, at)
 
-        self._agenda.put(now + seconds, ended)
+        self.agenda.put(now + seconds, ended)
 
     def _hearing(self, effect: effects.Treat, caller: Caller) -> tuple[float, VerbOutcome] | None:
         match effect.action:
@@ -191,15 +231,17 @@ class Outside:
         call, device, offer = self.calls.get(effect.call), effect.device, effect.offer
         if call is None or call.ringing == (device, offer):
             return
-        if call.talking is not None:
-            self._fail(offer, OfferOutcome.CALL_NOT_MOVED, now)
+        if self.along is not None and self.along.ring(effect, call, now):
+            return
+        if call.talking is not None or call.away:
+            self.fail(offer, OfferOutcome.CALL_NOT_MOVED, now)
             return
         if self.busy.get(device, call.ref) != call.ref:
-            self._fail(offer, OfferOutcome.BUSY, now)
+            self.fail(offer, OfferOutcome.BUSY, now)
             return
         self._let_go(call)
         self._drop_session(call, now)
-        call.places = {self._trunk(call): "connected", device: "alerting"}
+        call.places = {self.trunk(call): "connected", device: "alerting"}
         call.ringing, self.busy[device] = (device, offer), call.ref
         call.rung += 1
 
@@ -207,26 +249,75 @@ class Outside:
             if call.ringing == (device, offer):
                 self.tell_pbx(commands.ReportOfferAlerting(offer=offer), at)
 
-        self._agenda.put(now + ALERT_SECONDS, alerting)
+        self.agenda.put(now + ALERT_SECONDS, alerting)
         if call.rung > call.caller.misses:
-            self._agenda.put(now + call.caller.ring, lambda at: self._pick_up(call, device, offer, at))
+            self.agenda.put(now + call.caller.ring, lambda at: self._pick_up(call, device, offer, at))
 
     def _pick_up(self, call: Call, device: DeviceNumber, offer: OfferId, now: float) -> None:
         if call.ringing != (device, offer) or self.calls.get(call.ref) is not call:
             return
-        call.ringing, call.talking = None, device
-        call.places[device] = "connected"
+        call.ringing = None
+        self.taken(call, device, offer, now)
+
+    def taken(self, call: Call, device: DeviceNumber, offer: OfferId, now: float) -> None:
+        """An agent and the customer talk from here on."""
+        call.talking, self.busy[device] = device, call.ref
+        call.places = {self.trunk(call): "connected", device: "connected"}
+        self._drop_session(call, now)
         self.answered[call.caller.number] = device
+        call.turn += 1
         self.tell_pbx(commands.ReportOfferAnswered(offer=offer), now)
-        by = ReleasedBy.AGENT if call.caller.number % 2 else ReleasedBy.CUSTOMER
-        self._agenda.put(now + call.caller.talk, lambda at: self.end_call(call.ref, by, at))
+        self.talks(call, call.caller.talk, now)
+        self.on_talk(call, now)
+
+    def talks(self, call: Call, seconds: float, now: float) -> None:
+        """Let the talk end after so long, if it is still the same then."""
+        turn, by = call.turn, ReleasedBy.AGENT if call.caller.number % 2 else ReleasedBy.CUSTOMER
+
+        def over(at: float) -> None:
+            if self.calls.get(call.ref) is call and call.turn == turn:
+                self.end_call(call.ref, by, at)
+
+        self.agenda.put(now + seconds, over)
+
+    def waits(self, call: Call, now: float) -> None:
+        """Let the customer give up when their patience is at its end, unless somebody talks with them."""
+        turn = call.turn
+
+        def give_up(at: float) -> None:
+            if self.calls.get(call.ref) is call and call.turn == turn:
+                self.end_call(call.ref, ReleasedBy.CUSTOMER, at)
+
+        self.agenda.put(now + call.caller.patience, give_up)
+
+    def rename(self, call: Call, ref: CallRef) -> None:
+        """The PBX gives a call another name."""
+        del self.calls[call.ref]
+        self.busy = {device: ref if one == call.ref else one for device, one in self.busy.items()}
+        call.ref = ref
+        self.calls[ref] = call
+
+    def phone_busy(self, device: DeviceNumber, call: CallRef, now: float) -> None:
+        """A phone has a call that is no contact's."""
+        self.busy[device] = call
+        self.foreign.add(device)
+        self.tell_pbx(commands.ReportPhoneBusy(device=device, busy=True), now)
+
+    def phone_free(self, device: DeviceNumber, now: float) -> None:
+        """It has none any more, or what it has is a contact's now."""
+        if device in self.foreign:
+            self.foreign.discard(device)
+            call = self.calls.get(self.busy[device]) if device in self.busy else None
+            if call is None or call.talking != device:
+                self.busy.pop(device, None)
+            self.tell_pbx(commands.ReportPhoneBusy(device=device, busy=False), now)
 
     def _dial(self, effect: effects.DialCustomer, now: float) -> None:
         """The agent takes it, their phone calls the customer, who answers two times in three."""
         offer, device, contact = effect.offer, effect.device, effect.contact
         number = int(effect.party or 0)
         if device in self.busy:
-            self._fail(offer, OfferOutcome.BUSY, now)
+            self.fail(offer, OfferOutcome.BUSY, now)
             return
         ref = CallRef(self.link, CallId(f"callback-{offer}"))
         caller = Caller(number=-int(offer), pilot=device, key="1", patience=0.0, talk=60.0)
@@ -236,28 +327,32 @@ class Outside:
             if not self.server_up or not self.link_up or device in self.busy:
                 return
             self.busy[device], self.calls[ref] = ref, call
-            call.places[self._trunk(call)] = "alerting"
+            call.places[self.trunk(call)] = "alerting"
             if not self.tell_pbx(commands.ReportCallbackDialled(offer=offer, call=ref), at):
-                self._forget(call, "refused")
+                self._forget(call, "refused", at)
                 return
-            self._agenda.put(at + 8.0, answered if (number + int(offer)) % 3 else unreached)
+            self.agenda.put(at + 8.0, answered if (number + int(offer)) % 3 else unreached)
 
         def answered(at: float) -> None:
             if self.calls.get(ref) is not call:
                 return
-            call.places[self._trunk(call)] = "connected"
+            call.places[self.trunk(call)] = "connected"
             call.talking = device
+            call.turn += 1
             self.tell_pbx(commands.ReportOfferAnswered(offer=offer), at)
-            self._agenda.put(at + caller.talk, lambda later: self.end_call(ref, ReleasedBy.CUSTOMER, later))
+            self.talks(call, caller.talk, at)
+            self.on_talk(call, at)
 
         def unreached(at: float) -> None:
             if self.calls.get(ref) is call:
-                self._forget(call, "not reached")
+                self._forget(call, "not reached", at)
                 self.tell_pbx(commands.ReportCallbackUnanswered(contact=contact, reason="busy"), at)
 
-        self._agenda.put(now + 3.0, taken)
+        self.agenda.put(now + 3.0, taken)
 
     def _withdraw(self, offer: OfferId, device: DeviceNumber, now: float) -> None:
+        if self.along is not None:
+            self.along.withdraw(offer)
         for call in list(self.calls.values()):
             if call.ringing == (device, offer):
                 self._let_go(call)
@@ -270,23 +365,18 @@ class Outside:
         """A customer calls a pilot, and gives up when their patience is at its end, unless somebody talks with them."""
         ref = CallRef(self.link, CallId(f"c{caller.number}"))
         call = Call(ref=ref, caller=caller, places={})
-        call.places = {self._trunk(call): "connected", caller.pilot: "queued"}
+        call.places = {self.trunk(call): "connected", caller.pilot: "queued"}
         self.calls[ref] = call
         data = self._data(call)
         told = commands.ReportCallArrived(call=ref, pilot=caller.pilot, party=call.party, data=data)
         call.seen = self.tell_pbx(told, now)
-
-        def give_up(at: float) -> None:
-            if self.calls.get(ref) is call and call.talking is None:
-                self.end_call(ref, ReleasedBy.CUSTOMER, at)
-
-        self._agenda.put(now + caller.patience, give_up)
+        self.waits(call, now)
 
     def end_call(self, ref: CallRef, by: ReleasedBy, now: float) -> None:
         """The call is over, if it was not yet."""
         call = self.calls.get(ref)
         if call is not None:
-            self._forget(call, "talked" if call.talking is not None else by.value)
+            self._forget(call, "talked" if call.talking is not None else by.value, now)
             self.tell_pbx(commands.ReportCallEnded(call=ref, released_by=by, cause_text="normalClearing"), now)
 
     def media_crash(self) -> None:
@@ -303,8 +393,9 @@ class Outside:
         found = []
         for call in self.calls.values():
             call.seen = call.seen or taken
-            places = tuple(SurveyedConnection(device, state) for device, state in call.places.items())
-            found.append(SurveyedCall(call.ref, places, call.party, self._data(call)))
+            along = {} if self.along is None else self.along.places(call)
+            found.append(SurveyedCall(call.ref, _connections({**call.places, **along}), call.party, self._data(call)))
+        found += [SurveyedCall(ref, _connections(places)) for ref, places in self.others.items()]
         return commands.ReportCalls(link=self.link, calls=tuple(found))
 
     def surveyed_sessions(self) -> commands.ReportSessions:
@@ -316,6 +407,11 @@ class Outside:
 
     # --- telling ----------------------------------------------------------------------------------------------------
 
+    @property
+    def heard(self) -> bool:
+        """Whether a server listens to the PBX."""
+        return self.server_up and self.link_up
+
     def tell_pbx(self, command: commands.Command, now: float) -> bool:
         """Tell the server over the CSTA link, if that is up."""
         return self.server_up and self.link_up and self._report(command, now)
@@ -325,15 +421,16 @@ class Outside:
         return self.server_up and self.media_up and self._report(command, now)
 
     def _end_soon(self, call: CallRef, now: float) -> None:
-        self._agenda.put(now, lambda at: self.end_call(call, ReleasedBy.SYSTEM, at))
+        self.agenda.put(now, lambda at: self.end_call(call, ReleasedBy.SYSTEM, at))
 
     def _soon(self, at: float, tell: Report, command: commands.Command) -> None:
         def say(now: float) -> None:
             tell(command, now)
 
-        self._agenda.put(at, say)
+        self.agenda.put(at, say)
 
-    def _fail(self, offer: OfferId, outcome: OfferOutcome, now: float) -> None:
+    def fail(self, offer: OfferId, outcome: OfferOutcome, now: float) -> None:
+        """The phone of an offer does not ring."""
         failed = commands.ReportOfferFailed(offer=offer, outcome=outcome, reason="by the PBX")
         self._soon(now, self.tell_pbx, failed)
 
@@ -353,18 +450,28 @@ class Outside:
         lost = commands.ReportMediaLost(contact=session.contact, session=session.ref, reason="moved on")
         self._soon(now + ALERT_SECONDS, self.tell_media, lost)
 
-    def _forget(self, call: Call, how: str) -> None:
+    def _forget(self, call: Call, how: str, now: float) -> None:
         self._let_go(call)
+        if self.along is not None:
+            self.along.silence(call)
         del self.calls[call.ref]
         if call.session is not None:
             self.sessions.pop(call.session, None)
-        for device in [device for device, ref in self.busy.items() if ref == call.ref]:
+        for device in [device for device, ref in self.busy.items() if ref == call.ref and device not in self.foreign]:
             del self.busy[device]
         if call.caller.number > 0:
             self.ended[call.caller.number] = how
+        self.on_gone(call, now)
+        for device in [device for device in self.foreign if self.busy.get(device) == call.ref]:
+            self.phone_free(device, now)
 
     def _data(self, call: Call) -> dict[str, Value]:
         return {"customer": call.caller.number} if call.caller.number > 0 else {}
 
-    def _trunk(self, call: Call) -> DeviceNumber:
+    def trunk(self, call: Call) -> DeviceNumber:
+        """Where the customer is."""
         return DeviceNumber(f"t{call.caller.number}")
+
+
+def _connections(places: Mapping[DeviceNumber, str]) -> tuple[SurveyedConnection, ...]:
+    return tuple(SurveyedConnection(device, state) for device, state in places.items())

@@ -43,6 +43,8 @@ class Recount:
         self.parties: set[PartyId] = set()
         self.closed = self.contacts = 0
         self.fates: dict[PartyId, list[tuple[str, QueueName | None]]] = {}
+        self._queues: set[QueueName] = set()
+        self._given_up: set[QueueName] = set()
         self._queue_of: dict[ContactId, QueueName] = {}
         self._open: dict[ContactId, tuple[PartyId | None, QueueName | None]] = {}
 
@@ -73,10 +75,12 @@ class Recount:
         match event:
             case events.ContactQueued(contact=contact, queue=queue):
                 self._queue_of[contact] = queue
+                self._queues.add(queue)
                 self.counts[queue, "received"] += 1
                 if contact in self._open:
                     self._open[contact] = self._open[contact][0], queue
             case events.QueueRefused(queue=queue, outcome=outcome):
+                self._queues.add(queue)
                 self.counts[queue, "received"] += 1
                 self.counts[queue, outcome.value] += 1
             case events.QueueLeft(contact=contact, outcome=outcome):
@@ -95,10 +99,24 @@ class Recount:
         if party is not None:
             self.fates.setdefault(party, []).append((disposition.value, queue))
 
+    def forget(self, state: State) -> None:
+        """A queue that the plan has no more, and nobody is in, is forgotten with its counters; one day it begins anew.
+
+        Of one that the plan has no more they are not compared: who leaves it and comes back makes them begin anew, too.
+        """
+        self._given_up |= self._queues - state.plan.queues.keys()
+        for name in self._queues - state.lines.keys():
+            self._queues.discard(name)
+            self._given_up.discard(name)
+            for key in [key for key in self.counts if key[0] == name]:
+                del self.counts[key]
+
     def compare(self, state: State) -> list[str]:
         """Where the state's counters are not what the journal says."""
         wrong = []
         for name, line in state.lines.items():
+            if name in self._given_up:
+                continue
             for word in (*OUTCOMES, "received", "offers"):
                 kept, counted = getattr(line.counters, word.replace("-", "_")), self.counts[name, word]
                 if kept != counted:
@@ -153,7 +171,11 @@ class Service:
         """
         outcome = self.engine.handle(command, self._now())
         self.commands += 1
+        if outcome.refusal is not None and outcome.events:
+            raise BreachError(f"{command} was refused, and something came of it: {outcome.events}")
         if outcome.refusal is not None:
+            if outcome.events or outcome.effects:
+                raise BreachError(f"refused, and something came of it: {outcome}")
             self.refused += 1
             return False
         moment = None
@@ -206,6 +228,7 @@ class Service:
             if recorded.cause_seq is not None and not 0 < recorded.cause_seq < recorded.seq:
                 raise BreachError(f"row {recorded.seq} was caused by row {recorded.cause_seq}")
             self.recount.note(recorded)
+        self.recount.forget(self.state)
         self._tail.extend(outcome.events)
         if self._keep:
             self.journal.extend(outcome.events)

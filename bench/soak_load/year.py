@@ -10,7 +10,17 @@ from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bench.soak_load.ground import DIRECT_PILOT, MENU_PILOT, TRIAL_PILOT, ZONE, changed, site, with_trial
+from bench.soak_load.ground import (
+    DIRECT_PILOT,
+    MENU_PILOT,
+    REASONS,
+    TRIAL_PILOT,
+    ZONE,
+    changed,
+    site,
+    tuned,
+    with_trial,
+)
 from bench.soak_load.life import Life
 from bench.soak_load.operators import Operators
 from bench.soak_load.outside import Caller
@@ -40,7 +50,8 @@ FAULTS: Final = {
     "trial flow": 0.3,
     "trial ended": 0.1,
     "undo": 0.15,
-    "operator acts": 12.0,
+    "operator acts": 18.0,
+    "break": 20.0,
 }
 """How many of each come in a day, on average."""
 AT_WORK: Final = 0.16
@@ -56,16 +67,27 @@ class Year:
         calls: mean callers a day.
         agents: how many the site has.
         seed: of all chance.
+        harder: how many times as many faults there are as on a usual day.
     """
 
     def __init__(
-        self, *, first: dt.date, days: int, calls: float, agents: int = 250, seed: int = 1, told: Callable[[str], None]
+        self,
+        *,
+        first: dt.date,
+        days: int,
+        calls: float,
+        told: Callable[[str], None],
+        agents: int = 250,
+        seed: int = 1,
+        harder: float = 1.0,
     ) -> None:
         self.first, self.days, self.calls, self.seed, self._told = first, days, calls, seed, told
+        self.harder = harder
         self.zone = ZoneInfo(ZONE)
         self.chance = Random(seed)
         self.plan = site(agents=agents, year=first.year)
-        self.life = Life(self.plan, start=self._moment(first, 0.0), seed=seed)
+        self.life = Life(self.plan, start=self._moment(first, 0.0), seed=seed, lively=Random(seed + 2))
+        self.desks = sorted(self.life.devices.values())
         self.life.service.on_outcome = self._look_cheaply
         self.operators = Operators(self.life, Random(seed + 1))
         self.faults: Counter[str] = Counter()
@@ -102,7 +124,7 @@ class Year:
         for at in self._arrivals(day, load):
             self.life.agenda.put(at, self._caller)
         for kind, rate in FAULTS.items():
-            for _ in range(self._poisson(rate)):
+            for _ in range(self._poisson(rate * self.harder)):
                 self.life.agenda.put(begin + self.chance.random() * (end - begin), self._fault_of(kind))
         at = begin
         while at < end:
@@ -133,7 +155,22 @@ class Year:
                     self.life.agenda.put(at, self._duty(agent, on=on))
 
     def _duty(self, agent: AgentId, *, on: bool) -> Callable[[float], None]:
-        return lambda _at: self.life.duty(agent, on=on)
+        def come_or_go(_at: float) -> None:
+            if on and agent not in self.life.on_duty:
+                self._choose_desk(agent)
+            self.life.duty(agent, on=on)
+
+        return come_or_go
+
+    def _choose_desk(self, agent: AgentId) -> None:
+        """Two in three sit down where they sat last, the others anywhere; never where somebody is."""
+        devices, state = self.life.devices, self.life.service.state
+        known = state.agents.get(agent)
+        if known is not None and known.device is not None:
+            return
+        taken = {devices[one] for one in self.life.on_duty} | set(state.devices)
+        if devices[agent] in taken or self.chance.random() < 1 / 3:
+            devices[agent] = self.chance.choice([desk for desk in self.desks if desk not in taken])
 
     def _caller(self, _at: float) -> None:
         self.callers += 1
@@ -194,8 +231,18 @@ class Year:
             self.life.clock_steps(-self.life.offset)
 
     def _plan_reload(self) -> None:
+        """Now and then a queue and its group are given up, or are there again."""
         self.versions += 1
-        self.life.load(changed(self.plan, f"r{self.versions}", without=self.chance.choice([0, 0, 5])))
+        queues = self.chance.choice((8, 8, 7))
+        plan = self.plan if queues == 8 else site(agents=len(self.plan.agents), queues=queues, year=self.first.year)
+        plan = changed(plan, f"r{self.versions}", without=self.chance.choice([0, 0, 5]))
+        self.life.load(tuned(plan, self.chance) if self.chance.random() < 0.7 else plan)
+
+    def _break(self) -> None:
+        at_work = sorted(self.life.on_duty - self.life.breaks.keys())
+        if at_work:
+            reason = self.chance.choice(sorted(REASONS))
+            self.life.goes_on_break(self.chance.choice(at_work), reason, self.chance.choice((60.0, 600.0, 1800.0)))
 
     def _trial_flow(self) -> None:
         self.versions += 1
@@ -269,6 +316,8 @@ class Year:
             "faults": dict(sorted(self.faults.items())),
             "operators": dict(sorted(self.operators.done.items())),
             "operators_refused": dict(sorted(self.operators.refused.items())),
+            "talks": dict(sorted(life.talks.done.items())) if life.talks is not None else {},
+            "rang_along": life.along.answered,
             "trials_stopped_by_guard": self.stopped_by_guard,
             "restarts": service.restarts,
             "clock_changes": self.clock_changes,
