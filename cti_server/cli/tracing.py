@@ -103,7 +103,8 @@ def _replayed(database: str, number: int) -> Replay:
 def feed(first: int, follow: bool, as_json: bool, config: Path, wishes: tuple[str, ...]) -> None:
     """Write the changes that integrators may see, in their order, one a line.
 
-    To go on where it was left, ask from one behind the last number that was read. Needs the database alone.
+    To go on where it was left, ask from one behind the last number that was read; from 1 means all that are kept. Where
+    some of those that are asked for were removed by retention, nothing is written. Needs the database alone.
 
     Example: callwright feed --from 4711 --follow --json
     """

@@ -19,6 +19,7 @@ from cti_server.console.operations import Operations
 from cti_server.console.parsing import JSON, SHAPING, Wish, read, split
 from cti_server.console.presenting import as_json, as_text
 from cti_server.console.shaping import shaped
+from cti_server.storage.errors import JournalRemovedError
 from cti_server.vocabulary.operator_commands import NoteOperation
 
 DONE: Final = 0
@@ -67,7 +68,7 @@ class Shell:
         contact = None if missing is not None else past(self._operations, wish.command, wish.arguments)
         looked = succeed(missing) if contact is None else looked_up(self._operations, contact)
         done: Deferred[Answer] = looked.addCallback(self._judged, wish)
-        return done.addCallback(lambda answer: (answer, wants_json))
+        return done.addErrback(_removed).addCallback(lambda answer: (answer, wants_json))
 
     def _judged(self, refused: Refused | None, wish: Wish) -> Deferred[Answer]:
         return self._run(wish) if refused is None else self._refuse(wish, refused)
@@ -213,6 +214,13 @@ def _json(line: str, form: str) -> bool:
 def _written(found: tuple[Answer, bool], width: int | None) -> str:
     answer, wants_json = found
     return as_json(answer) if wants_json else as_text(answer, width)
+
+
+def _removed(failure: Failure) -> Answer:
+    """What retention has removed cannot be told, and that is nobody's fault."""
+    if not isinstance(failure.value, JournalRemovedError):
+        failure.raiseException()
+    return Refused(text=failure.getErrorMessage(), code="removed")
 
 
 def _told(failure: Failure) -> str:

@@ -6,6 +6,7 @@ from cti_server.console.faces import Faces
 from cti_server.runtime.changes import Changes, LogLevel
 from cti_server.runtime.keeping import Keeper
 from cti_server.runtime.oversight.room import Oversight
+from cti_server.runtime.retaining import Retaining
 from cti_server.runtime.running import Attendant, Running
 from cti_server.runtime.tracing.room import TracingRoom
 from cti_server.runtime.tracing.spans import Traces
@@ -27,6 +28,6 @@ def attend(running: Running) -> Attendants:
     changes = Changes(running, lambda: (LogLevel(), *rooms))
     oversight = Oversight(running, changes.stopped_trials)
     keeper = Keeper(running)
-    rooms += (oversight, keeper)
+    rooms += (oversight, keeper, Retaining(running, keeper))
     faces = Faces(changes=changes, tracing=tracing, oversight=oversight, keeping=keeper)
     return Attendants(all=(*rooms, changes), faces=faces, changes=changes)

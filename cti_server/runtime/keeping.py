@@ -37,6 +37,7 @@ class Keeper:
         self._running = running
         self._store = running.store
         self._rebuilding = self._stopped = False
+        self._stories = 0
         self.log = structlog.get_logger(room="keeping")
 
     def start(self) -> None:
@@ -51,6 +52,11 @@ class Keeper:
         """Leave off a rebuild, a backup and a check: the reports stay as they were, no half of a backup is left."""
         self._stopped = True
         return succeed(None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the reports are folded anew, or the journal is read for a backup or a check."""
+        return self._rebuilding or self._stories > 0
 
     def rebuild(self, progress: Callable[[str], None]) -> Deferred[Answer]:
         """Fold the reports' tables anew from the journal, step by step between the appends."""
@@ -123,7 +129,12 @@ class Keeper:
             except StorageError as fault:
                 return Refused(text=str(fault), code="storage")
 
-        return self._running.keeping.run(guarded)
+        self._stories += 1
+        return self._running.keeping.run(guarded).addBoth(self._story_over)
+
+    def _story_over(self, result: Any) -> Any:  # noqa: ANN401 - an answer, or the failure of a defect, passed on
+        self._stories -= 1
+        return result
 
     def _backed_up(self, path: Path, now: float) -> Answer:
         manifest = self._store.back_up(path, self._running.config, now, self._breathe)
@@ -145,8 +156,12 @@ class Keeper:
 
     def _told(self, standing: dict[str, Any]) -> Answer:
         """On the storage thread: looks that cost next to nothing."""
+        start = self._store.journal.start()
         facts: dict[str, Any] = {
             "last": self._store.journal.last_seq(),
+            "first": start.seq + 1,
+            "removed_at": start.removed_at,
+            "keep": self._running.settings.journal.keep,
             "bytes": self._store.size(),
             "snapshots": self._store.snapshots.kept(),
             "behind": self._store.projections.lags(),
@@ -155,10 +170,19 @@ class Keeper:
         return Told(text=_text(facts), facts=facts)
 
 
+def _kept(facts: dict[str, Any]) -> str:
+    keep = "for good" if facts["keep"] is None else f"for {facts['keep']} days"
+    if facts["first"] == 1:
+        return f"{keep}; all rows are there"
+    day = time.strftime("%Y-%m-%d", time.gmtime(facts["removed_at"]))
+    return f"{keep}; from row {facts['first']} on, the rows before were removed by retention, last on {day}"
+
+
 def _text(facts: dict[str, Any]) -> str:
     behind = ", ".join(f"{name} {rows}" for name, rows in facts["behind"].items())
     lines = [
         ("rows", str(facts["last"])),
+        ("kept", _kept(facts)),
         ("database", f"{facts['bytes'] / (1 << 20):.1f} MiB"),
         ("snapshots at rows", ", ".join(str(seq) for seq in facts["snapshots"]) or "none yet"),
         ("reports behind by", behind),

@@ -14,7 +14,7 @@ from cti_server.engine.state import State
 from cti_server.reports.why import why_text
 from cti_server.runtime.pump import Pump
 from cti_server.runtime.threads import Worker
-from cti_server.runtime.tracing.telling import why_of
+from cti_server.runtime.tracing.telling import rows_of, why_of
 from cti_server.settings import Loaded, load_settings, plan_difference
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
@@ -163,12 +163,16 @@ def _unheard(_line: str) -> None:
 
 
 def read_history(store: Store, contact: ContactId) -> History:
-    """A contact's life; blocks."""
+    """A contact's life; blocks.
+
+    Raises:
+        JournalRemovedError: its rows were removed by retention.
+    """
     segments = [
         SegmentLine(str(one.kind), str(one.agent or one.queue or one.flow or one.device or ""), one.started, one.ended)
         for one in store.queries.segments(contact)
     ]
-    return History(store.journal.of_contact(contact), segments)
+    return History(rows_of(store, contact), segments)
 
 
 def read_contacts(store: Store, limit: int) -> list[ContactLine]:

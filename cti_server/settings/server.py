@@ -11,6 +11,7 @@ from cti_server.settings.names import Host, Name, Port, Text
 from cti_server.settings.supervision.alarms import AlarmSettings
 from cti_server.settings.supervision.console import ConsoleSettings
 from cti_server.settings.supervision.endpoints import WebSettings
+from cti_server.settings.supervision.journal import JournalSettings
 from cti_server.settings.supervision.standby import StandbySettings
 from cti_server.settings.supervision.traces import TraceSettings
 from settings_file import NumberText, SettingsModel
@@ -147,6 +148,7 @@ class ServerSettings(SettingsModel):
     """Endpoints for monitors: health, readiness, figures; none without this part."""
     alarms: AlarmSettings = Field(default_factory=AlarmSettings)
     traces: TraceSettings = Field(default_factory=TraceSettings)
+    journal: JournalSettings = Field(default_factory=JournalSettings)
 
     @field_validator("standby")
     @classmethod

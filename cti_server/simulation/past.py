@@ -107,7 +107,7 @@ def day_of(rows: Iterable[Recorded], *, name: str, start: float, end: float, see
 
 def _rows(journal: Journal, start: float, end: float) -> Iterator[Recorded]:
     """The rows from ``start`` on, before ``end``: the first of them is found by halving, for times only rise."""
-    low, high = 0, journal.last_seq()
+    low, high = journal.start().seq, journal.last_seq()
     while low < high:
         middle = (low + high) // 2
         row = journal.row(middle + 1)

@@ -78,9 +78,13 @@ def encode_state(state: object) -> tuple[str, bytes]:
     return digest_of(type(state)), msgspec.json.encode(shape_of(type(state)).dump(state))
 
 
-def decode_state(kind: type[T], digest: str, body: bytes) -> T | None:
-    """Read a snapshot back; ``None`` where its type has changed since it was written (the journal tells it again)."""
-    if digest != digest_of(kind):
+def decode_state(kind: type[T], digest: str, body: bytes, *, lenient: bool = False) -> T | None:
+    """Read a snapshot back; ``None`` where its type has changed since it was written (the journal tells it again).
+
+    With ``lenient`` such a one is read all the same: fields that are younger take their defaults, former ones go. That
+    is for where the journal does not tell it again.
+    """
+    if digest != digest_of(kind) and not lenient:
         return None
     try:
         state: T = shape_of(kind).load(msgspec.json.decode(body))

@@ -7,6 +7,7 @@ StorageError
     LeaseLostError          another process has taken over: this one writes no more
     JournalConflictError    rows do not continue the journal, or contradict what it already says
     JournalDamagedError     a row of the journal was changed or is missing
+    JournalRemovedError     rows that are asked for were removed by retention
     BackupError             a backup cannot be written, or is not whole, or does not belong where it is to go
     CodecError              what the database holds cannot be understood
 """
@@ -45,6 +46,10 @@ class JournalDamagedError(StorageError):
             "away, then bring back the newest backup with callwright restore (docs/storage.md)"
         )
         self.seq = seq
+
+
+class JournalRemovedError(StorageError):
+    """Rows that are asked for were removed by retention, as the settings want it."""
 
 
 class BackupError(StorageError):

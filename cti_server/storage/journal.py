@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select
 
-from cti_server.storage.checksums import NOTHING, row_sum
+from cti_server.storage.checksums import row_sum
 from cti_server.storage.codec import decode_event, encode_event
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import CodecError, JournalConflictError, JournalDamagedError
 from cti_server.storage.lease import Writer
 from cti_server.storage.parties import insert_parties
+from cti_server.storage.retention.start import JournalStart, start_of
 from cti_server.storage.tables import CHECKPOINTS, JOURNAL, SNAPSHOTS
 from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.ids import ContactId, PartyId
@@ -106,6 +107,7 @@ class Journal:
 
         Raises:
             JournalDamagedError: a row is missing, or is not what was written; nothing of its batch is given.
+            JournalRemovedError: some of these rows were removed by retention.
             CodecError: a row cannot be understood by this program.
             DatabaseError: the database failed.
         """
@@ -113,24 +115,26 @@ class Journal:
             yield from map(recorded_of, rows)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Hold every row to its check sum, and read it; give how many there are.
+        """Hold every row that is kept to its check sum, and read it; give how many there are.
 
         ``progress`` is told, batch by batch, how many rows are done, and of how many.
 
         Raises:
             JournalDamagedError: a row is missing or is not what was written; `check_tail` included.
+            JournalRemovedError: retention removed rows meanwhile that were not read yet.
             CodecError: a row cannot be understood by this program.
             DatabaseError: the database failed.
         """
         self.check_tail()
-        total, done = self.last_seq(), 0
-        for rows in self._batches(0):
+        total, first = self.last_seq(), self.start().seq
+        done = first
+        for rows in self._batches(first):
             for row in rows:
                 recorded_of(row)
             done = rows[-1]["seq"]
             if progress is not None:
-                progress(done, max(total, done))
-        return done
+                progress(done - first, max(total, done) - first)
+        return done - first
 
     def check_tail(self) -> None:
         """Raise ``JournalDamagedError`` where the journal ends before a row that snapshots or projections knew."""
@@ -142,6 +146,11 @@ class Journal:
         if last < known:
             raise JournalDamagedError(last + 1, f"is missing: the journal once went on to row {known}")
 
+    def start(self) -> JournalStart:
+        """Where the journal begins: behind row 0, or behind the last row that retention has removed."""
+        with database_faults(), self._engine.connect() as connection:
+            return start_of(connection)
+
     def last_seq(self) -> int:
         """Give the last row's number, or 0 for an empty journal."""
         return self.last()[0]
@@ -152,21 +161,28 @@ class Journal:
             return _last(connection)
 
     def sum_at(self, seq: int) -> int | None:
-        """Give the check sum of a row, which stands for all rows up to it; ``None`` where there is no such row."""
+        """Give the check sum of a row, which stands for all rows up to it; ``None`` where there is no such row.
+
+        The last row that was removed still has one, as has row 0 before the first.
+        """
         with database_faults(), self._engine.connect() as connection:
-            found: int | None = connection.scalar(select(JOURNAL.c.checksum).where(JOURNAL.c.seq == seq))
-            return found
+            return _sum_at(connection, seq)
 
     def _batches(self, after: int) -> Iterator[Sequence[RowMapping]]:
         """Rows that fit their check sums, at most `READ_BATCH` at once."""
         with database_faults(), self._engine.connect() as connection:
+            start_of(connection).check_row(after)
             previous = _sum_at(connection, after)
+        if previous is None:
+            raise JournalDamagedError(after, "is missing")
         while True:
             query = select(JOURNAL).where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(READ_BATCH)
             with database_faults(), self._engine.connect() as connection:
                 rows = connection.execute(query).mappings().all()
             if not rows:
                 return
+            if rows[0]["seq"] != after + 1:
+                self.start().check_row(after)  # where they went meanwhile, that is no damage
             previous = sound(rows, after, previous)
             yield rows
             if len(rows) < READ_BATCH:
@@ -202,17 +218,19 @@ class Journal:
 def _last(connection: Connection) -> tuple[int, int]:
     query = select(JOURNAL.c.seq, JOURNAL.c.checksum).order_by(JOURNAL.c.seq.desc()).limit(1)
     row = connection.execute(query).first()
-    return (0, NOTHING) if row is None else (row.seq, row.checksum)
+    if row is not None:
+        return row.seq, row.checksum
+    start = start_of(connection)
+    return start.seq, start.checksum
 
 
-def _sum_at(connection: Connection, seq: int) -> int:
-    """The check sum of a row; of row 0, where there is none, the sum before the first."""
-    if seq <= 0:
-        return NOTHING
+def _sum_at(connection: Connection, seq: int) -> int | None:
+    """The check sum of a row, or that from which the journal begins; None where there is no such row."""
     found: int | None = connection.scalar(select(JOURNAL.c.checksum).where(JOURNAL.c.seq == seq))
-    if found is None:
-        raise JournalDamagedError(seq, "is missing")
-    return found
+    if found is not None:
+        return found
+    start = start_of(connection)
+    return start.checksum if start.seq == seq else None
 
 
 def _check_known(connection: Connection, values: Sequence[dict[str, Any]]) -> None:

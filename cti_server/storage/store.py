@@ -16,6 +16,7 @@ from cti_server.storage.parties import Parties
 from cti_server.storage.projections.rebuilding import Rebuild
 from cti_server.storage.projections.runner import Projections
 from cti_server.storage.queries import Queries
+from cti_server.storage.retention.removing import Retention
 from cti_server.storage.schema import prepare
 from cti_server.storage.snapshots import Snapshots
 
@@ -76,6 +77,10 @@ class Store:
     def rebuild(self) -> Rebuild:
         """Begin to fold the projections anew beside the live ones."""
         return Rebuild(self._engine, self._writer)
+
+    def retention(self, before: float, now: float) -> Retention:
+        """Begin to remove the journal's rows from before a moment, as far as nobody needs them."""
+        return Retention(self._engine, self._writer, before, now)
 
     def back_up(self, target: Path, config: Path | None, now: float, progress: Progress | None = None) -> Manifest:
         """Write a backup of the database, and of the files in ``config``; see `storage.backups.writing.back_up`."""

@@ -83,6 +83,18 @@ STORE = Table(
 )
 """One row: which schema this is, which program made it, and which schema a program must know at least to use it."""
 
+RETENTION = Table(
+    "retention",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+    Column("base", BigInteger, nullable=False),
+    Column("first_contact", BigInteger, nullable=False),
+    Column("removed_at", Double),
+)
+"""One row: behind which row the journal begins (`cti_server.storage.retention.start`)."""
+
 PARTIES = Table(
     "parties",
     METADATA,

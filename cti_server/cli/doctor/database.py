@@ -52,7 +52,7 @@ def database(settings: ServerSettings, *, deep: bool = False, progress: Progress
 def _stored(
     store: Store, kind: str, settings: ServerSettings, *, deep: bool, progress: Progress | None
 ) -> Iterator[Finding]:
-    rows, lags = store.journal.last_seq(), store.projections.lags()
+    rows, lags = store.journal.last_seq() - store.journal.start().seq, store.projections.lags()
     size = f"{store.size() / _MIB:.1f} MiB"
     yield Finding("database", good=True, text=f"{kind}, {rows} journal rows, {size}, schema is current")
     facts = inspect(settings.database, time.time())
@@ -70,15 +70,14 @@ def _verified(store: Store, *, deep: bool, progress: Progress | None) -> Finding
         if deep:
             return Finding("journal", good=True, text=f"all {store.journal.verify(progress)} rows fit their check sums")
         store.journal.check_tail()
-        last = store.journal.last_seq()
-        after = max(0, last - NEWEST)
+        first, last = store.journal.start().seq, store.journal.last_seq()
+        after = max(first, last - NEWEST)
         read = sum(1 for _ in store.journal.read(after))
     except StorageError as fault:
         return Finding("journal", good=False, text=f"{fault}; {hint}")
-    which = "all" if not after else "the newest"
-    return Finding(
-        "journal", good=True, text=f"{which} {read} rows fit their check sums{' (--deep: all)' if after else ''}"
-    )
+    which = "all" if after == first else "the newest"
+    more = " (--deep: all)" if after > first else ""
+    return Finding("journal", good=True, text=f"{which} {read} rows fit their check sums{more}")
 
 
 def _sqlite(facts: SqliteFacts) -> Iterator[Finding]:

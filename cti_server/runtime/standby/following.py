@@ -114,8 +114,10 @@ class Following:
         """On the storage thread."""
         recorder, journal, state = self._opened.recorder, self._opened.store.journal, None
         seq, rows = self.seq, list[Recorded]()
-        if self._read_anew or (self._total is not None and journal.sum_at(seq) != self._total):
-            # The database was replaced by a copy that says otherwise: what was folded of it never was.
+        total = journal.sum_at(seq)
+        if self._read_anew or total is None or (self._total is not None and total != self._total):
+            # The database was replaced by a copy that says otherwise: what was folded of it never was. Or retention has
+            # removed what was not read here yet.
             seq, state = recorder.load()
         rows += recorder.follow(seq, MOST_ROWS)
         seq = rows[-1].seq if rows else seq

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from cti_server.storage.store import Store
 from cti_server.telemetry.blackbox import BlackBox
 from cti_server.vocabulary.events import Recorded
 from cti_server.vocabulary.ids import AgentId, ContactId
+from program.installed import entry_points
 
 STRATEGIES: Final = "callwright.strategies"
 MOST_BESIDE: Final = 100_000
@@ -39,6 +39,17 @@ class Sources:
     now: Callable[[], float]
 
 
+def rows_of(store: Store, contact: ContactId) -> list[Recorded]:
+    """Every row of a contact.
+
+    Raises:
+        JournalRemovedError: some or all of them were removed by retention.
+    """
+    own = store.journal.of_contact(contact)
+    store.journal.start().check(contact)  # last: what is removed meanwhile is noticed
+    return own
+
+
 def start_before(store: Store, seq: int) -> tuple[int, State]:
     """The state as the newest snapshot before row ``seq`` has it, and the row at which that stands."""
     return store.snapshots.before(seq) or (0, State())
@@ -54,7 +65,7 @@ def unhurried(rows: Iterator[Recorded]) -> Iterator[Recorded]:
 
 def trace_of(sources: Sources, contact: ContactId) -> tuple[Trace, Known]:
     """All but SIP; and what the journal names, media sessions among it."""
-    own = sources.store.journal.of_contact(contact)
+    own = rows_of(sources.store, contact)
     known = known_of(own)
     trace = Trace(contact)
     if not own:
@@ -82,8 +93,12 @@ def _beside(sources: Sources, own: list[Recorded], known: Known, trace: Trace) -
 
 
 def replay_of(store: Store, contact: ContactId) -> Replay:
-    """Decide anew what was decided about a contact; strategies and flow components are those that are installed."""
-    own = store.journal.of_contact(contact)
+    """Decide anew what was decided about a contact; strategies and flow components are those that are installed.
+
+    Raises:
+        JournalRemovedError: its rows were removed by retention.
+    """
+    own = rows_of(store, contact)
     if not own:
         return Replay(contact)
     at, state = start_before(store, own[0].seq)
@@ -93,8 +108,12 @@ def replay_of(store: Store, contact: ContactId) -> Replay:
 
 
 def why_of(store: Store, contact: ContactId, agent: AgentId | None) -> Why:
-    """Why a contact waited, folded from the newest snapshot before it."""
-    own = store.journal.of_contact(contact)
+    """Why a contact waited, folded from the newest snapshot before it.
+
+    Raises:
+        JournalRemovedError: its rows were removed by retention.
+    """
+    own = rows_of(store, contact)
     if not own:
         return Why(contact, agent)
     at, state = start_before(store, own[0].seq)

@@ -5,19 +5,22 @@ from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from cti_server.storage.backups.older import restore_older
 from cti_server.storage.backups.writing import Manifest, Progress, journal_rows, opened, table_rows, verify
 from cti_server.storage.checksums import NOTHING
 from cti_server.storage.errors import BackupError
 from cti_server.storage.lease import Writer
+from cti_server.storage.retention.removing import take_over
 from cti_server.storage.tables import AGENT_ACTIVITY, CHECKPOINTS, CONTACTS, JOURNAL, PARTIES, SEGMENTS, SNAPSHOTS
 
-_EMPTIED = (JOURNAL, SNAPSHOTS, PARTIES, CHECKPOINTS, CONTACTS, SEGMENTS, AGENT_ACTIVITY)
+OLDER = (CONTACTS, SEGMENTS, AGENT_ACTIVITY)
+_EMPTIED = (JOURNAL, SNAPSHOTS, PARTIES, CHECKPOINTS, *OLDER)
 
 
 def restore(writer: Writer, file: Path, *, replace: bool, progress: Progress | None = None) -> Manifest:
     """Verify a backup, then bring its journal, parties and snapshot into the database, all or nothing.
 
-    The tables for reports are empty afterwards; the projections fold them anew.
+    The tables for reports are empty afterwards, but for what is older than the journal; the projections fold them anew.
 
     Raises:
         BackupError: the backup is not whole, or the database is not empty and ``replace`` is not wanted.
@@ -41,6 +44,10 @@ def restore(writer: Writer, file: Path, *, replace: bool, progress: Progress | N
         for table in (PARTIES, SNAPSHOTS):
             for rows in table_rows(copy, table.name):
                 connection.execute(insert(table), rows)
+        take_over(connection, manifest.begins)
+        for table in OLDER if manifest.base else ():
+            for rows in table_rows(copy, table.name):
+                restore_older(connection, table, rows)
         _check(connection, manifest)
     return manifest
 

@@ -1,9 +1,10 @@
 """A backup: journal, parties, newest snapshot and configuration files in one file, whatever database they come from.
 
-The file is a SQLite database of a form of its own (`FORMAT`), the same for SQLite and PostgreSQL, so that it restores
+The file is a SQLite database of a form of its own (`FORMATS`), the same for SQLite and PostgreSQL, so that it restores
 to either. It is written from one read transaction, which holds up nobody: calls go on. The tables for reports are not
-in it, because the journal tells them again. It has customers' addresses and the configuration's secrets in it, so it
-is readable by its owner alone. It is written under a temporary name, verified, and renamed.
+in it, because the journal tells them again; only what is older than a journal that retention has shortened is. It has
+customers' addresses and the configuration's secrets in it, so it is readable by its owner alone. It is written under a
+temporary name, verified, and renamed.
 """
 
 import contextlib
@@ -17,15 +18,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from cti_server.storage.backups.older import TABLES, copy_older
 from cti_server.storage.checksums import NOTHING
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import BackupError, JournalDamagedError
 from cti_server.storage.journal import sound
+from cti_server.storage.retention.start import JournalStart, start_of
 from cti_server.storage.schema import program_version
 from cti_server.storage.tables import JOURNAL, PARTIES, SNAPSHOTS, STORE
 
 FORMAT = 1
-"""What this program writes, and the newest form that it reads."""
+SHORTENED = 2
+"""The form of a backup whose journal does not begin with row 1: with it goes what the reports alone know of before."""
+FORMATS = (FORMAT, SHORTENED)
+"""What this program writes and reads."""
 BATCH = 1000
 MOST_CONFIG = 256 << 20
 """Most bytes of configuration files that are taken along."""
@@ -48,7 +54,8 @@ class Manifest:
     """What a backup says of itself; ``made`` in Unix seconds.
 
     ``checksum`` is that of the last row, which stands for the whole journal; ``contents`` one over parties, snapshot
-    and files. ``schema_version`` and ``program_version`` are of where it comes from.
+    and files. ``schema_version`` and ``program_version`` are of where it comes from. The journal begins behind row
+    ``start``, as `JournalStart` has it.
     """
 
     format: int
@@ -61,6 +68,25 @@ class Manifest:
     parties: int
     files: int
     contents: str
+    start: int = 0
+    start_checksum: int = NOTHING
+    base: int = 0
+    first_contact: int = 0
+    removed_at: float | None = None
+
+    @property
+    def begins(self) -> JournalStart:
+        """Where the journal begins."""
+        return JournalStart(
+            seq=self.start,
+            checksum=self.start_checksum,
+            base=self.base,
+            first_contact=self.first_contact,
+            removed_at=self.removed_at,
+        )
+
+
+_OF_SHORTENED = ("start", "start_checksum", "base", "first_contact", "removed_at")
 
 
 def back_up(
@@ -104,7 +130,7 @@ def verify(file: Path, progress: Progress | None = None) -> Manifest:
     """
     with opened(file) as copy:
         manifest = read_manifest(copy, file)
-        total, last = NOTHING, 0
+        total, last = manifest.start_checksum, manifest.start
         try:
             for rows in journal_rows(copy):
                 total = sound(rows, last, total)
@@ -115,7 +141,7 @@ def verify(file: Path, progress: Progress | None = None) -> Manifest:
             raise BackupError(
                 f"{file} is damaged: row {damaged.seq} of its journal is not what was written"
             ) from damaged
-        if (last, total) != (manifest.rows, manifest.checksum) or _contents(copy) != manifest.contents:
+        if (last, total) != (manifest.rows, manifest.checksum) or _contents(copy, manifest.begins) != manifest.contents:
             raise BackupError(f"{file} is not whole: it does not fit its check sums")
     return manifest
 
@@ -136,9 +162,9 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
 def read_manifest(copy: sqlite3.Connection, file: Path) -> Manifest:
     """Read what a backup says of itself; raises ``BackupError`` where this program cannot read such a one."""
     said: dict[str, Any] = {row["name"]: row["value"] for row in copy.execute("SELECT name, value FROM manifest")}
-    if said.get("format") != FORMAT:
+    if said.get("format") not in FORMATS:
         raise BackupError(
-            f"{file} is a backup of form {said.get('format')!r}, this program reads form {FORMAT}: "
+            f"{file} is a backup of form {said.get('format')!r}, this program reads forms up to {SHORTENED}: "
             "use the program that wrote it, or a newer one"
         )
     try:
@@ -154,8 +180,8 @@ def journal_rows(copy: sqlite3.Connection) -> Iterator[Sequence[Mapping[str, Any
 
 
 def table_rows(copy: sqlite3.Connection, table: str) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """The rows of ``parties``, ``snapshots`` or ``files``, in portions."""
-    return _portions(copy.execute(f"SELECT * FROM {table} ORDER BY 1"))  # noqa: S608 - our own names
+    """The rows of ``parties``, ``snapshots``, ``files`` or a table for reports, in portions."""
+    return _portions(copy.execute(f"SELECT * FROM {table} ORDER BY 1, 2"))  # noqa: S608 - our own names
 
 
 def _portions(cursor: sqlite3.Cursor) -> Iterator[Sequence[Mapping[str, Any]]]:
@@ -189,15 +215,15 @@ def _copy(
     progress: Progress | None,
 ) -> Manifest:
     store = source.execute(select(STORE)).one()
-    rows, total = _copy_journal(source, copy, progress)
+    start = start_of(source)
+    rows, total = _copy_journal(source, copy, start, progress)
     parties = _copy_parties(source, copy)
-    newest = source.execute(select(SNAPSHOTS).where(SNAPSHOTS.c.seq <= rows).order_by(SNAPSHOTS.c.seq.desc())).first()
-    if newest is not None:
-        values = (newest.seq, newest.digest, bytes(newest.body), newest.checksum)
-        copy.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?)", values)
+    _copy_snapshots(source, copy, rows, start)
+    if start.base:
+        copy_older(source, copy, start)
     copy.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
     manifest = Manifest(
-        format=FORMAT,
+        format=SHORTENED if start.base else FORMAT,
         made=now,
         source=source.dialect.name,
         schema_version=store.schema_version,
@@ -206,17 +232,33 @@ def _copy(
         checksum=total,
         parties=parties,
         files=len(files),
-        contents=_contents(copy),
+        contents=_contents(copy, start),
+        start=start.seq,
+        start_checksum=start.checksum,
+        base=start.base,
+        first_contact=start.first_contact,
+        removed_at=start.removed_at,
     )
-    copy.executemany("INSERT INTO manifest VALUES (?, ?)", list(asdict(manifest).items()))
+    said = {name: value for name, value in asdict(manifest).items() if start.base or name not in _OF_SHORTENED}
+    copy.executemany("INSERT INTO manifest VALUES (?, ?)", list(said.items()))
     return manifest
 
 
-def _copy_journal(source: Connection, copy: sqlite3.Connection, progress: Progress | None) -> tuple[int, int]:
+def _copy_snapshots(source: Connection, copy: sqlite3.Connection, rows: int, start: JournalStart) -> None:
+    """The newest, and the one from which a shortened journal is folded."""
+    newest = select(func.max(SNAPSHOTS.c.seq)).where(SNAPSHOTS.c.seq <= rows).scalar_subquery()
+    wanted = (SNAPSHOTS.c.seq == newest) | ((SNAPSHOTS.c.seq == start.base) & (SNAPSHOTS.c.seq > 0))
+    for row in source.execute(select(SNAPSHOTS).where(wanted)).all():
+        copy.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?)", (row.seq, row.digest, bytes(row.body), row.checksum))
+
+
+def _copy_journal(
+    source: Connection, copy: sqlite3.Connection, start: JournalStart, progress: Progress | None
+) -> tuple[int, int]:
     columns = [JOURNAL.c[name] for name in JOURNAL_COLUMNS]
     statement = f"INSERT INTO journal VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - only question marks
     of = source.scalar(select(func.max(JOURNAL.c.seq))) or 0
-    after, total = 0, NOTHING
+    after, total = start.seq, start.checksum
     while True:
         query = select(*columns).where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(BATCH)
         rows = source.execute(query).mappings().all()
@@ -239,10 +281,12 @@ def _copy_parties(source: Connection, copy: sqlite3.Connection) -> int:
         after, count = rows[-1].party, count + len(rows)
 
 
-def _contents(copy: sqlite3.Connection) -> str:
+def _contents(copy: sqlite3.Connection, start: JournalStart) -> str:
     """One sum over everything but the journal, whose rows have their own."""
     digest = blake2b(digest_size=16)
-    for table in ("parties", "snapshots", "files"):
+    if start.base:
+        digest.update(repr((start.seq, start.checksum, start.base, start.first_contact)).encode())
+    for table in ("parties", "snapshots", "files", *(TABLES if start.base else ())):
         for rows in table_rows(copy, table):
             for row in rows:
                 digest.update(repr((table, *row.values())).encode("utf-8", "surrogatepass"))

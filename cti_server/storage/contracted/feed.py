@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from cti_server.storage.contracted.shape import CHANNEL, SCHEMA
 from cti_server.storage.contracted.sql import POSTGRESQL
 from cti_server.storage.database import database_faults
+from cti_server.storage.errors import JournalRemovedError
 
 BATCH: Final = 500
 POLL_SECONDS: Final = 0.25
@@ -46,13 +47,18 @@ class Feed:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._name = f"{SCHEMA}.v1_changes" if engine.dialect.name == POSTGRESQL else "v1_changes"
+        place = f"{SCHEMA}." if engine.dialect.name == POSTGRESQL else ""
+        self._name, self._start = f"{place}v1_changes", f"{place}v1_journal"
 
     def read(self, after: int = 0, limit: int = BATCH) -> list[ChangeLine]:
         """The first ``limit`` changes behind number ``after``, in their order.
 
         The journal has one writer, whose transactions are committed in the order of its numbers: what is behind the
-        last change that was read has not been there before, and none appears before it later.
+        last change that was read has not been there before, and none appears before it later. Behind 0 are all that
+        are kept.
+
+        Raises:
+            JournalRemovedError: some of those behind ``after`` were removed by retention.
         """
         query = text(
             f"SELECT seq, at, kind, contact, agent, body FROM {self._name} "  # noqa: S608 - one of two names of ours
@@ -60,6 +66,13 @@ class Feed:
         )
         with database_faults(), self._engine.connect() as connection:
             rows = connection.execute(query, {"after": after, "limit": limit}).all()
+            # Last, so that what is removed meanwhile is noticed.
+            first: int = connection.scalar(text(f"SELECT first FROM {self._start}")) or 1  # noqa: S608 - as above
+        if 0 < after < first - 1:
+            raise JournalRemovedError(
+                f"changes up to {first - 1} were removed by retention: what follows {after} is not all there. Take "
+                f"what you need of before from the other views, then go on from {first} (docs/integrators.md)"
+            )
         return [ChangeLine(row.seq, row.at, row.kind, row.contact, row.agent, _body(row.body)) for row in rows]
 
     def all_from(self, first: int) -> Iterator[ChangeLine]:

@@ -23,6 +23,14 @@ _TYPES: Final = {
 """What PostgreSQL shows a column as; SQLite has no types in views."""
 
 
+_READERS: Final = text(
+    "SELECT CASE grantee WHEN 'PUBLIC' THEN 'PUBLIC' ELSE quote_ident(grantee) END FROM "
+    "information_schema.role_table_grants WHERE table_schema = :schema AND table_name = 'v1_changes' AND "
+    "privilege_type = 'SELECT' AND grantee <> current_user"
+)
+"""Whom the owner has let read the change feed."""
+
+
 def feed_view(dialect: str) -> View:
     """``v1_changes``: each journal row that integrators may see, under its public name and with its public fields."""
     kinds = " ".join(f"WHEN '{each.event}' THEN '{each.name}'" for each in CHANGES)
@@ -51,16 +59,21 @@ def all_views(dialect: str) -> tuple[View, ...]:
 def create_views(connection: Connection) -> None:
     """Make all views as this program has them, on PostgreSQL in their own schema; what migrates the schema ends so.
 
-    On PostgreSQL a view that is there is replaced and not made anew: who may read it may read it on. A migration that
-    takes away or retypes a column below them takes the views away first.
+    On PostgreSQL a view that is there is replaced and not made anew: who may read it may read it on. Whoever may read
+    the change feed may read new views as well, but for personal data. A migration that takes away or retypes a column
+    below them takes the views away first.
     """
     dialect = connection.dialect.name
+    readers: tuple[str, ...] = ()
     if dialect == POSTGRESQL:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        readers = tuple(connection.scalars(_READERS, {"schema": SCHEMA}))
     else:
         drop_views(connection)
     for view in all_views(dialect):
         connection.exec_driver_sql(_create(view, connection))
+        for reader in () if view.personal else readers:
+            connection.exec_driver_sql(f"GRANT SELECT ON {_placed(view, dialect)} TO {reader}")
 
 
 def drop_views(connection: Connection) -> None:

@@ -127,5 +127,15 @@ PARTIES: Final = View(
     personal=True,
 )
 
-VIEWS: Final = (CONTACTS, SEGMENTS, AGENT_ACTIVITY, AGENTS, QUEUE_INTERVALS, PARTIES)
+JOURNAL: Final = View(
+    "v1_journal",
+    "where the changes begin; there is one",
+    (
+        integer("first", "number from which on no change was removed by retention; 1 where none was", "seq + 1"),
+        number("removed_at", "when older ones were removed last, Unix seconds; NULL where none were"),
+    ),
+    "FROM {main}retention",
+)
+
+VIEWS: Final = (CONTACTS, SEGMENTS, AGENT_ACTIVITY, AGENTS, QUEUE_INTERVALS, PARTIES, JOURNAL)
 """All but the change feed, which is made from its kinds."""

@@ -2,7 +2,8 @@
 
 Reports stay readable and keep up with the journal all the time. While rows are moved, some are of the new fold and the
 others of the old one; each row is whole, and both folds are of the same journal. Tables are not exchanged for others,
-because views of integrators stand on them. Every step is one short transaction, so that appends come in between.
+because views of integrators stand on them. Every step is one short transaction, so that appends come in between. What
+is older than the journal, whose first rows retention has removed, stays as it is.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,15 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, Index, MetaDat
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.lease import Writer
-from cti_server.storage.projections.runner import PROJECTIONS, STEP, Projection, advance_batch
+from cti_server.storage.projections.runner import (
+    PROJECTIONS,
+    STEP,
+    Projection,
+    advance_batch,
+    standing_at,
+    told_again,
+)
+from cti_server.storage.retention.start import start_of
 from cti_server.storage.tables import CHECKPOINTS, JOURNAL
 
 SUFFIX = "_rebuilt"
@@ -77,8 +86,12 @@ class Rebuild:
     def _stepped(self, connection: Connection, at: _At) -> _At:
         if not at.begun:
             self._clear(connection)
-            for each in self._shadows:
-                each.table.create(connection)
+            start = start_of(connection)
+            for live, shadow in zip(self._live, self._shadows, strict=True):
+                shadow.table.create(connection)
+                standing = standing_at(connection, live, start)
+                if standing:
+                    connection.execute(insert(shadow.table), standing)
             return replace(at, begun=True)
         if not at.caught_up:
             read = advance_batch(connection, self._shadows, STEP)
@@ -91,9 +104,12 @@ class Rebuild:
     def _moved(self, connection: Connection, at: _At) -> _At:
         live, shadow = self._live[at.moving], self._shadows[at.moving]
         names = [live.key] if live.by_event else [column.name for column in live.table.primary_key]
+        start = start_of(connection)
         last = self._last_of_portion(connection, shadow.table, names, at.place)
-        connection.execute(delete(live.table).where(*_between(live.table, names, at.place, last)))
-        portion = select(shadow.table).where(*_between(shadow.table, names, at.place, last))
+        told = (*_between(live.table, names, at.place, last), *told_again(live, start))
+        connection.execute(delete(live.table).where(*told))
+        anew = (*_between(shadow.table, names, at.place, last), *told_again(shadow, start))
+        portion = select(shadow.table).where(*anew)
         columns = [column.name for column in live.table.c]
         # PostgreSQL's driver tells how many rows an INSERT made only where it is asked to.
         moving = insert(live.table).from_select(columns, portion).execution_options(preserve_rowcount=True)
@@ -122,7 +138,8 @@ class Rebuild:
 
     def _last(self) -> int:
         with database_faults(), self._engine.connect() as connection:
-            return connection.scalar(select(JOURNAL.c.seq).order_by(JOURNAL.c.seq.desc()).limit(1)) or 0
+            last: int = connection.scalar(select(JOURNAL.c.seq).order_by(JOURNAL.c.seq.desc()).limit(1)) or 0
+            return last - start_of(connection).seq
 
 
 def _beside(table: Table, *, by_event: bool) -> Table:

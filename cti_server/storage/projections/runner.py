@@ -6,15 +6,16 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Executable, Row, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, Row, Table, delete, func, or_, select, tuple_
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.journal import recorded_of
 from cti_server.storage.lease import Writer
 from cti_server.storage.projections import agents, contacts, segments
+from cti_server.storage.retention.start import JournalStart, start_of
 from cti_server.storage.rows import ActivityRow, ContactRow, SegmentRow
 from cti_server.storage.tables import AGENT_ACTIVITY, CHECKPOINTS, CONTACTS, JOURNAL, SEGMENTS
-from cti_server.vocabulary.events import Event, Recorded
+from cti_server.vocabulary.events import AgentLoggedOff, Event, Recorded
 from program.late import LateModule
 
 if TYPE_CHECKING:
@@ -118,7 +119,10 @@ class Projections:
             return advance_batch(connection, self._projections, most)
 
     def rebuild(self) -> int:
-        """Empty the tables and fold the whole journal again; give how many rows it was. Reports are empty meanwhile."""
+        """Fold the whole journal again; give how many rows it was.
+
+        Reports are empty meanwhile, but for what is older than the journal: that stays.
+        """
         with self._writer.transaction() as connection:
             connection.execute(delete(CHECKPOINTS))
         return self.advance()
@@ -132,22 +136,27 @@ class Projections:
         with database_faults(), self._engine.connect() as connection:
             last: int = connection.scalar(select(JOURNAL.c.seq).order_by(JOURNAL.c.seq.desc()).limit(1)) or 0
             known = {row.projection: row for row in connection.execute(select(CHECKPOINTS))}
-        return {each.name: last - _standing(each, known.get(each.name)) for each in self._projections}
+            start = start_of(connection)
+        return {each.name: last - _standing(each, known.get(each.name), start) for each in self._projections}
 
 
 def advance_batch(connection: Connection, projections: Sequence[Projection], most: int) -> int:
     """Fold at most so many journal rows into the projections' tables; give how many rows were read."""
     known = {row.projection: row for row in connection.execute(select(CHECKPOINTS))}
-    checkpoints = {each.name: _checkpoint(connection, each, known.get(each.name)) for each in projections}
-    start = min(checkpoints.values())
-    query = select(JOURNAL).where(JOURNAL.c.seq > start).order_by(JOURNAL.c.seq).limit(most)
+    begins = start_of(connection)
+    checkpoints = {each.name: _checkpoint(connection, each, known.get(each.name), begins) for each in projections}
+    query = select(JOURNAL).where(JOURNAL.c.seq > min(checkpoints.values())).order_by(JOURNAL.c.seq).limit(most)
     rows = connection.execute(query).mappings().all()
     if not rows:
         return 0
     wanted = {kind.__name__ for each in projections for kind in each.kinds}
     batch = [recorded_of(row) for row in rows if row["kind"] in wanted]
     for each in projections:
-        fresh = [r for r in batch if r.seq > checkpoints[each.name] and type(r.event) in each.kinds]
+        fresh = [
+            r
+            for r in batch
+            if r.seq > checkpoints[each.name] and type(r.event) in each.kinds and not _is_over(each, r, begins)
+        ]
         _fold_batch(connection, each, fresh)
     reached = [
         {
@@ -161,16 +170,60 @@ def advance_batch(connection: Connection, projections: Sequence[Projection], mos
     return len(rows)
 
 
-def _standing(projection: Projection, row: Row[Any] | None) -> int:
-    return int(row.seq) if row is not None and row.version == projection.version else 0
+def _is_over(projection: Projection, recorded: Recorded, start: JournalStart) -> bool:
+    """Whether a row is of a contact that the reports had as a whole before the journal began where it does now."""
+    return projection.by_event and getattr(recorded.event, "contact", start.first_contact) < start.first_contact
 
 
-def _checkpoint(connection: Connection, projection: Projection, row: Row[Any] | None) -> int:
-    """Where the projection stands; one of another version, or without a checkpoint, begins anew with an empty table."""
-    if row is not None and row.version == projection.version:
+def told_again(projection: Projection, start: JournalStart) -> list[ColumnElement[bool]]:
+    """Which rows of a projection's table the journal tells again; older ones stay as they are.
+
+    Those of contacts of which no row was removed; and agents' stretches that began where the journal does, or later.
+    """
+    if not start.base:
+        return []
+    if projection.by_event:
+        return [projection.table.c.contact >= start.first_contact]
+    return [projection.table.c.seq > start.seq]
+
+
+def standing_at(connection: Connection, projection: Projection, start: JournalStart) -> list[dict[str, Any]]:
+    """The stretches that were not over where the journal begins, as they were there: what it tells goes on from them.
+
+    Each is the last stretch of its agent from before; it was not over where the next one, or a log-off in the journal,
+    is of the moment at which it ended.
+    """
+    if not start.seq or projection.by_event:
+        return []
+    table, later = projection.table, projection.table.alias()
+    newest = select(table.c.agent, func.max(table.c.seq)).where(table.c.seq <= start.seq).group_by(table.c.agent)
+    followed = select(later.c.seq).where(
+        later.c.agent == table.c.agent, later.c.seq > start.seq, later.c.started == table.c.ended
+    )
+    logged_off = select(JOURNAL.c.seq).where(
+        JOURNAL.c.agent == table.c.agent,
+        JOURNAL.c.seq > start.seq,
+        JOURNAL.c.kind == AgentLoggedOff.__name__,
+        JOURNAL.c.at == table.c.ended,
+    )
+    standing = or_(table.c.ended.is_(None), followed.exists(), logged_off.exists())
+    rows = connection.execute(select(table).where(tuple_(table.c.agent, table.c.seq).in_(newest), standing)).mappings()
+    return [{**row, "ended": None} for row in rows]
+
+
+def _standing(projection: Projection, row: Row[Any] | None, start: JournalStart) -> int:
+    known = row is not None and row.version == projection.version
+    return max(int(row.seq) if known and row is not None else 0, start.seq)
+
+
+def _checkpoint(connection: Connection, projection: Projection, row: Row[Any] | None, start: JournalStart) -> int:
+    """Where the projection stands; one of another version, or without a checkpoint, begins anew with the journal."""
+    if row is not None and row.version == projection.version and row.seq >= start.seq:
         return int(row.seq)
-    connection.execute(delete(projection.table))
-    return 0
+    standing = standing_at(connection, projection, start)
+    connection.execute(delete(projection.table).where(*told_again(projection, start)))
+    _upsert(connection, projection.table, standing)
+    return start.seq
 
 
 def _fold_batch(connection: Connection, projection: Projection, batch: Iterable[Recorded]) -> None:

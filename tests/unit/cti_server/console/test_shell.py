@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, fail
 
 from cti_server.console.commands import show
 from cti_server.console.commands.table import COMMANDS
 from cti_server.console.rights import ROLE_RIGHTS, Actor, Right, Role
 from cti_server.console.shell import Done, Shell
+from cti_server.storage.errors import JournalRemovedError
 from cti_server.vocabulary.events import OperationNoted
 from tests.fakes.virtual_time import VirtualClock
 from tests.unit.cti_server.console.test_console import FakeOperations
@@ -171,3 +173,17 @@ def test_top_is_narrowed_to_one_queue_after_the_other_by_a_key(operations: FakeO
     assert {one.rpartition("=")[2] for one in shown[1:-1]} == set(operations.state.plan.queues)
     wish.turn()
     assert wish.shown == "overview sort=-longest"
+
+
+def test_what_retention_has_removed_is_refused_and_no_failure(
+    operations: FakeOperations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed(*_: object) -> Deferred[str]:
+        return fail(JournalRemovedError("contact 1: its rows in the journal were removed by retention"))
+
+    monkeypatch.setattr(operations, "why", removed, raising=False)
+    told = say(operations, "why 1")
+    assert told.status == 1
+    assert "contact 1: its rows in the journal were removed by retention" in told.text
+    told = say(operations, "why 1", form="json")
+    assert json.loads(told.text)["refused"] == "removed"

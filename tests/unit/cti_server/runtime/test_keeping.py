@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 
 from cti_server.console.answers import Refused, Told
 from cti_server.runtime.keeping import Keeper
+from cti_server.settings.supervision.journal import JournalSettings
 from cti_server.storage import DatabaseError, Store
 from cti_server.storage.backups import writing
 from cti_server.storage.backups.writing import verify
@@ -40,7 +41,7 @@ class World:
                 keeping=InlineWorker(),
                 clock=self.clock,
                 config=config,
-                settings=SimpleNamespace(data=folder),
+                settings=SimpleNamespace(data=folder, journal=JournalSettings()),
             )
         )
 

@@ -1,5 +1,6 @@
 """One of two servers on paper: it follows, takes the lease, acts, and hands over where somebody can take it."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -9,12 +10,12 @@ from twisted.internet.defer import Deferred
 
 from cti_server.console.answers import Answer, Refused, Table, Told
 from cti_server.console.rights import EVERYTHING
-from cti_server.engine.state import State
+from cti_server.engine.state import LinkState, State
 from cti_server.runtime.opening import Opened
 from cti_server.runtime.pump import STANDS_BY, Pump
 from cti_server.runtime.recorder import Recorder
 from cti_server.runtime.standby.member import Member
-from cti_server.storage.errors import CodecError, DatabaseError, LeaseLostError
+from cti_server.storage.errors import CodecError, DatabaseError, JournalRemovedError, LeaseLostError
 from cti_server.storage.pair import Candidate, Pair, ServerSeen, Standing
 from cti_server.storage.parties import PartyBook
 from cti_server.storage.store import Store
@@ -37,6 +38,8 @@ class PaperStore:
         self.journal = self.snapshots = self.projections = self.parties = self
         self.candidate = Candidate(name="a", address="a.net", seconds=4.0)
         self.fault: Exception | None = None
+        self.gone = 0
+        self.snapshot: tuple[int, Callable[[], State]] | None = None
         self.token = 1
         self.rest = 3.0
         self.servers = (A, B)
@@ -46,19 +49,23 @@ class PaperStore:
         self.rows += rows
 
     def read(self, after: int = 0) -> list[Recorded]:
+        if after < self.gone:
+            raise JournalRemovedError(f"journal rows up to {self.gone} were removed by retention")
         return [row for row in self.rows if row.seq > after]
 
     def last_seq(self) -> int:
         return len(self.rows)
 
     def sum_at(self, seq: int) -> int | None:
-        return None if not 0 < seq <= len(self.rows) else hash(str(self.rows[seq - 1].event))
+        if seq == 0:
+            return 0
+        return None if not self.gone < seq <= len(self.rows) else hash(str(self.rows[seq - 1].event))
 
     def save(self, seq: int, _state: State) -> None:
         self.saved.append(seq)
 
-    def newest(self, _before: int | None = None) -> None:
-        return None
+    def newest(self, _before: int | None = None) -> tuple[int, Callable[[], State]] | None:
+        return self.snapshot
 
     latest_snapshot = newest
 
@@ -229,6 +236,46 @@ def test_rows_that_a_lesser_copy_of_the_database_does_not_have_are_forgotten(wor
     assert world.pump.state.seq == 3
     world.take_over()
     assert world.pump.state.seq == 3
+
+
+def test_rows_that_go_between_reading_them_and_looking_at_the_lease_never_were(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Recorded] = []
+    world.pump.listen(heard.extend)
+    world.other_writes(2)
+    world.clock.advance(1.0)
+    world.other_writes(3)
+    beat = world.store.beat
+
+    def failed_over(role: str, seq: int, links: str) -> Standing:
+        del world.store.rows[2:]
+        return beat(role, seq, links)
+
+    monkeypatch.setattr(world.store, "beat", failed_over)
+    world.clock.advance(0.25)
+    assert set(world.pump.state.links) == {"pbx-1", "pbx-2"}
+    assert [row.seq for row in heard] == [1, 2]
+    monkeypatch.setattr(world.store, "beat", beat)
+    world.other_writes(1)
+    world.clock.advance(1.0)
+    assert [row.seq for row in heard] == [1, 2, 3]
+
+
+def test_one_whose_next_rows_were_removed_meanwhile_goes_on_from_a_snapshot(world: World) -> None:
+    world.other_writes(2)
+    world.clock.advance(1.0)
+    world.store.fault = DatabaseError("gone")
+    world.clock.advance(1.0)
+    world.other_writes(4)
+    state = State(seq=5, links={LinkName("pbx-5"): LinkState(up=True, since=5.0)})
+    world.store.gone, world.store.snapshot = 4, (5, lambda: copy.deepcopy(state))
+    world.store.fault = None
+    world.clock.advance(1.0)
+    assert set(world.pump.state.links) == {"pbx-5", "pbx-6"}
+    assert world.member.behind == 0
+    world.clock.advance(4.5)
+    world.take_over()
 
 
 def test_a_row_that_says_otherwise_now_has_all_read_anew(world: World) -> None:

@@ -136,7 +136,10 @@ def test_a_database_that_a_server_writes_to_is_not_restored(filled: Store, tmp_p
         ("UPDATE parties SET address = 'tel:1' WHERE party = 1", "is not whole"),
         ("DELETE FROM parties WHERE party = 3", "is not whole"),
         ("UPDATE snapshots SET body = x'00'", "is not whole"),
-        ("UPDATE manifest SET value = 2 WHERE name = 'format'", "is a backup of form 2, this program reads form 1"),
+        (
+            "UPDATE manifest SET value = 3 WHERE name = 'format'",
+            "is a backup of form 3, this program reads forms up to 2",
+        ),
         ("DELETE FROM manifest", "is a backup of form None"),
         ("DELETE FROM manifest WHERE name = 'rows'", "does not say what is in it"),
         ("DROP TABLE parties", "is no backup, or it is damaged"),

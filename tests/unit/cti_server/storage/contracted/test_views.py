@@ -146,6 +146,7 @@ def test_a_former_releases_views_get_the_new_columns_and_keep_their_readers(stor
     with store._engine.begin() as connection:
         drop_views(connection)
         connection.execute(text("ALTER TABLE contacts DROP COLUMN short"))
+        connection.execute(text("DROP TABLE retention"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
         connection.exec_driver_sql(_create(former, connection))
         if postgresql:

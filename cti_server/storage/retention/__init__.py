@@ -1,0 +1,1 @@
+"""Retention: where the journal begins once its oldest rows were removed, and how they are removed."""
