@@ -10,6 +10,7 @@ others hear meanwhile is the model's affair. Ports of the switch play tones, or 
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import lru_cache
 
 from lab.switch import steps
 from lab.switch.steps import Step
@@ -478,7 +479,9 @@ class MediaPaths:
         return description.with_origin(session_id=entry.session_id, version=entry.version, host=self.host).serialise()
 
 
+@lru_cache(maxsize=1000)
 def _read(body: bytes) -> SessionDescription | None:
+    """The description, or None; a phone says the same one again and again."""
     try:
         return SessionDescription.parse(body)
     except SipSyntaxError:
