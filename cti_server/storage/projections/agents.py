@@ -36,6 +36,9 @@ IDLE, BUSY, AWAY = "idle", "busy", "away"
 
 _WORK: Mapping[type[Event], str] = {OfferMade: RING, ContactAnswered: TALK, WrapUpStarted: WRAP_UP}
 
+_OF_NO_AGENT: frozenset[type[Event]] = frozenset({ContactReleased, ContactClosed, PhoneBecameBusy, PhoneBecameFree})
+"""Events that every agent is asked about, and that concern few of them."""
+
 KINDS: frozenset[type[Event]] = frozenset(
     {
         AgentLoggedOn,
@@ -76,18 +79,23 @@ def fold(rows: tuple[ActivityRow, ...], recorded: Recorded) -> tuple[ActivityRow
             agent=event.agent, seq=recorded.seq, started=at, activity=AWAY, device=event.device, ready=False
         )
         return (*_ended(rows, at), started)
-    if not rows or rows[-1].ended is not None:
+    if not rows or rows[-1].ended is not None or (type(event) in _OF_NO_AGENT and not _concerns(rows[-1], event)):
         return rows
     if isinstance(event, AgentLoggedOff):
         return _ended(rows, at)
     now = rows[-1]
     changed = _after(now, event)
-    # Nearly always it is the same row, where every agent is asked.
     if changed is now or (after := _shown(changed)) == now:
         return rows
     if now.started == at:
         return (*rows[:-1], after)
     return (*rows[:-1], replace(now, ended=at), replace(after, seq=recorded.seq, started=at))
+
+
+def _concerns(row: ActivityRow, event: Event) -> bool:
+    """Whether an event that names no agent may be one of this agent's."""
+    device = getattr(event, "device", None)
+    return str(getattr(event, "contact", "")) in row.work if device is None else bool(device == row.device)
 
 
 def _ended(rows: tuple[ActivityRow, ...], at: float) -> tuple[ActivityRow, ...]:
@@ -124,8 +132,6 @@ def _worked(row: ActivityRow, event: Event) -> ActivityRow:
 
 def _done(row: ActivityRow, contact: ContactId, activity: str) -> ActivityRow:
     """Without the contact, if that is what was done for it."""
-    if str(contact) not in row.work:
-        return row
     return _in_hand(row, contact, None) if _work(row).get(contact) == activity else row
 
 
@@ -144,8 +150,6 @@ def _work(row: ActivityRow) -> dict[ContactId, str]:
 
 def _in_hand(row: ActivityRow, contact: ContactId, activity: str | None) -> ActivityRow:
     """The row with ``contact`` in hand as the latest, or without it where ``activity`` is None."""
-    if activity is None and str(contact) not in row.work:
-        return row
     work = _work(row)
     if activity is None and contact not in work:
         return row
