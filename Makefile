@@ -43,7 +43,7 @@ $(VENV)/.tests: $(VENV)/.runs
 programs:
 	@scripts/system-packages $(CORE) sipp=sip-tester initdb=postgresql baresip=baresip-core telnet=telnet \
 		linphonec=linphone-cli espeak-ng=espeak-ng dot=graphviz openssl=openssl setpriv=util-linux \
-		ssh=openssh-client ip=iproute2 systemd-analyze=systemd
+		ssh=openssh-client ip=iproute2 nft=nftables systemd-analyze=systemd
 
 .PHONY: build asan-media tsan-media
 build: $(VENV)/.runs  ## what the commands need, the native packet core included
