@@ -63,6 +63,8 @@ class SessionDesk:
         self._owners: dict[SessionRef, ContactId] = {}
         self._ending: dict[SessionRef, _Ending] = {}
         self._unreported: set[ServiceName] = set()
+        self._to_end: set[SessionRef] = set()
+        """Sessions of contacts that are over, at services that are away."""
         self._wait: Timer | None = None
         self._outages = Outages(clock, self._service_lost)
         self._lost_at: dict[ServiceName, int] = {}
@@ -111,10 +113,11 @@ class SessionDesk:
         service.perform(effect)
 
     def end(self, effect: EndMedia) -> None:
-        """Hang up at the port of a contact that is over; where the service is away, whoever is there stays for now."""
+        """Hang up at the port of a contact that is over; where the service is away, once it is back."""
         service = self.services.named(effect.session.service)
         if service is None or not service.connected:
-            self.log.warning("session not ended: its media service is away", session=effect.session.session)
+            self._to_end.add(effect.session)
+            self.log.warning("session is ended once its media service is back", session=effect.session.session)
             return
         service.hang_up(effect.session.session)
 
@@ -153,6 +156,8 @@ class SessionDesk:
         self._outages.came(service)
         self._unreported.add(service)
         known = self.services.named(service)
+        if known is not None:
+            self._end_forgotten(known)
         if known is not None and self.supervising is not None:
             self.supervising.adopt(known)
         if known is not None and self._views():
@@ -209,6 +214,12 @@ class SessionDesk:
             self._end(ending)
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _end_forgotten(self, service: MediaService) -> None:
+        for ref in [one for one in self._to_end if one.service == service.name]:
+            self._to_end.discard(ref)
+            if ref.session in service.sessions:
+                service.hang_up(ref.session)
 
     def _wait_over(self) -> None:
         self._wait = None

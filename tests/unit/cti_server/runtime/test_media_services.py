@@ -214,11 +214,16 @@ def test_a_contact_that_is_closed_by_hand_is_hung_up_at_its_port_and_no_other_on
     ended = [(one.session, type(one.action)) for one in server.one.verbs if isinstance(one.action, c.Hangup)]
     assert ended == [(session.session, c.Hangup)]
     assert first not in server.state.contacts
-    assert server.contact(second).session is not None
+    other = server.contact(second).session
     assert not any(isinstance(one.action, c.Hangup) for one in server.two.verbs)
     server.two.cut()
     server.kernel.pump.submit(replace(close, contact=ContactId(second)))
-    assert second not in server.state.contacts, "also where its media service is away"
+    assert second not in server.state.contacts
+    assert not any(isinstance(one.action, c.Hangup) for one in server.two.verbs), "its media service is away"
+    for _ in range(2):
+        server.two.come_up()
+    ended = [one.session for one in server.two.verbs if isinstance(one.action, c.Hangup)]
+    assert ended == [other.session], "once it is back"
 
 
 def test_a_service_that_was_only_out_of_sight_goes_on_with_the_callers_that_nobody_else_had_room_for(
