@@ -42,7 +42,13 @@ def _link_went_down(state: State, recorded: events.Recorded, event: events.LinkW
 
 def _calls_surveyed(state: State, recorded: events.Recorded, event: events.CallsSurveyed) -> None:
     del recorded
-    state.links[event.link].surveyed = True
+    link = state.links.get(event.link)
+    if link is not None and link.up:
+        link.surveyed = True
+
+
+def _sessions_surveyed(state: State, recorded: events.Recorded, event: events.SessionsSurveyed) -> None:
+    """What came of it follows in events of its own."""
 
 
 # The class of the event decides the function's third argument, which the type of a table cannot say.
@@ -54,6 +60,7 @@ FOLDS: Final[Mapping[type[events.Event], Callable[[State, events.Recorded, Any],
         events.LinkCameUp: _link_came_up,
         events.LinkWentDown: _link_went_down,
         events.CallsSurveyed: _calls_surveyed,
+        events.SessionsSurveyed: _sessions_surveyed,
         events.ContactOpened: contacts.opened,
         events.CallReplaced: contacts.call_replaced,
         events.MediaRequested: contacts.media_requested,

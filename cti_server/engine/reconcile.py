@@ -1,6 +1,8 @@
 """Reconciling: what the PBX and the media services say exists is compared with the state, and the state follows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Final
 
 from cti_server.contacts.contact import Contact, standing
@@ -8,7 +10,7 @@ from cti_server.contacts.offers import Offer, OfferState
 from cti_server.engine.calls import call_arrived, forwarded, lose_media, media_joined, release, verb_ended
 from cti_server.engine.offering import accept_answer, end_unanswered, leave_media, offer_alerting, offer_answered
 from cti_server.engine.talking import talks
-from cti_server.engine.treatment import repeat_step, run_flow
+from cti_server.engine.treatment import repeat_step, run_flow, within_limits
 from cti_server.engine.turn import Turn
 from cti_server.vocabulary.commands import (
     ReportCallArrived,
@@ -20,8 +22,9 @@ from cti_server.vocabulary.commands import (
     ReportSessions,
     ReportVerbEnded,
 )
-from cti_server.vocabulary.events import CallReplaced, CallsSurveyed
+from cti_server.vocabulary.events import CallReplaced, CallsSurveyed, SessionsSurveyed
 from cti_server.vocabulary.ids import CallId, DeviceNumber, LinkName
+from cti_server.vocabulary.parties import hidden
 from cti_server.vocabulary.values import (
     ContactStage,
     Handover,
@@ -29,6 +32,7 @@ from cti_server.vocabulary.values import (
     ReleasedBy,
     SurveyedCall,
     SurveyedSession,
+    VerbOutcome,
     VerbResult,
 )
 
@@ -38,16 +42,23 @@ CONNECTED: Final = frozenset({"connected", "hold"})
 PRESENT: Final = CONNECTED | {"alerting", "queued"}
 """ECMA-269 connection states of a device at which a call is or waits."""
 
+OUTSIDE: Final = "outside-"
+"""What devices are called that are none of the site's own, with a number to tell those of one call apart."""
+
 Places = Mapping[DeviceNumber, str]
 """The devices of one surveyed call and their connection states."""
 
 
 def calls_surveyed(turn: Turn, command: ReportCalls) -> None:
     """Let every contact of the link follow its call, and open contacts for calls at pilots that are not known."""
+    calls = _concerning(turn, command.calls)
+    survey = CallsSurveyed(link=command.link, calls=calls)
     link = turn.state.links.get(command.link)
     if link is not None and link.up and not link.surveyed:
-        turn.emit(CallsSurveyed(link=command.link))
-    found = {call.call.call: call for call in command.calls if call.call.link == command.link}
+        turn.emit(survey)
+    else:
+        turn.survey = survey
+    found = {call.call.call: call for call in calls if call.call.link == command.link}
     contacts = [turn.state.contacts[number] for number in turn.state.calls.get(command.link, {}).values()]
     for contact in sorted(contacts, key=lambda each: each.id):
         if contact.call is None:
@@ -59,13 +70,15 @@ def calls_surveyed(turn: Turn, command: ReportCalls) -> None:
             if contact.talk.consultation is not None and contact.talk.consultation.call not in found:
                 talks.end_consultation(turn, contact)
             _follow(turn, contact, _places(call))
-    for call in command.calls:
+    for call in calls:
         _open_unknown(turn, call)
 
 
 def sessions_surveyed(turn: Turn, command: ReportSessions) -> None:
     """Let every contact in a session of the service follow it, and join those whose session came unnoticed."""
-    found = {each.session: each for each in command.sessions if each.session.service == command.service}
+    sessions = _of_contacts(turn, [each for each in command.sessions if each.session.service == command.service])
+    turn.survey = SessionsSurveyed(service=command.service, sessions=sessions)
+    found = {each.session: each for each in sessions}
     for contact in sorted(turn.state.contacts.values(), key=lambda each: each.id):
         if contact.session is not None and contact.session.service == command.service:
             session = found.get(contact.session)
@@ -75,6 +88,64 @@ def sessions_surveyed(turn: Turn, command: ReportSessions) -> None:
                 _follow_session(turn, contact, session)
     for session in sorted(found.values(), key=lambda each: each.session.session):
         _join_unnoticed(turn, session)
+
+
+# --- what of a survey concerns contacts -----------------------------------------------------------------------------
+
+
+def _concerning(turn: Turn, calls: Iterable[SurveyedCall]) -> tuple[SurveyedCall, ...]:
+    """The calls that anything can come of; what is decided looks at nothing else, so that it can be decided anew.
+
+    Agents' private calls are not among them. Others than the site's own devices have no number here: which stands for
+    which is of no account, and customers' numbers have no place in a journal.
+    """
+    state = turn.state
+    consultations = {one.talk.consultation for one in state.contacts.values()} - {None}
+    awaited = {offer.device for offer in state.offers.values()}
+    awaited |= {one.talk.consulted for one in state.contacts.values() if one.talk.consulted is not None}
+    known = awaited | set(state.devices) | {offer.device for offer in state.past_offers.values()}
+    for one in state.contacts.values():
+        known.update(one.talk.devices if one.port is None else (*one.talk.devices, one.port))
+    found = []
+    for call in calls:
+        opens = state.contact_of(call.call) is None
+        at_pilot = any(state.pilot(call.call.link, device) is not None for device in _places(call))
+        if not opens or at_pilot or call.call in consultations or awaited & set(_places(call)):
+            found.append(_without_others(turn, call, known, opens=opens and at_pilot))
+    return tuple(found)
+
+
+def _without_others(turn: Turn, call: SurveyedCall, known: AbstractSet[DeviceNumber], *, opens: bool) -> SurveyedCall:
+    """The call with its devices that count; who calls, and what is known of the call, only where it may open one."""
+    others: dict[DeviceNumber, DeviceNumber] = {}
+    connections = []
+    for one in call.connections:
+        if one.state not in PRESENT:
+            continue
+        if not (one.ours or one.device in known or turn.state.pilot(call.call.link, one.device) is not None):
+            other = others.setdefault(one.device, DeviceNumber(f"{OUTSIDE}{len(others) + 1}"))
+            connections.append(replace(one, device=other))
+        else:
+            connections.append(one)
+    if not opens:
+        return SurveyedCall(call.call, tuple(connections))
+    data = hidden(within_limits(call.data), call.party, turn.number_of(call.party))
+    return SurveyedCall(call.call, tuple(connections), call.party, data)
+
+
+def _of_contacts(turn: Turn, sessions: Iterable[SurveyedSession]) -> tuple[SurveyedSession, ...]:
+    """The contacts' sessions as far as they are looked at: of verbs that nobody waits for only how they ended."""
+    verbs = {one.session: one.cursor.verb for one in turn.state.contacts.values() if one.session is not None}
+    found = []
+    for each in sessions:
+        if each.session not in verbs and (each.call is None or turn.state.contact_of(each.call) is None):
+            continue
+        asked = each.verb is not None and verbs.get(each.session) == each.verb
+        if each.outcome is None or asked:
+            found.append(each)
+        else:
+            found.append(replace(each, outcome=VerbOutcome(each.outcome.result)))
+    return tuple(found)
 
 
 def _places(call: SurveyedCall) -> Places:

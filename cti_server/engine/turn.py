@@ -12,7 +12,7 @@ from cti_server.engine.state import State
 from cti_server.flows.component import Component
 from cti_server.vocabulary.commands import Command
 from cti_server.vocabulary.effects import Effect, MoveToAgent, MoveToMedia, ReleaseCall, ShowAgentStatus
-from cti_server.vocabulary.events import CallsSurveyed, Event, Recorded
+from cti_server.vocabulary.events import CallsSurveyed, Event, Recorded, SessionsSurveyed
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId
 from cti_server.vocabulary.parties import AddressOf, Identify, nobody, number_in
 from cti_server.vocabulary.plan import Step
@@ -35,9 +35,9 @@ class Turn:
     ``to_run`` are the contacts whose flow has to start or go on once it is clear that no agent is free for them;
     ``over`` those without a call whose flow has come to its end. ``components`` are those of the flows' steps by their
     settings; ``answer`` is how commands are decided. ``queueings`` counts how often each contact
-    was queued in this turn. ``address_of`` and ``identify`` lead from a customer's number in the parties to their
-    address and back. ``callers`` are the
-    customers with a call that stands (None: not looked up yet).
+    was queued in this turn. ``survey`` is what was seen outside: it is recorded before the first thing that comes of
+    it, and not at all where nothing does. ``address_of`` and ``identify`` lead from a customer's number in the parties
+    to their address and back. ``callers`` are the customers with a call that stands (None: not looked up yet).
     """
 
     state: State
@@ -55,6 +55,7 @@ class Turn:
     over: list[ContactId] = field(default_factory=list)
     queueings: dict[ContactId, int] = field(default_factory=dict)
     callers: frozenset[PartyId] | None = None
+    survey: Event | None = None
 
     def wish(self, command: Command) -> Refusal | None:
         """Put a command to the engine within this turn; None where it was granted."""
@@ -69,6 +70,9 @@ class Turn:
 
     def emit(self, event: Event, cause: int | None = None) -> int:
         """Record and fold in an event, with the cause given or else `likely_cause`; returns its ``seq``."""
+        if self.survey is not None:
+            survey, self.survey = self.survey, None
+            self.emit(survey)
         if cause is None:
             cause = self.likely_cause(event)
         recorded = Recorded(seq=self.state.seq + 1, at=self.now, cause_seq=cause, event=event)
@@ -91,7 +95,7 @@ class Turn:
             case Spread.WAKE_UP if contact is not None:
                 return contact.last_seq
             case Spread.SURVEY:
-                surveyed = self.events and isinstance(self.events[0].event, CallsSurveyed)
+                surveyed = self.events and isinstance(self.events[0].event, CallsSurveyed | SessionsSurveyed)
                 return self.events[0].seq if surveyed else self.command_cause
             case _:
                 return self.events[-1].seq if self.events else self.command_cause

@@ -9,11 +9,13 @@ import structlog
 
 from cti_server.vocabulary.events import (
     CallReplaced,
+    CallsSurveyed,
     ContactClosed,
     ContactOpened,
     OfferMade,
     PlanLoaded,
     Recorded,
+    SessionsSurveyed,
     TrialFinished,
     TrialStopped,
 )
@@ -23,7 +25,7 @@ from cti_server.vocabulary.values import CallRef, SessionRef, VerbOutcome
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_TOLD_APART = ("contact", "call", "by", "agent", "plan", "passed_over")
+_TOLD_APART = ("contact", "call", "by", "agent", "plan", "passed_over", "calls", "sessions")
 
 
 class EventLines:
@@ -83,6 +85,8 @@ def _special(row: Recorded) -> dict[str, str | int | float]:
                 "agents": len(plan.agents),
             }
             return {**told, "by": by} if by else told
+        case CallsSurveyed(calls=surveyed) | SessionsSurveyed(sessions=surveyed):
+            return {"surveyed": len(surveyed or ())}
         case TrialStopped(by=by) | TrialFinished(by=by) if by:
             return {"by": by}
         case CallReplaced(call=old):

@@ -326,10 +326,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class SurveyedConnection:
-    """One connection of a surveyed call: its device and its state in ECMA-269's word."""
+    """One connection of a surveyed call: its device and its state in ECMA-269's word.
+
+    ``ours``: the device is one of the site's own, whose number may stand in the journal.
+    """
 
     device: DeviceNumber
     state: str
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,9 @@ def surveyed(call: Call, view: View, ringing: Iterable[SurveyedConnection]) -> S
     Who calls, and what the PBX told with the call, is told of calls that are no contact's yet: a survey opens those
     that are at a pilot. What a PBX told while nobody listened no snapshot tells again.
     """
+    ours = view.devices.pilots | view.devices.ports | view.devices.phones
     connections = [
-        SurveyedConnection(DeviceNumber(device), str(one.state))
+        SurveyedConnection(DeviceNumber(device), str(one.state), device in ours)
         for device, one in call.connections.items()
         if one.state is not ConnectionState.NULL
     ]

@@ -16,7 +16,7 @@ from cti_server.engine.engine import Engine
 from cti_server.engine.state import State
 from cti_server.flows import steps
 from cti_server.flows.component import Component
-from cti_server.reports.replaying.wishes import certain, outside, wishes
+from cti_server.reports.replaying.wishes import certain, decisive, outside, wishes
 from cti_server.routing.strategies import BUILT_IN, Strategy
 from cti_server.vocabulary import events
 from cti_server.vocabulary.commands import Command
@@ -157,7 +157,7 @@ class _Judge:
         """
         longest = 0
         best: tuple[int, State | None, Event | None] = (0, None, None)
-        for wish in wishes(self._state, rest[0]):
+        for wish in wishes(self._state, rest):
             state = self._copy()
             decided = self._handle(state, wish, rest)
             same = _alike(decided, rest)
@@ -167,8 +167,8 @@ class _Judge:
                     return best
             elif same > longest and certain(rest[0].event):
                 longest, best = same, (same, None, decided[same].event)
-            elif not longest and decided and _offers(decided[0].event) == _offers(rest[0].event) is not None:
-                # Whatever led to it, the state says whom the contact is offered to.
+            elif not longest and decided and _same_decision(decided[0].event, rest[0].event):
+                # Whatever led to it, the state says whom the contact is offered to, and whose a transfer makes it.
                 best = (0, None, decided[0].event)
         return best
 
@@ -215,8 +215,10 @@ class _Judge:
             apply(self._state, row)
 
 
-def _offers(event: Event) -> ContactId | None:
-    return event.contact if isinstance(event, events.OfferMade) else None
+def _same_decision(one: Event, other: Event) -> bool:
+    """Whether both decide the same thing of the same contact, whatever they decide."""
+    contact = getattr(one, "contact", None)
+    return type(one) is type(other) and decisive(other) and contact == getattr(other, "contact", None)
 
 
 def _alike(decided: Sequence[Recorded], rows: Sequence[Recorded]) -> int:

@@ -36,7 +36,8 @@ _LAYERS: Final[Mapping[type[Event], Layer]] = MappingProxyType(
         **dict.fromkeys((events.AgentSkillsChanged, events.AgentGroupsChanged), Layer.AGENT),
         **dict.fromkeys((events.PhoneBecameBusy, events.PhoneBecameFree), Layer.AGENT),
         **dict.fromkeys((events.PhoneWentOutOfService, events.PhoneCameIntoService), Layer.AGENT),
-        **dict.fromkeys((events.LinkCameUp, events.LinkWentDown, events.CallsSurveyed), Layer.SITE),
+        **dict.fromkeys((events.LinkCameUp, events.LinkWentDown), Layer.SITE),
+        **dict.fromkeys((events.CallsSurveyed, events.SessionsSurveyed), Layer.SITE),
     }
 )
 

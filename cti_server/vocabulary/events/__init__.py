@@ -36,6 +36,7 @@ from cti_server.vocabulary.events.site import (
     PhoneCameIntoService,
     PhoneWentOutOfService,
     PlanLoaded,
+    SessionsSurveyed,
     TrialFinished,
     TrialStopped,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "RequestEnded",
     "RequirementChanged",
     "RequirementRelaxed",
+    "SessionsSurveyed",
     "StepEntered",
     "StepPassed",
     "SupervisionEnded",

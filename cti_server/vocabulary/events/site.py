@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 
 from cti_server.vocabulary.events.base import Event
-from cti_server.vocabulary.ids import CalendarName, DeviceNumber, FlowName, LinkName, TrialName
+from cti_server.vocabulary.ids import CalendarName, DeviceNumber, FlowName, LinkName, ServiceName, TrialName
 from cti_server.vocabulary.plan import SitePlan
-from cti_server.vocabulary.values import ChangeKind, DoorState, Origin, TrialFigures
+from cti_server.vocabulary.values import (
+    ChangeKind,
+    DoorState,
+    Origin,
+    SurveyedCall,
+    SurveyedSession,
+    TrialFigures,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +80,22 @@ class LinkWentDown(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallsSurveyed(Event):
-    """The PBX has listed its calls since the link came up: contacts from before are known to stand or to be gone."""
+    """The PBX has listed its calls: contacts from before the link came up are known to stand or to be gone.
+
+    ``calls`` are those of them that contacts could be concerned by, so that what came of it can be decided anew;
+    numbers of others than the site's own are left out. None in rows of former releases, which did not keep them.
+    """
 
     link: LinkName
+    calls: tuple[SurveyedCall, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsSurveyed(Event):
+    """A media service has listed its sessions, and something came of it; ``sessions`` are those of contacts."""
+
+    service: ServiceName
+    sessions: tuple[SurveyedSession, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -260,6 +260,7 @@ def test_sessions_answer_for_their_verbs() -> None:
     )
     story.tell(asked)
     assert story.transcript() == [
+        "0 SessionsSurveyed",
         "0 VerbEnded 1 1-3 finished",
         "0 StepEntered 1 music 1-4 30",
         "0 MediaLeft 4 gone when the media service was asked",
