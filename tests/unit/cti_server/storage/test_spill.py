@@ -137,3 +137,53 @@ def test_a_full_disk_is_a_clear_fault_and_leaves_whole_lines(file: SpillFile, mo
 def test_a_place_that_cannot_be_written_to_is_a_clear_fault(tmp_path: Path) -> None:
     with pytest.raises(SpillError, match="No such file or directory"):
         SpillFile(tmp_path / "none" / SPILL).append(ROWS)
+
+
+def test_one_that_was_never_written_is_removed_all_the_same(file: SpillFile) -> None:
+    file.remove()
+    file.append(ROWS[:2])
+    file.remove()
+    file.remove()
+    assert not file.path.exists()
+
+
+def test_what_was_added_is_on_the_disk_before_that_is_told(file: SpillFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bytes] = []
+
+    def fdatasync(_descriptor: int) -> None:
+        synced.append(file.path.read_bytes())
+
+    monkeypatch.setattr(spill_module.os, "fdatasync", fdatasync)
+    file.append(ROWS[:2])
+    file.append(ROWS[2:5])
+    assert [content.count(b"\n") for content in synced] == [2, 5]
+    assert synced[-1] == file.path.read_bytes()
+
+
+def test_a_write_that_failed_leaves_nothing_in_the_file(file: SpillFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.append(ROWS[:2])
+    before = file.path.read_bytes()
+
+    def fdatasync(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(spill_module.os, "fdatasync", fdatasync)
+        with pytest.raises(SpillError, match="No space left"):
+            file.append(ROWS[2:5])
+    assert file.path.read_bytes() == before
+    file.append(ROWS[2:3])
+    assert file.path.read_bytes().startswith(before)
+    assert file.path.read_bytes().count(b"\n") == 3
+
+
+def test_a_file_that_was_left_is_held_open_no_more(file: SpillFile) -> None:
+    file.append(ROWS[:2])
+    assert file.path in held()
+    file.close()
+    assert file.path not in held()
+
+
+def held() -> set[Path]:
+    """The files that this process has open."""
+    return {each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
