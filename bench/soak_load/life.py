@@ -7,7 +7,7 @@ from typing import Any, Final
 from bench.soak_load.agreeing import disagreements
 from bench.soak_load.along import Along
 from bench.soak_load.ground import LINK, MAIL, devices
-from bench.soak_load.outside import Caller, Outside
+from bench.soak_load.outside import Call, Caller, Outside
 from bench.soak_load.serving import BreachError, KilledError, Service
 from bench.soak_load.talks import Talks
 from cti_server.engine.invariants import check
@@ -46,7 +46,7 @@ class Life:
         self.outside = Outside(self.agenda, self.report, LINK)
         self.service = Service(self._time, self._perform, keep=keep)
         self.along = self.outside.along = Along(self.outside, self._is_shared, self._takes_answer)
-        self.talks = None if lively is None else Talks(self.outside, lively, self._phones, self._pilots)
+        self.talks = None if lively is None else Talks(self.outside, lively, self._phones, self._pilots, self._talks_in)
         self.devices = devices(len(plan.agents))
         """Where each agent works."""
         self.breaks: dict[AgentId, tuple[str, float]] = {}
@@ -191,6 +191,10 @@ class Life:
         if contact is None or contact.leaving or contact.stage not in {ContactStage.QUEUED, ContactStage.OFFERED}:
             return False
         return not contact.offers or offer in contact.offers
+
+    def _talks_in(self, call: Call) -> bool:
+        contact = self.service.state.contact_of(call.ref)
+        return contact is not None and contact.stage is ContactStage.TALKING
 
     def _phones(self) -> list[DeviceNumber]:
         return sorted(self.service.state.devices)

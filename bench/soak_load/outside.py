@@ -40,6 +40,8 @@ ALERT_SECONDS: Final = 0.3
 JOIN_SECONDS: Final = 0.2
 PROMPT_SECONDS: Final = 4.0
 KEY_SECONDS: Final = 1.0
+NOT_MOVED_SECONDS: Final = 1.0
+"""After which the voice channel says that a call was not moved: it has tried again before."""
 
 Report = Callable[[commands.Command, float], bool]
 """Hands a command to the server; False where it was refused or nobody was there."""
@@ -234,7 +236,7 @@ class Outside:
         if self.along is not None and self.along.ring(effect, call, now):
             return
         if call.talking is not None or call.away:
-            self.fail(offer, OfferOutcome.CALL_NOT_MOVED, now)
+            self.fail(offer, OfferOutcome.CALL_NOT_MOVED, now + NOT_MOVED_SECONDS)
             return
         if self.busy.get(device, call.ref) != call.ref:
             self.fail(offer, OfferOutcome.BUSY, now)

@@ -117,7 +117,9 @@ def queue_left(state: State, recorded: events.Recorded, event: events.QueueLeft)
     contact.queue, contact.requirement, contact.turned_away = None, None, event.outcome
     if event.outcome is QueueOutcome.TIMED_OUT:
         back_to_queue_step(contact)
-    went_on(state)
+    if event.outcome is not QueueOutcome.REQUEUED:
+        # Who is requeued is in a queue again at once: it may be this one, which nobody else keeps.
+        went_on(state)
 
 
 def answered(state: State, recorded: events.Recorded, event: events.ContactAnswered) -> None:

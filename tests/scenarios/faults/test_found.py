@@ -6,7 +6,7 @@ from cti_server.vocabulary import commands, operator_commands
 from cti_server.vocabulary.ids import DeviceNumber, PartyId
 from cti_server.vocabulary.plan import QueueLimits
 from cti_server.vocabulary.values import ContactStage, Origin, SurveyedCall, SurveyedConnection
-from tests.scenarios.engine.story import LINK, SALES, Story, call_ref, site
+from tests.scenarios.engine.story import ANNA, LINK, SALES, SERVICE, Story, call_ref, site
 
 
 def test_a_callback_outlasts_the_longest_wait_of_its_queue() -> None:
@@ -44,3 +44,21 @@ def test_whom_an_operator_moved_and_whose_wait_times_out_goes_on_where_they_came
     story.later(90.0)
     assert story.state.contacts[contact].queue is None
     assert story.state.contacts[contact].cursor.flow == came_from.flow
+
+
+def test_who_is_requeued_in_a_queue_that_the_plan_has_no_more_still_has_that_queue() -> None:
+    """It was forgotten between leaving it and entering it; the next one who went home made the engine fail."""
+    story = Story()
+    contact = story.arrive("C1", "7009")
+    story.tell(operator_commands.MoveContact(contact=contact, queue=SERVICE, origin=Origin.CONSOLE))
+    plan = site("2")
+    queues = {name: one for name, one in plan.queues.items() if name != SERVICE}
+    direct = [pilot for pilot in plan.pilots if pilot.number == "7009"]
+    flows = {name: flow for name, flow in plan.flows.items() if name in {"direct", "waiting"}}
+    story.tell(commands.LoadPlan(plan=site("2", queues=queues, pilots=tuple(direct), flows=flows)))
+    story.tell(operator_commands.MoveContact(contact=contact, queue=None, origin=Origin.CONSOLE))
+    story.arrive("C2", "7009")
+    story.hang_up("C2")
+    assert story.state.contacts[contact].queue == SERVICE
+    story.log_on(ANNA)
+    assert story.state.contacts[contact].stage is ContactStage.OFFERED
