@@ -11,6 +11,7 @@ from cti_server.storage.checksums import NOTHING
 from cti_server.storage.errors import BackupError
 from cti_server.storage.lease import Writer
 from cti_server.storage.retention.removing import take_over
+from cti_server.storage.retention.start import start_of
 from cti_server.storage.tables import AGENT_ACTIVITY, CHECKPOINTS, CONTACTS, JOURNAL, PARTIES, SEGMENTS, SNAPSHOTS
 
 OLDER = (CONTACTS, SEGMENTS, AGENT_ACTIVITY)
@@ -29,7 +30,7 @@ def restore(writer: Writer, file: Path, *, replace: bool, progress: Progress | N
     """
     manifest = verify(file)
     with opened(file) as copy, writer.transaction() as connection:
-        there = connection.scalar(select(func.max(JOURNAL.c.seq))) or 0
+        there = (connection.scalar(select(func.max(JOURNAL.c.seq))) or 0) - start_of(connection).seq
         if there and not replace:
             raise BackupError(
                 f"the database has a journal of {there} rows; with --replace they are deleted and the backup comes in "

@@ -10,6 +10,7 @@ import sqlalchemy
 
 from cti_server.engine.state import State
 from cti_server.storage import BackupError, JournalDamagedError, LeaseTakenError, Store
+from cti_server.storage.backups import restoring as restoring_module
 from cti_server.storage.backups import writing as backup_module
 from cti_server.storage.backups.restoring import restore_files
 from cti_server.storage.backups.writing import Manifest, verify
@@ -207,3 +208,34 @@ def test_a_file_that_would_go_elsewhere_is_refused(
     with pytest.raises(BackupError, match="does not belong into a configuration"):
         restore_files(file, tmp_path / "new")
     assert not (tmp_path / "x").exists()
+
+
+def test_the_rows_that_would_be_deleted_are_counted(filled: Store, other: Store, tmp_path: Path) -> None:
+    file = made(filled, tmp_path)
+    other.journal.append([Recorded(seq, 5.0, None, LinkCameUp(link=LinkName("mine"))) for seq in (1, 2, 3)])
+    with pytest.raises(BackupError, match="has a journal of 3 rows; with --replace they are deleted and the backup"):
+        other.restore(file, replace=False)
+
+
+def test_what_does_not_come_in_whole_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store, Store.open(f"sqlite:///{tmp_path / 'b.db'}") as second:
+        store.journal.append(several_contacts(), PARTIES)
+        file = made(store, tmp_path)
+        mine = [Recorded(1, 5.0, None, LinkCameUp(link=LinkName("mine")))]
+        second.journal.append(mine)
+        monkeypatch.setattr(
+            restoring_module, "journal_rows", lambda copy: [next(backup_module.journal_rows(copy))[:-1]]
+        )
+        with pytest.raises(BackupError, match="what came into the database is not what the backup has"):
+            second.restore(file, replace=True)
+        assert list(second.journal.read()) == mine
+
+
+def test_configuration_files_are_written_to_no_file(tmp_path: Path, config: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+        file = made(store, tmp_path, config)
+    (tmp_path / "taken").write_text("x")
+    with pytest.raises(BackupError, match="is not empty"):
+        restore_files(file, tmp_path / "taken")
+    (tmp_path / "empty").mkdir()
+    assert len(restore_files(file, tmp_path / "empty")) == 2

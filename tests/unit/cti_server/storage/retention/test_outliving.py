@@ -118,7 +118,9 @@ def test_a_whole_journal_comes_back_over_a_shortened_one(store: Store, story: St
     right = whole(store)
     file = tmp_path / "whole.backup"
     assert store.back_up(file, None, story.now).format == 1
-    removed(store, START + 4 * DAY)
+    gone = removed(store, START + 4 * DAY)
+    with pytest.raises(BackupError, match=f"has a journal of {len(story.journal) - gone} rows"):
+        store.restore(file, replace=False)
     store.restore(file, replace=True)
     assert store.journal.verify() == len(story.journal)
     store.projections.advance()
