@@ -1,7 +1,6 @@
 """The voice channel: CSTA links and media services joined, so that a contact's call is moved, spoken to and told of."""
 
 from collections.abc import Iterable, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import structlog
@@ -61,6 +60,7 @@ from cti_server.vocabulary.values import (
     SurveyedCall,
 )
 from media_service.control.messages import SessionSignals
+from program.installed import entry_points
 
 DIALECTS = "callwright.dialects"
 
