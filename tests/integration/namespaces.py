@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 
-_NUMBERS = count(os.getpid() % 200)
+NUMBERS = 250
+"""Networks for tests that there are on a machine."""
+_NUMBERS = count(os.getpid() % NUMBERS)
 
 
 class NamespaceError(Exception):
@@ -62,14 +64,38 @@ def namespace(wires: int) -> Iterator[Namespace]:
     Raises:
         NamespaceError: the machine lets nobody make one, or not this user.
     """
-    number = next(_NUMBERS) % 250
+    number = _free_number()
     name = f"cw{os.getpid()}x{number}"
-    _ip("netns", "add", name)
     try:
-        _ip("-n", name, "link", "set", "lo", "up")
-        yield Namespace(name, tuple(_wire(name, number, place) for place in range(wires)))
+        _ip("netns", "add", name)
+        try:
+            _ip("-n", name, "link", "set", "lo", "up")
+            yield Namespace(name, tuple(_wire(name, number, place) for place in range(wires)))
+        finally:
+            _ip("netns", "del", name)
     finally:
-        _ip("netns", "del", name)
+        _ip("link", "del", _claim(number))
+
+
+def _free_number() -> int:
+    """A number that no other process has: its networks and devices are called by it.
+
+    It is held by a device of its own, which only one process can make.
+    """
+    for _ in range(NUMBERS):
+        number = next(_NUMBERS) % NUMBERS
+        try:
+            _ip("link", "add", _claim(number), "type", "veth", "peer", "name", f"cw{number}claim")
+        except NamespaceError as error:
+            if "File exists" not in str(error):
+                raise
+        else:
+            return number
+    raise NamespaceError("all networks for tests are taken: devices cw...own are left over (ip link)")
+
+
+def _claim(number: int) -> str:
+    return f"cw{number}own"
 
 
 def _wire(name: str, number: int, place: int) -> Wire:
