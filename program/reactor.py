@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from twisted.internet import asyncioreactor
 from twisted.internet.base import DelayedCall, ReactorBase
-from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.interfaces import IReadDescriptor, IWriteDescriptor
 from twisted.internet.main import installReactor
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.logger import Logger
@@ -23,13 +23,50 @@ class AsyncioSelectorReactor(asyncioreactor.AsyncioSelectorReactor):
 
     It notes no name for Twisted's old log before each read: nobody here asks for that, and a descriptor that is ready
     costs half as much without. What other threads hand over is called by the loop itself, not by a timer that the loop
-    then waits for; and a new timer is held against the next one, without looking through all.
+    then waits for; and a new timer is held against the next one, without looking through all. What is to be written
+    is written at the end of the turn, all of it at once; the system is asked to tell when more can be written only
+    where it did not take everything.
     """
 
     _log = Logger()
     # Twisted leaves both unannotated, so that the type checker takes them for None alone.
     _scheduledAt: float | None  # type: ignore[assignment]  # noqa: N815 - Twisted's name
     _timerHandle: asyncio.TimerHandle | None  # type: ignore[assignment]  # noqa: N815 - Twisted's name
+
+    def __init__(self, eventloop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._soon: dict[IWriteDescriptor, None] = {}
+        super().__init__(eventloop)
+
+    def addWriter(self, writer: IWriteDescriptor) -> None:  # noqa: N802 - Twisted's name
+        """Have it write at the end of this turn, and from then on whenever it can, until it has no more."""
+        if writer not in self._writers and writer not in self._soon:
+            self._soon[writer] = None
+            self._asyncioEventloop.call_soon(self._write_soon, writer)
+
+    def _write_soon(self, writer: IWriteDescriptor) -> None:
+        if writer in self._soon:
+            self._readOrWrite(writer, False)  # type: ignore[no-untyped-call]  # Twisted leaves it unannotated, and those below
+        if writer in self._soon:  # else it has written everything, or is gone
+            del self._soon[writer]
+            super().addWriter(writer)  # type: ignore[no-untyped-call]
+
+    def removeWriter(self, writer: IWriteDescriptor) -> None:  # noqa: N802 - Twisted's name
+        """Let it write no more."""
+        if writer in self._soon:
+            del self._soon[writer]
+        else:
+            super().removeWriter(writer)  # type: ignore[no-untyped-call]
+
+    def getWriters(self) -> list[IWriteDescriptor]:  # noqa: N802 - Twisted's name
+        """All that have something to write."""
+        found: list[IWriteDescriptor] = super().getWriters()  # type: ignore[no-untyped-call]
+        return [*found, *self._soon]
+
+    def removeAll(self) -> list[IReadDescriptor | IWriteDescriptor]:  # noqa: N802 - Twisted's name
+        """Watch nothing any more; gives what was watched."""
+        soon, self._soon = list(self._soon), {}
+        found: list[IReadDescriptor | IWriteDescriptor] = super().removeAll()  # type: ignore[no-untyped-call]
+        return [*found, *(one for one in soon if one not in found)]
 
     def addReader(self, reader: IReadDescriptor) -> None:  # noqa: N802 - Twisted's name
         """Watch, as Twisted does, and then have it read without further ado."""

@@ -64,6 +64,56 @@ def test_timers_come_in_the_order_of_their_times() -> None:
     assert ran.stdout == "['first', 'second', 'put forward', 'third']\n", ran.stderr
 
 
+def test_what_is_written_goes_out_at_the_end_of_the_turn_and_the_rest_when_there_is_room() -> None:
+    ran = run(
+        "import socket; from program.reactor import install; reactor = install()\n"
+        "from twisted.internet.protocol import Factory, Protocol\n"
+        "here, peer = socket.socket(), None\n"
+        "told = []\n"
+        "class Talker(Protocol):\n"
+        "    def connectionMade(self):\n"
+        "        self.transport.write(b'a'); self.transport.write(b'b')\n"
+        "        told.append(len(reactor.getWriters()))\n"
+        "        reactor.callLater(0, self.more)\n"
+        "    def more(self):\n"
+        "        told.extend([peer.recv(10), len(reactor.getWriters())])\n"
+        "        self.transport.write(b'x' * 20_000_000); self.transport.loseConnection()\n"
+        "        reactor.callLater(0, self.full)\n"
+        "    def full(self):\n"
+        "        told.append(len(reactor.getWriters()))\n"
+        "        reactor.callInThread(self.read)\n"
+        "    def read(self):\n"
+        "        got = 0\n"
+        "        while piece := peer.recv(1 << 20): got += len(piece)\n"
+        "        told.append(got); reactor.callFromThread(reactor.stop)\n"
+        "port = reactor.listenTCP(0, Factory.forProtocol(Talker), interface='127.0.0.1')\n"
+        "peer = socket.create_connection(('127.0.0.1', port.getHost().port)); peer.settimeout(20)\n"
+        "reactor.run(); print(told, len(reactor.getWriters()))"
+    )
+    assert ran.stdout == "[1, b'ab', 0, 1, 20000000] 0\n", ran.stderr
+
+
+def test_a_connection_that_is_refused_or_cut_leaves_no_writer() -> None:
+    ran = run(
+        "import socket; from program.reactor import install; reactor = install()\n"
+        "from twisted.internet.protocol import ClientFactory, Protocol\n"
+        "taken = socket.socket(); taken.bind(('127.0.0.1', 0))\n"
+        "told = []\n"
+        "class Cut(Protocol):\n"
+        "    def connectionMade(self):\n"
+        "        self.transport.write(b'never'); self.transport.abortConnection()\n"
+        "    def connectionLost(self, reason):\n"
+        "        told.append(reason.type.__name__); reactor.callLater(0, reactor.stop)\n"
+        "class Trying(ClientFactory):\n"
+        "    protocol, noisy = Cut, False\n"
+        "    def clientConnectionFailed(self, connector, reason):\n"
+        "        told.append(reason.type.__name__); taken.listen(); connector.connect()\n"
+        "reactor.connectTCP('127.0.0.1', taken.getsockname()[1], Trying())\n"
+        "reactor.run(); print(told, reactor.getWriters())"
+    )
+    assert ran.stdout == "['ConnectionRefusedError', 'ConnectionAborted'] []\n", ran.stderr
+
+
 def test_a_reactor_of_another_kind_is_not_taken_for_ours() -> None:
     ran = run(
         "from twisted.internet import selectreactor; selectreactor.install(); import program.reactor as r; r.install()"
