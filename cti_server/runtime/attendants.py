@@ -23,10 +23,10 @@ class Attendants:
 
 def attend(running: Running) -> Attendants:
     """Make the rooms that the settings want."""
-    tracing = TracingRoom(running)
-    rooms: list[Attendant] = [tracing, Traces(running)]
+    tracing, traces = TracingRoom(running), Traces(running)
+    rooms: list[Attendant] = [tracing, traces]
     changes = Changes(running, lambda: (LogLevel(), *rooms))
-    oversight = Oversight(running, changes.stopped_trials)
+    oversight = Oversight(running, changes.stopped_trials, traces.figures)
     keeper = Keeper(running)
     rooms += (oversight, keeper, Retaining(running, keeper))
     faces = Faces(changes=changes, tracing=tracing, oversight=oversight, keeping=keeper)

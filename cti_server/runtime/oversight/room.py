@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -21,8 +22,8 @@ from cti_server.telemetry.machine import Certificate, LoopLag, Machine, certific
 from cti_server.telemetry.metrics.counting import EventCounter
 from cti_server.telemetry.metrics.exposition import Exposition
 from cti_server.telemetry.metrics.figures import Figures
-from cti_server.telemetry.metrics.gauges import Gauges
-from cti_server.telemetry.traces.identity import trace_id
+from cti_server.telemetry.metrics.gauges import Gauges, SpanFigures
+from cti_server.telemetry.traces.identity import in_share, trace_id
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.plan import SitePlan
 from program.clock import Timer
@@ -77,11 +78,14 @@ class Oversight:
     Args:
         running: the running server.
         stopped_trials: flows whose trial was stopped by its guard, and why.
+        spans: what became of the spans of traces.
     """
 
     live = ("alarms.rules", "alarms.queues", "alarms.repeat", "alarms.certificates")
 
-    def __init__(self, running: Running, stopped_trials: StoppedTrials = tuple) -> None:
+    def __init__(
+        self, running: Running, stopped_trials: StoppedTrials = tuple, spans: Callable[[], SpanFigures] = SpanFigures
+    ) -> None:
         self._running = running
         self._settings = running.settings
         self.figures = Figures()
@@ -92,7 +96,7 @@ class Oversight:
             self.figures, self._trace_of, lambda agent: self.log_in_failed("agent line", f"agent {agent}")
         )
         gauges = Gauges(
-            lambda: self.watch.snapshot(self.board.raised()),
+            lambda: replace(self.watch.snapshot(self.board.raised()), spans=spans()),
             agents=running.settings.web is not None and running.settings.web.agents,
         )
         self._exposition = Exposition(self.figures, gauges)
@@ -254,9 +258,13 @@ class Oversight:
         return ways.couriers_of(alarms, mail) if alarms.webhooks or (alarms.mail and mail) else ([], [])
 
     def _trace_of(self, contact: ContactId) -> str | None:
-        """The contact's trace, where traces are sent."""
-        settings = self._running.settings
-        return None if settings.traces.endpoint is None else f"{trace_id(settings.name, contact):032x}"
+        """The contact's trace, where it is sent: not of those that the share of contacts passes over."""
+        settings = self._running.settings  # traces are sent as they were set when the server was started
+        traces = settings.traces
+        if traces.endpoint is None:
+            return None
+        trace = trace_id(settings.name, contact)
+        return f"{trace:032x}" if in_share(trace, traces.share) else None
 
     def _rule(self, kind: str, subject: str) -> Rule | None:
         return self._settings.alarms.rule(kind, subject)

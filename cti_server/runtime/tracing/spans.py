@@ -11,6 +11,7 @@ from csta.messages.base import Request
 from cti_server.runtime.running import Running
 from cti_server.runtime.tracing.marking import contact_of, marker
 from cti_server.settings.connectors import SecretFault
+from cti_server.telemetry.metrics.gauges import SpanFigures
 from cti_server.telemetry.traces.spans import SpanFold
 from cti_server.vocabulary.events import Recorded
 from program.clock import Timer
@@ -58,6 +59,13 @@ class Traces:
             self._fold.begin(contact.id, contact.opened_at)
         self._unlisten.append(self._running.pump.listen(self._take))
         self._unlisten.append(self._running.requests.listen(self._requested))
+
+    def figures(self) -> SpanFigures:
+        """What became of the spans; all 0 where none are sent. Contacts and spans beyond the limits count as lost."""
+        if self.exporter is None:
+            return SpanFigures()
+        told = self.exporter.figures
+        return SpanFigures(told.sent, told.dropped + self._fold.passed_over, told.failures)
 
     def stop(self) -> Deferred[None]:
         """Send what waits, on another thread than the calls'."""

@@ -20,6 +20,15 @@ MOST_AGENTS: Final = 2000
 """Labels of one figure; what is more is left out, so that no monitor is flooded."""
 
 
+@dataclass(frozen=True, slots=True)
+class SpanFigures:
+    """What became of the spans of traces since the start: taken by the collector, lost; and how often it took none."""
+
+    exported: int = 0
+    dropped: int = 0
+    failures: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What the runtime hands over at a fetch; ``now`` is Unix seconds, ``backlog`` rows and seconds not durable yet."""
@@ -35,6 +44,8 @@ class Snapshot:
     """Kind and severity of each alarm that is raised."""
     disk_free: float | None = None
     """Share of the data directory's disk that is free, 0 to 1."""
+    spans: SpanFigures = SpanFigures()
+    """All 0 where no traces are sent."""
 
 
 class Gauges(Collector):
@@ -187,3 +198,11 @@ def _server(found: Snapshot) -> Iterator[Metric]:
     for (kind, severity), count in raised.items():
         family.add_metric([kind, severity], count)
     yield family
+    spans = CounterMetricFamily(
+        "callwright_trace_spans", "Spans of traces, by what became of them.", labels=["outcome"]
+    )
+    spans.add_metric(["exported"], found.spans.exported)
+    spans.add_metric(["dropped"], found.spans.dropped)
+    yield spans
+    failed = "Batches of spans that the collector did not take."
+    yield CounterMetricFamily("callwright_trace_export_failures", failed, value=found.spans.failures)

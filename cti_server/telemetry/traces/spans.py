@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from cti_server.telemetry.traces.identity import ROOT, span_id, trace_id
+from cti_server.telemetry.traces.identity import ROOT, in_share, span_id, trace_id
 from cti_server.vocabulary import events
 from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.ids import ContactId
@@ -80,7 +80,7 @@ class SpanFold:
 
     def __init__(self, site: str, share: float = 1.0) -> None:
         self._site = site
-        self._limit = round(share * (1 << 64))
+        self._share = share
         self._contacts: dict[ContactId, _Contact] = {}
         self.passed_over = 0
         """Contacts and spans beyond the limits."""
@@ -136,7 +136,7 @@ class SpanFold:
 
     def _open_contact(self, contact: ContactId, started: float, attributes: Attributes) -> None:
         trace = trace_id(self._site, contact)
-        if (trace & ((1 << 64) - 1)) >= self._limit:
+        if not in_share(trace, self._share):
             return
         if len(self._contacts) >= MOST_CONTACTS:
             self.passed_over += 1

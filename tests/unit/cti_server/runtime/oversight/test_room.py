@@ -12,7 +12,11 @@ from cti_server.console.answers import Refused, Table, Told
 from cti_server.console.rights import EVERYTHING
 from cti_server.runtime.oversight.room import Oversight
 from cti_server.runtime.oversight.watching import Watch
+from cti_server.runtime.tracing.spans import Traces
 from cti_server.settings.supervision.alarms import AlarmRuleSettings, AlarmSettings
+from cti_server.telemetry.metrics.gauges import SpanFigures
+from cti_server.telemetry.traces.spans import SpanFold
+from cti_server.vocabulary.ids import ContactId
 from tests.unit.cti_server.runtime.test_kernel import Server
 
 
@@ -153,3 +157,30 @@ def test_a_server_that_stands_by_is_not_ready_and_watches_no_calls(server: Serve
     kinds = {one.kind: one.value for one in watch.readings(0.0, 0.0)}
     assert not {"link-down", "no-staff", "media-away"} & set(kinds)
     assert (kinds["standby-away"], kinds["standby-behind"]) == (1.0, 1500.0)
+
+
+def test_exemplars_are_of_the_contacts_whose_traces_are_sent(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    watching = room(server)
+    settings = watching._running.settings
+    traces = settings.traces.model_copy(update={"endpoint": "http://127.0.0.1:1/v1/traces", "share": 0.5})
+    sending = SimpleNamespace(settings=settings.model_copy(update={"traces": traces}))
+    monkeypatch.setattr(watching, "_running", sending)
+    fold, contacts = SpanFold(settings.name, 0.5), [ContactId(number) for number in range(1, 41)]
+    for contact in contacts:
+        fold.begin(contact, 1.0)
+    spans = {contact: fold.request(contact, "one", 1.0, 2.0) for contact in contacts}
+    sent = {contact: f"{span.trace:032x}" for contact, span in spans.items() if span is not None}
+    assert 5 < len(sent) < 35
+    assert {one: trace for one in contacts if (trace := watching._trace_of(one)) is not None} == sent
+
+
+def test_the_figures_tell_what_became_of_the_spans(server: Server) -> None:
+    running = room(server)._running
+    sending = Traces(running)
+    assert sending.figures() == SpanFigures()
+    sending.exporter = SimpleNamespace(figures=SimpleNamespace(sent=3, dropped=1, failures=2))
+    oversight = Oversight(running, spans=sending.figures)
+    text = oversight._exposition.expose("")()[0].decode()
+    assert 'callwright_trace_spans_total{outcome="exported"} 3.0' in text
+    assert 'callwright_trace_spans_total{outcome="dropped"} 1.0' in text
+    assert "callwright_trace_export_failures_total 2.0" in text
