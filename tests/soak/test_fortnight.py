@@ -10,7 +10,7 @@ from bench.soak_load.year import FAULTS, Year
 @pytest.mark.timeout(180)
 def test_a_fortnight_with_faults_and_a_clock_change_breaks_nothing() -> None:
     lines: list[str] = []
-    year = Year(first=dt.date(2027, 3, 20), days=14, calls=500.0, seed=2, told=lines.append)
+    year = Year(first=dt.date(2027, 3, 20), days=14, calls=430.0, seed=2, told=lines.append)
     found = year.run()
     assert found["clock_changes"] == ["2027-03-28"]
     assert len(found["faults"]) >= len(FAULTS) - 2
@@ -19,6 +19,9 @@ def test_a_fortnight_with_faults_and_a_clock_change_breaks_nothing() -> None:
     assert found["restarts"] >= 10
     assert found["checked_in_full"] > 14 * 20
     assert found["ends"]["answered"] > 0.7 * found["callers"]
+    assert set(found["talks"]) >= {"attended to agent", "blind to queue", "blind outside", "conference", "supervision"}
+    assert found["rang_along"] > 100
+    assert {"CreateCallback", "Supervise", "SetAgentNotReady"} <= set(found["operators"])
     sizes = [month["state_bytes"] for month in found["months"]]
     assert max(sizes) < 250_000, "a state is its plan, its agents and its open contacts"
     assert len(lines) == 2
