@@ -185,7 +185,7 @@ def test_what_happens_while_the_server_is_away_is_found(home: House) -> None:
     """An agent's phone rings on and is answered; a talk ends; a caller gives up."""
     caller = home.caller("7201", "--press", "1@0.3")
     home.expect("ContactQueued", contact=1, within=20)
-    anna = log_on(home, "anna", "7101", after=12)
+    anna = log_on(home, "anna", "7101", after=9)
     make_ready(home, "anna")
     home.expect("OfferAlerted", contact=1)
     home.kill_server()
