@@ -5,6 +5,9 @@ import signal
 from tests.unit.program.running import start
 from tests.unit.program.test_run import PROGRAM, entries, read_until, told
 
+AT_A_TERMINAL = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+"""Whoever runs the tests may have been started with nohup, and what a process ignores its children ignore."""
+
 RELOADABLE = """
 class Reloading(Service):
     async def reload(self):
@@ -43,7 +46,7 @@ def test_a_reload_that_fails_is_told_and_the_program_goes_on() -> None:
 
 
 def test_a_service_that_cannot_ends_as_the_terminal_it_was_started_at_does() -> None:
-    with start(PROGRAM.format("")) as process:
+    with start(PROGRAM.format(AT_A_TERMINAL)) as process:
         read_until(process, lambda text: "started" in text)
         process.send_signal(signal.SIGHUP)
         process.communicate(timeout=20)
