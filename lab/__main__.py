@@ -113,6 +113,7 @@ def _run_pbx(lab: Lab) -> int:
     from program.reactor import install  # noqa: PLC0415 - the reactor comes before everything that might import it
 
     reactor = install()
+    from csta.transport.readiness import write_methods  # noqa: PLC0415 - after the reactor
     from lab.pbx import Pbx  # noqa: PLC0415 - after the reactor
     from media_service.engine.pure.engine import PureEngine  # noqa: PLC0415 - after the reactor
     from program.run import Program  # noqa: PLC0415 - after the reactor
@@ -121,6 +122,7 @@ def _run_pbx(lab: Lab) -> int:
     set_up(level=settings.log.level, form=settings.log.format)
     log = logger(program=settings.name)
     engine = PureEngine(reactor, settings.rtp.host, settings.rtp.range)
+    write_methods(reactor)
     return Program(reactor, Pbx(reactor, lab, engine, log, _token), log).run()
 
 

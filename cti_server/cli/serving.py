@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from csta.transport.readiness import write_methods
 from cti_server.cli.configuration import BAD_CONFIG, CONFIG, SET, load, settings_of
 from cti_server.runtime.lifecycle import run as run_server
 from program.cycles import no_collections
@@ -30,6 +31,7 @@ def _served(config: Path, wishes: tuple[str, ...]) -> int:
     if loaded.plan is None:
         raise click.exceptions.Exit(BAD_CONFIG)
     reactor = install()
+    write_methods(reactor)
     try:
         return run_server(reactor, settings, loaded.plan, config)
     except OSError as fault:

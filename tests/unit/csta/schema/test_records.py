@@ -1,9 +1,11 @@
 import copy
 import pickle
+from collections import deque
 from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
 
 import pytest
 
+from csta.schema import records
 from csta.schema.records import record
 
 
@@ -129,3 +131,27 @@ def test_the_methods_are_written_once() -> None:
     Counted(one=2)
     assert before is not after
     assert vars(Counted)["__init__"] is after
+
+
+def test_written_in_the_background_they_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "_declared", deque())
+
+    @record
+    class First:
+        number: int
+
+    @record
+    class Second(First):
+        name: str = ""
+
+    used = Second(number=1)
+    unwritten = First.__init__
+    assert records.write_next()
+    assert First.__init__ is not unwritten
+    assert records.write_next()
+    assert not records.write_next()
+    assert used == Second(number=1) != Second(number=2)
+    assert hash(used) == hash(Second(number=1))
+    assert First(number=3) == First(number=3) != First(number=4)
+    with pytest.raises(TypeError, match=r"First.*missing 1 required.*'number'"):
+        First()
