@@ -19,6 +19,7 @@ from cti_server.vocabulary.commands import (
     ReportMediaJoined,
     ReportOfferAlerting,
     ReportOfferAnswered,
+    ReportPickedUp,
     ReportSessions,
     ReportVerbEnded,
 )
@@ -205,7 +206,7 @@ def _follow(turn: Turn, contact: Contact, places: Places) -> None:
         case ContactStage.OFFERED:
             _follow_offered(turn, contact, places)
         case ContactStage.TREATED | ContactStage.QUEUED:
-            if not _answered_meanwhile(turn, contact, places):
+            if not (_answered_meanwhile(turn, contact, places) or _taken_meanwhile(turn, contact, places)):
                 _follow_in_flow(turn, contact, places)
         case ContactStage.FORWARDED:
             _follow_forwarded(turn, contact, places)
@@ -227,7 +228,9 @@ def _follow_offered(turn: Turn, contact: Contact, places: Places) -> None:
     if taken is not None:
         accept_answer(turn, taken)
         return
-    if all(offer.device not in places for offer in offers) and _answered_meanwhile(turn, contact, places):
+    if all(offer.device not in places for offer in offers) and (
+        _answered_meanwhile(turn, contact, places) or _taken_meanwhile(turn, contact, places)
+    ):
         return
     for offer in offers:
         _follow_ringing(turn, contact, offer, places)
@@ -268,6 +271,22 @@ def _answered_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
         if places.get(past.device) in CONNECTED:
             return offer_answered(turn, ReportOfferAnswered(offer=number)) is None
     return False
+
+
+def _taken_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
+    """Whether the customer is found talking with an agent who was not asked: somebody answered and gave the call on.
+
+    Only a talk is taken for one: all devices of the call are connected, none is the media port, and one that is not the
+    customer's own belongs to an agent.
+    """
+    ours = contact.port is not None and contact.port in places
+    if contact.call is None or ours or len(places) < 2 or not CONNECTED.issuperset(places.values()):
+        return False
+    customer = turn.number_of(contact.party)
+    with_agents = [each for each in sorted(places) if turn.state.agent_at(each) is not None and each != customer]
+    if not with_agents:
+        return False
+    return talks.picked_up(turn, ReportPickedUp(call=contact.call, device=with_agents[0])) is None
 
 
 def _follow_in_flow(turn: Turn, contact: Contact, places: Places) -> None:

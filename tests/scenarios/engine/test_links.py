@@ -1,10 +1,12 @@
 """Stories of links and media services that go away and come back, and of a server that starts again."""
 
+import pytest
+
 from cti_server.engine.apply import apply
 from cti_server.engine.engine import Engine
 from cti_server.engine.state import State
 from cti_server.vocabulary import commands, effects
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, VerbId
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, OfferId, PartyId, VerbId
 from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import (
     AgentStatus,
@@ -336,6 +338,37 @@ def test_an_answer_found_at_the_agent_before_the_one_who_is_asked_now() -> None:
     story.survey(C1=[(PHONE, "connected")])
     assert story.state.agents[ANNA].work is WorkState.BUSY
     assert story.state.agents[BEN].work is WorkState.IDLE
+
+
+@pytest.mark.parametrize("stage", ["offered", "waiting"])
+def test_a_talk_that_was_given_on_to_another_agent_unseen_is_left_to_them(stage: str) -> None:
+    story = Story()
+    story.log_on(BEN)
+    story.not_ready(BEN)
+    if stage == "offered":
+        story.log_on(ANNA)
+    contact = story.waiting_caller("C1")
+    assert story.state.contacts[contact].stage is (ContactStage.OFFERED if stage == "offered" else ContactStage.QUEUED)
+    story.link_down()
+    story.link_up()
+    story.transcript()
+    story.survey(C1=[("7102", "connected"), ("5551234", "connected")])
+    assert story.state.contacts[contact].agent == BEN
+    assert story.state.contacts[contact].stage is ContactStage.TALKING
+    assert "MoveToAgent" not in story.kinds()
+    assert [offer.agent for offer in story.state.offers.values()] == []
+
+
+def test_an_agent_who_called_in_is_not_taken_for_one_who_answered() -> None:
+    story = Story()
+    story.addresses[PartyId(1)] = f"tel:{PHONE}"
+    story.log_on(ANNA)
+    story.not_ready(ANNA)
+    contact = story.waiting_caller("C1")
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[(PHONE, "connected"), ("7299", "connected")])
+    assert story.state.contacts[contact].agent is None
 
 
 def test_a_good_bye_that_lost_its_session_ends_the_call() -> None:
