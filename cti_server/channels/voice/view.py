@@ -73,7 +73,8 @@ class View:
     def foreign_call_at(self, device: str) -> bool:
         """Whether the device has a call that is no contact's, nor one in which its agent asks about their contact.
 
-        A call into the centre that the device itself made is such a call, too: its agent is the customer there.
+        So is the call of a colleague's contact in which it takes part while the colleague does, and a call into the
+        centre that the device itself made: its agent is the customer there.
         """
         talk = self.talk_at(device)
         consultation = None if talk is None else talk.talk.consultation
@@ -88,8 +89,13 @@ class View:
         contact = self.contact_of(call.call_id)
         if contact is None:
             return True
-        called_in = number_of(call.calling) == device and contact.channel is Channel.VOICE
-        return called_in and self.agent_device(contact) != device
+        own = self.agent_device(contact)
+        if own == device:
+            return False
+        theirs = own if contact.stage is ContactStage.TALKING else None
+        if theirs is not None and self.connection_state(call.call_id, theirs) not in _GONE:
+            return True  # in a conference with them, or listening: the contact is theirs while they are in it
+        return number_of(call.calling) == device and contact.channel is Channel.VOICE
 
 
 def number_of(party: Party | None) -> str | None:

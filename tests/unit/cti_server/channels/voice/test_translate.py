@@ -173,6 +173,19 @@ def test_a_call_at_a_plain_phone_is_nobodys_contact(desk: Desk) -> None:
     assert desk.view.foreign_call_at("7102")
 
 
+def test_a_phone_in_a_colleague_s_conference_is_busy_until_the_colleague_is_out_of_it(desk: Desk) -> None:
+    desk.offered()
+    desk.ring()
+    desk.hear(m.Established, "7101", established_connection=at("7101"), answering_device=PHONE)
+    for command in progress("C1", desk.view):
+        desk.tell(command)
+    desk.hear(m.Established, "7102", established_connection=at("7102"), answering_device=DeviceID("7102"))
+    assert desk.view.foreign_call_at("7102")
+    assert not desk.view.foreign_call_at("7101")
+    desk.hear(m.ConnectionCleared, "7101", dropped_connection=at("7101"), releasing_device=PHONE)
+    assert not desk.view.foreign_call_at("7102")
+
+
 def test_a_known_call_arrives_once(desk: Desk) -> None:
     desk.offered()
     assert desk.arrive() == []
