@@ -128,9 +128,11 @@ def test_a_conference_that_the_agent_leaves(centre: Centre) -> None:
     centre.confers("7101")
     assert centre.contact().talk.devices == ("7101", "7102")
     assert centre.contact().agent == ANNA
+    assert set(centre.engine.state.busy_phones) == {"7102"}, "Ben sits in it, and is not to be offered anybody"
     at = centre.at("7101", state="connected")
     centre.asks(m.ClearConnection(connection_to_be_cleared=at))
     assert centre.contact().agent == BEN
+    assert centre.engine.state.busy_phones == {}
     assert centre.work(ANNA) is WorkState.WRAP_UP
     centre.hangs_up(CAROL)
     centre.passes(5)
