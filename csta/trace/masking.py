@@ -68,11 +68,6 @@ def plain(message: Message, mask: Mask) -> dict[str, Plain]:
     return _fields(message, mask, 0)
 
 
-def plain_value(name: str, value: object, mask: Mask) -> Plain:
-    """The value of one field as plain data."""
-    return _value(name, value, mask, 0)
-
-
 def _fields(value: object, mask: Mask, depth: int) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     for each in fields(value):  # type: ignore[arg-type]  # whoever calls has asked is_dataclass

@@ -13,7 +13,6 @@ from typing import Final
 from cti_server.vocabulary.plan import CalendarPlan
 
 DAY_SECONDS: Final = 86_400
-DAY_MINUTES: Final = 1_440
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 HORIZON_DAYS: Final = 400
 """How far ahead the next opening is looked for."""

@@ -109,11 +109,6 @@ def fault_of(text: str) -> str | None:
     return None
 
 
-def truth(value: Value) -> bool:
-    """Whether a value counts as true: nothing, no, zero and empty text do not."""
-    return bool(value)
-
-
 @functools.lru_cache(maxsize=2048)
 def _parsed(text: str) -> ast.expr:
     if len(text) > LONGEST:

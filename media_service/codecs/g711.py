@@ -54,9 +54,6 @@ MU_LAW_VALUES: Final = tuple(_expand_mu(code) for code in range(256))
 A_LAW_VALUES: Final = tuple(_expand_a(code) for code in range(256))
 """Linear value of each A-law octet, in 16-bit scale."""
 
-_MU_TO_A: Final = bytes(_A_COMPRESSOR[value & 0xFFFF] for value in MU_LAW_VALUES)
-_A_TO_MU: Final = bytes(_MU_COMPRESSOR[value & 0xFFFF] for value in A_LAW_VALUES)
-
 
 _MU_CODES: Final = np.frombuffer(_MU_COMPRESSOR, dtype=np.uint8)
 _A_CODES: Final = np.frombuffer(_A_COMPRESSOR, dtype=np.uint8)
@@ -92,13 +89,3 @@ def linear_from_mu_law(codes: bytes) -> bytes:
 def linear_from_a_law(codes: bytes) -> bytes:
     """PCM16 samples of A-law octets."""
     return _expand(codes, _A_SAMPLES)
-
-
-def a_law_from_mu_law(codes: bytes) -> bytes:
-    """A-law octets that sound like the mu-law ones."""
-    return codes.translate(_MU_TO_A)
-
-
-def mu_law_from_a_law(codes: bytes) -> bytes:
-    """Mu-law octets that sound like the A-law ones."""
-    return codes.translate(_A_TO_MU)

@@ -1,4 +1,4 @@
-"""How good a call sounds: the E-model (ITU-T G.107) with what a media service can know, and jitter (RFC 3550 A.8).
+"""How good a call sounds: the E-model (ITU-T G.107) with what a media service can know.
 
 R = 93.2 - Id - Ie,eff, all that is not known taken at its default (G.107 table 2):
 
@@ -13,8 +13,6 @@ MOS = 1 + 0.035 R + R (R - 60) (100 - R) 7e-6 (G.107 annex B).
 
 from dataclasses import dataclass
 from typing import Final
-
-from media_service.signal.rtcp import SEQUENCES
 
 BEST: Final = 93.2
 
@@ -55,55 +53,3 @@ def mos(delay: float, loss: float, codec: str = "PCMA", burst_ratio: float = 1.0
     if r <= 0.0:
         return 1.0
     return max(1.0 + 0.035 * r + r * (r - 60.0) * (100.0 - r) * 7e-6, 1.0)
-
-
-class Bursts:
-    """How much longer the runs of lost packets are than at random: BurstR of G.107 3.5."""
-
-    def __init__(self) -> None:
-        self._packets = 0
-        self._lost = 0
-        self._runs = 0
-        self._last_lost = False
-
-    def count(self, *, lost: bool) -> None:
-        """Take one packet, in order."""
-        self._packets += 1
-        self._lost += lost
-        self._runs += lost and not self._last_lost
-        self._last_lost = lost
-
-    @property
-    def ratio(self) -> float:
-        """Mean length of a run, less chance's: its length times the share not lost; 1 or more."""
-        if not self._runs:
-            return 1.0
-        share = self._lost / self._packets
-        return max(self._lost / self._runs * (1.0 - share), 1.0)
-
-
-class Jitter:
-    """Interarrival jitter of one stream (RFC 3550 6.4.1 and A.8); ``clock_rate`` is that of its RTP timestamps."""
-
-    def __init__(self, clock_rate: int = 8000) -> None:
-        self._clock = clock_rate
-        self._last: tuple[float, int] | None = None
-        self.units = 0.0
-        """In timestamp units, as a report carries it."""
-
-    @property
-    def seconds(self) -> float:
-        """The jitter in seconds."""
-        return self.units / self._clock
-
-    def arrived(self, timestamp: int, arrival: float) -> None:
-        """A packet with this RTP timestamp came at ``arrival`` (seconds); not to be told of other SSRCs' packets."""
-        if self._last is not None:
-            later = (timestamp - self._last[1] + SEQUENCES // 2) % SEQUENCES - SEQUENCES // 2
-            difference = abs((arrival - self._last[0]) * self._clock - later)
-            self.units += (difference - self.units) / 16.0
-        self._last = (arrival, timestamp)
-
-    def restart(self) -> None:
-        """The next packet begins anew (another SSRC, a leap of the timestamps); the figure stays."""
-        self._last = None

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from cti_server.flows.expressions import LONGEST, ExpressionFault, evaluate, fault_of, names_in, truth
+from cti_server.flows.expressions import LONGEST, ExpressionFault, evaluate, fault_of, names_in
 from cti_server.vocabulary.values import Value
 
 KNOWN: dict[str, Value] = {
@@ -121,11 +121,6 @@ def test_names_and_faults_are_known_before_anything_is_worked_out() -> None:
     assert fault_of("eval('1')") == (
         "no function eval; there are ends, length, lower, maximum, minimum, number, part, rounded, starts, text"
     )
-
-
-def test_truth() -> None:
-    assert [truth(each) for each in (None, 0, "", False, 0.0)] == [False] * 5
-    assert [truth(each) for each in (1, "0", True, 0.5)] == [True] * 4
 
 
 PIECES = [

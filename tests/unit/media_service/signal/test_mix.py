@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from media_service.signal.mix import mix, mix_without_each
+from media_service.signal.mix import mix
 from media_service.signal.tones import to_pcm
 from tests.unit.media_service.signal.twins import samples_of
 
@@ -12,10 +12,3 @@ def test_sums_are_kept_within_sixteen_bits() -> None:
     assert list(samples_of(mix([one, other]))) == [32767, -32768, 11, 7]
     assert mix([]) == b""
     assert mix([one]) == one
-
-
-def test_each_hears_all_the_others() -> None:
-    pieces = [to_pcm(np.array([value])) for value in (30000.0, 20000.0, -10000.0)]
-    assert [samples_of(heard)[0] for heard in mix_without_each(pieces)] == [10000, 20000, 32767]
-    assert mix_without_each([]) == []
-    assert mix_without_each([pieces[0]]) == [bytes(2)]

@@ -1,11 +1,10 @@
-"""The E-model and jitter, by their standards' own numbers; the E-model in both twins."""
+"""The E-model by its standards' own numbers, in both twins."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_service.signal.quality import CODECS, Bursts, Jitter, mos, rating
+from media_service.signal.quality import CODECS, mos, rating
 from tests.unit.media_service.signal.twins import native
 
 NUMBERS = {"PCMA": 0, "PCMU": 0, "G722": 1, "opus": 2, "L16": 3}
@@ -64,28 +63,3 @@ def test_both_twins_think_the_same() -> None:
             for loss in (-0.1, 0.0, 0.005, 0.03, 0.3, 1.0, 2.0):
                 assert estimate(delay, loss, number) == pytest.approx(mos(delay, loss, codec))
     assert estimate(0.0, 0.0, 99) == pytest.approx(mos(0.0, 0.0))
-
-
-def test_bursts() -> None:
-    chance = np.random.default_rng(1)
-    single, runs, none = Bursts(), Bursts(), Bursts()
-    for number, lost in enumerate(chance.uniform(size=20000) < 0.05):
-        single.count(lost=bool(lost))
-        runs.count(lost=number % 100 < 5)
-        none.count(lost=False)
-    assert single.ratio == pytest.approx(1.0, abs=0.05)
-    assert runs.ratio == pytest.approx(4.75)
-    assert none.ratio == 1.0
-
-
-def test_jitter_is_that_of_rfc_3550() -> None:
-    jitter = Jitter()
-    for number in range(100):
-        jitter.arrived((0xFFFFFF00 + 160 * number) % (1 << 32), 5.0 + 0.02 * number)
-    assert jitter.seconds == pytest.approx(0.0, abs=1e-9)
-    for number in range(100, 400):  # every second one is 10 ms late: each difference is 10 ms
-        jitter.arrived((0xFFFFFF00 + 160 * number) % (1 << 32), 5.0 + 0.02 * number + 0.01 * (number % 2))
-    assert jitter.seconds == pytest.approx(0.01, rel=1e-3)
-    jitter.restart()
-    jitter.arrived(12345, 999.0)
-    assert jitter.seconds == pytest.approx(0.01, rel=1e-3)
