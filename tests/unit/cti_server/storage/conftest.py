@@ -27,3 +27,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(database_url: str) -> Iterator[Store]:
     with Store.open(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
+def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A second one, for what goes from one database to another."""
+    url = f"sqlite:///{tmp_path / 'other' / 'other.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    with Store.open(url) as opened:
+        yield opened

@@ -1,7 +1,6 @@
 """Backup and restore: from either database to either, while it is written to, whole or refused."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -43,15 +42,6 @@ def filled(store: Store) -> Store:
     store.snapshots.save(len(rows), State(seq=len(rows)))
     store.erase("tel:+49 89")
     return store
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'other' / 'other.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    with Store.open(url) as opened:
-        yield opened
 
 
 def made(store: Store, tmp_path: Path, config: Path | None = None) -> Path:

@@ -1,6 +1,5 @@
 """What outlives the rows that retention removed: reports through a rebuild, backups, the place in the change feed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,15 +27,6 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def story() -> Story:
     return weeks()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'other' / 'other.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    with Store.open(url) as opened:
-        yield opened
 
 
 def spoiled(store: Store) -> None:
