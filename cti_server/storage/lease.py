@@ -25,7 +25,7 @@ ADVISORY_KEY = 0x43414C4C
 """Key of PostgreSQL's advisory lock, one per database; the letters CALL."""
 
 STANDSTILL_SECONDS = 2
-"""A transaction of a pair's writer that does nothing for so long is undone by PostgreSQL: its process hangs, and the
+"""A transaction of a pair's server that does nothing for so long is undone by PostgreSQL: its process hangs, and the
 row that it holds must be free when the other server takes over."""
 
 WRITER_SESSION = "callwright writer"

@@ -2,9 +2,12 @@
 
 All times are Unix seconds by the database's clock, so that the clocks of the two machines do not matter. A token counts
 together with the moment when it was given out: a copy of the database that lacks the last commits may give the same
-number out once more. All methods block; they use connections of the pool, never the one that writes.
+number out once more. All methods block; they use connections of the pool, never the one that writes. A process that hangs
+in the midst of any of them must not keep the lease's row: each statement commits itself, or its transaction is undone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
@@ -12,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from cti_server.storage.database import database_faults
 from cti_server.storage.errors import DatabaseError, LeaseLostError
-from cti_server.storage.lease import ADVISORY_KEY, WRITER_SESSION, Writer, make_whole
+from cti_server.storage.lease import ADVISORY_KEY, STANDSTILL_SECONDS, WRITER_SESSION, Writer, make_whole
 
 OFFER_SECONDS = 3.0
 """So long only the server to which the lease is handed over may take it."""
@@ -126,7 +129,7 @@ class Pair:
     def beat(self, role: str, seq: int, links: str) -> Standing:
         """Say how this server stands, and learn how both stand."""
         facts = {"name": self.candidate.name, "address": self.candidate.address}
-        with database_faults(), self._engine.begin() as connection:
+        with self._at_once() as connection:
             connection.execute(_BEAT, {**facts, "role": role, "seq": seq, "links": links})
             return _standing(connection)
 
@@ -138,7 +141,7 @@ class Pair:
             DatabaseError: the database failed; the lease may be renewed or not.
         """
         token = self._writer.token
-        with database_faults(), self._engine.begin() as connection:
+        with self._at_once() as connection:
             facts = {"token": token, "taken": self._writer.since, "seconds": self.candidate.seconds}
             done = connection.execute(_RENEW, facts)
             if done.rowcount != 1 or not token:
@@ -175,7 +178,7 @@ class Pair:
         """
         token, taken = self._writer.token, self._writer.since
         self._writer.take_token(0)
-        with database_faults(), self._engine.begin() as connection:
+        with self._at_once() as connection:
             facts = {"to": to, "seconds": OFFER_SECONDS if to else 0.0, "token": token, "taken": taken}
             if connection.execute(_HAND_OVER, facts).rowcount != 1:
                 raise LeaseLostError(f"another server has taken over; the token {token} counts no more")
@@ -184,6 +187,12 @@ class Pair:
         """Give the lease back to whoever wants it; nothing where it is not ours."""
         if self._writer.token:
             self.hand_over("")
+
+    @contextmanager
+    def _at_once(self) -> Iterator[Connection]:
+        """A connection whose every statement is durable when it has returned: no lock outlives it."""
+        with database_faults(), self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def _try_to_take(self, unchanged: Standing | None) -> tuple[int, float] | None:
         facts = {
@@ -194,6 +203,7 @@ class Pair:
         }
         with self._engine.begin() as connection:
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{STANDSTILL_SECONDS}s'"))
             # A server that stands alone, or one of a former release, holds this lock and no time.
             if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY}):
                 return None

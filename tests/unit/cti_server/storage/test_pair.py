@@ -9,6 +9,7 @@ import sqlalchemy
 
 from cti_server.engine.state import State
 from cti_server.storage import DatabaseError, JournalConflictError, LeaseLostError, LeaseTakenError, Store
+from cti_server.storage.lease import STANDSTILL_SECONDS
 from cti_server.storage.pair import Candidate, Pair
 from cti_server.vocabulary.events import LinkCameUp, Recorded
 from cti_server.vocabulary.ids import LinkName
@@ -104,6 +105,40 @@ def test_a_transaction_that_stands_still_does_not_keep_the_lease(url: str) -> No
             assert time.monotonic() - began < 2.5
             hanging.execute(sqlalchemy.text("SELECT 1"))
         two.journal.append([row(1)])
+
+
+@pytest.mark.parametrize("statement", ["UPDATE lease SET renewed_at", "INSERT INTO servers"])
+def test_a_renewal_that_hangs_does_not_keep_the_lease(url: str, statement: str) -> None:
+    """The process stops for good right after a statement of its renewal, before it can say anything more."""
+    taken = []
+
+    def hang(_connection: object, _cursor: object, text: str, *_rest: object) -> None:
+        if text.startswith(statement):
+            time.sleep(SHORT + 0.1)
+            taken.append(second.take())
+
+    with member(url, "a", SHORT) as (one, first), member(url, "b") as (_two, second):
+        assert first.take() == 1
+        sqlalchemy.event.listen(one._engine, "after_cursor_execute", hang)
+        first.renew(0, "")
+    assert taken == [2]
+
+
+def test_a_takeover_that_hangs_does_not_keep_the_lease(url: str) -> None:
+    hung = []
+
+    def hang(_connection: object, _cursor: object, text: str, *_rest: object) -> None:
+        if text.startswith("UPDATE lease SET token"):
+            time.sleep(STANDSTILL_SECONDS + 0.5)
+            hung.append(second.take())
+
+    with member(url, "a") as (one, first), member(url, "b") as (_two, second):
+        sqlalchemy.event.listen(one._engine, "after_cursor_execute", hang)
+        with pytest.raises(DatabaseError):
+            first.take()
+        assert hung == [1]
+        with pytest.raises(LeaseLostError):
+            one.journal.append([row(1)])
 
 
 def test_handing_over_names_who_may_have_it(url: str) -> None:
