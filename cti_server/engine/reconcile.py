@@ -274,19 +274,35 @@ def _answered_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
 
 
 def _taken_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
-    """Whether the customer is found talking with an agent who was not asked: somebody answered and gave the call on.
+    """Whether the customer is found talking with somebody who was not asked: who answered gave the call on.
 
-    Only a talk is taken for one: all devices of the call are connected, none is the media port, and one that is not the
-    customer's own belongs to an agent.
+    Only a talk is taken for one: all devices of the call are connected, and none is the media port. An agent's phone
+    that is not the customer's own tells it by itself; any other only where the call cannot be at a port or a pilot.
     """
     ours = contact.port is not None and contact.port in places
     if contact.call is None or ours or len(places) < 2 or not CONNECTED.issuperset(places.values()):
         return False
     customer = turn.number_of(contact.party)
-    with_agents = [each for each in sorted(places) if turn.state.agent_at(each) is not None and each != customer]
-    if not with_agents:
+    others = [each for each in sorted(places) if each != customer]
+    takers = [each for each in others if turn.state.agent_at(each) is not None]
+    if not takers and _strayed(turn, contact, places):
         return False
-    return talks.picked_up(turn, ReportPickedUp(call=contact.call, device=with_agents[0])) is None
+    if not takers and _left_us(turn, contact):
+        takers = others
+    return bool(takers) and talks.picked_up(turn, ReportPickedUp(call=contact.call, device=takers[0])) is None
+
+
+def _left_us(turn: Turn, contact: Contact) -> bool:
+    """Whether a call that is not at the port where it was last known to be can be at no other one either.
+
+    A port that a call was sent to is not known before it has answered, and those of a media service that is away are
+    not known at all: after such a wish only a phone that the call itself rang at says that it has left them.
+    """
+    if contact.media_requested:
+        return False
+    rung = [turn.state.offers[number] for number in contact.offers if not _consulted(turn, contact)]
+    rang = any(offer.state is OfferState.ALERTING and not offer.shared for offer in rung)
+    return contact.session is not None or rang or not contact.media_seq
 
 
 def _follow_in_flow(turn: Turn, contact: Contact, places: Places) -> None:
@@ -335,5 +351,7 @@ def _join_unnoticed(turn: Turn, session: SurveyedSession) -> None:
     contact = turn.state.contact_of(session.call) if session.call is not None else None
     answered = session.outcome is not None and session.outcome.result is VerbResult.FINISHED
     if contact is not None and standing(contact) and contact.media_requested and contact.session is None and answered:
-        joined = ReportMediaJoined(contact=contact.id, session=session.session, port=session.port)
+        joined = ReportMediaJoined(
+            contact=contact.id, session=session.session, port=session.port, traceparent=session.traceparent
+        )
         media_joined(turn, joined)

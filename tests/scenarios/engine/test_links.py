@@ -1,5 +1,7 @@
 """Stories of links and media services that go away and come back, and of a server that starts again."""
 
+import dataclasses
+
 import pytest
 
 from cti_server.engine.apply import apply
@@ -11,6 +13,7 @@ from cti_server.vocabulary.refusals import RefusalCode
 from cti_server.vocabulary.values import (
     AgentStatus,
     ContactStage,
+    Handover,
     OfferOutcome,
     Origin,
     SurveyedSession,
@@ -18,7 +21,7 @@ from cti_server.vocabulary.values import (
     VerbResult,
     WorkState,
 )
-from tests.scenarios.engine.story import ANNA, BEN, MEDIA, Story, call_ref, session_ref
+from tests.scenarios.engine.story import ANNA, BEN, MEDIA, SALES, Story, call_ref, session_ref, site
 
 PILOT, PORT, PHONE = "7000", "7201", "7101"
 
@@ -357,6 +360,78 @@ def test_a_talk_that_was_given_on_to_another_agent_unseen_is_left_to_them(stage:
     assert story.state.contacts[contact].stage is ContactStage.TALKING
     assert "MoveToAgent" not in story.kinds()
     assert [offer.agent for offer in story.state.offers.values()] == []
+
+
+ELSEWHERE = [("5551234", "connected"), ("7199", "connected")]
+
+
+@pytest.mark.parametrize("stage", ["rang", "asked", "waiting", "never at a port"])
+def test_a_talk_that_was_given_on_unseen_to_a_phone_where_no_agent_works_is_left_there(stage: str) -> None:
+    """They were called back to wait, out of their talk."""
+    story = Story()
+    story.log_on(*(() if stage == "waiting" else (ANNA,)))
+    contact = story.arrive("C1", "7009") if stage == "never at a port" else story.waiting_caller("C1")
+    if stage == "rang":
+        story.alert(1)
+    story.link_down()
+    story.link_up()
+    story.transcript()
+    story.survey(C1=ELSEWHERE)
+    found = story.state.contacts[contact]
+    assert (found.stage, found.agent, story.kinds()) == (ContactStage.TALKING, None, [])
+    assert [type(each.event).__name__ for each in story.journal if type(each.event).__name__ == "ContactPickedUp"]
+    assert story.state.offers == {}
+    story.hang_up("C1")
+    assert story.state.contacts == {}
+    assert story.state.lines[SALES].counters.answered == 1
+    if stage != "waiting":
+        assert (story.state.agents[ANNA].status, story.state.agents[ANNA].work) == (AgentStatus.READY, WorkState.IDLE)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [("5551234", "connected"), (PORT, "connected")],
+        [("5551234", "connected"), (PILOT, "connected")],
+        [("5551234", "connected"), ("7199", "alerting")],
+        [("5551234", "connected")],
+    ],
+)
+def test_who_waits_and_talks_with_nobody_is_not_left_alone(places: list[tuple[str, str]]) -> None:
+    story = Story()
+    contact = story.waiting_caller("C1")
+    story.link_down()
+    story.link_up()
+    story.survey(C1=places)
+    assert story.state.contacts[contact].stage is ContactStage.QUEUED
+
+
+def test_who_may_be_at_a_port_that_is_not_known_is_not_left_alone() -> None:
+    """On their way there, or at one whose media service is away."""
+    story = Story()
+    contact = story.waiting_caller("C1")
+    story.lose(contact, failed=True)
+    assert story.state.contacts[contact].media_requested
+    story.survey(C1=ELSEWHERE)
+    assert story.state.contacts[contact].stage is ContactStage.QUEUED
+    story.no_media(contact)
+    story.log_on(ANNA)
+    story.survey(C1=ELSEWHERE)
+    assert (story.state.contacts[contact].stage, story.kinds()) == (ContactStage.OFFERED, ["MoveToAgent"])
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_phone_that_rings_beside_the_port_says_nothing_of_where_the_call_is(shared: bool) -> None:
+    queues = dict(site().queues)
+    move = queues[SALES].move if shared else Handover.CONSULTATION
+    queues[SALES] = dataclasses.replace(queues[SALES], ring_all=shared, move=move)
+    story = Story(site(queues=queues))
+    story.log_on(ANNA)
+    contact = story.waiting_caller("C1")
+    story.tell(commands.ReportOfferAlerting(offer=OfferId(1), media_stays=True))
+    story.lose(contact, failed=True)
+    story.survey(C1=ELSEWHERE)
+    assert story.state.contacts[contact].stage is not ContactStage.TALKING
 
 
 def test_an_agent_who_called_in_is_not_taken_for_one_who_answered() -> None:
