@@ -94,6 +94,7 @@ check: programs $(VENV)/.tests  ## format, lint, types, contracts
 	@$(BIN)/ruff format --check $(PY)
 	@$(BIN)/ruff check $(PY)
 	@$(BIN)/mypy
+	@$(BIN)/mypy --explicit-package-bases bench
 	@$(BIN)/lint-imports --no-logo || $(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q -n 2 -m "not integration" tests/house
 

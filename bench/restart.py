@@ -25,7 +25,7 @@ from cti_server.runtime.recorder import DEFAULT_SNAPSHOT_EVERY, Recorder
 from cti_server.storage.store import Store
 from cti_server.vocabulary.commands import Command, ReportCallArrived, ReportCallEnded, ReportMediaJoined
 from cti_server.vocabulary.events import Recorded
-from cti_server.vocabulary.ids import CallId, DeviceNumber, LinkName, PartyId, ServiceName, SessionId
+from cti_server.vocabulary.ids import CallId, ContactId, DeviceNumber, LinkName, PartyId, ServiceName, SessionId
 from cti_server.vocabulary.values import CallRef, ReleasedBy, SessionRef
 from tests.integration.house import House, house
 
@@ -51,7 +51,7 @@ def fill(database: str, rows: int, tail: int) -> None:
         saved = False
         while seq < rows:
             number += 1
-            for command in _story(number, engine.state.last_contact + 1):
+            for command in _story(number, ContactId(engine.state.last_contact + 1)):
                 now += 0.2
                 waiting += engine.handle(command, now).events
             if len(waiting) >= AT_ONCE or waiting[-1].seq >= rows:
@@ -63,7 +63,7 @@ def fill(database: str, rows: int, tail: int) -> None:
             continue
 
 
-def _story(number: int, contact: int) -> list[Command]:
+def _story(number: int, contact: ContactId) -> list[Command]:
     call = CallRef(PBX, CallId(f"bench-{number}"))
     session = SessionRef(ServiceName("media-1"), SessionId(f"bench-{number}"))
     return [

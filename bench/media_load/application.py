@@ -17,7 +17,17 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from media_service.control.actions import Action, Answer, Conference, Hangup, HoldMusic, Play, Record, Utterance
 from media_service.control.client import ControlClient, ControlObserver
-from media_service.control.messages import Session, SessionEnded, Verb, VerbEnded, Welcome
+from media_service.control.messages import (
+    DigitHeard,
+    Port,
+    Quality,
+    ServiceChanged,
+    Session,
+    SessionEnded,
+    Verb,
+    VerbEnded,
+    Welcome,
+)
 
 FIRST = Play((Utterance(prompt="bench_first"),), barge_in=True)
 SECOND = Play((Utterance(prompt="bench_second"),))
@@ -59,6 +69,21 @@ class Application(ControlObserver):
         del client
         self._steps.pop(message.session, None)
 
+    def port_changed(self, client: ControlClient, port: Port) -> None:
+        """Nothing hangs on it."""
+
+    def service_changed(self, client: ControlClient, change: ServiceChanged) -> None:
+        """Nothing hangs on it."""
+
+    def session_changed(self, client: ControlClient, session: Session) -> None:
+        """Nothing hangs on it."""
+
+    def digit_heard(self, client: ControlClient, message: DigitHeard) -> None:
+        """A step that waits for it ends by it."""
+
+    def quality(self, client: ControlClient, message: Quality) -> None:
+        """The benchmark measures at its own end."""
+
     def fault(self, client: ControlClient, text: str) -> None:
         """Say it."""
         del client
@@ -91,8 +116,8 @@ def main() -> None:
     reactor = AsyncioSelectorReactor(uvloop.new_event_loop())
     client = ControlClient(reactor, "bench", "127.0.0.1", asked.port, Application())
     client.start()
-    signal.signal(signal.SIGTERM, lambda *_: reactor.callFromThread(reactor.stop))
-    reactor.run(installSignalHandlers=False)
+    signal.signal(signal.SIGTERM, lambda *_: reactor.callFromThread(reactor.stop))  # type: ignore[no-untyped-call]  # Twisted leaves both unannotated
+    reactor.run(installSignalHandlers=False)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

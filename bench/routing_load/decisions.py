@@ -70,7 +70,7 @@ def site(agents: int, queues: int, mode: str, chance: random.Random) -> SitePlan
             steps=(MusicStep(id=StepId("music"), music=PromptName("hold_music"), seconds=3600.0),),
         )
     ]
-    pilots = []
+    pilots: list[PilotPlan] = []
     plans = [_queue(number, mode, chance) for number in range(queues)]
     for plan in plans:
         flow = FlowName(f"to-{plan.name}")

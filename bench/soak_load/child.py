@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet import fdesc, reactor
+from twisted.internet import fdesc
+from twisted.internet import reactor as installed
 from twisted.internet.abstract import FileDescriptor
 from twisted.python.failure import Failure
 
@@ -27,6 +28,9 @@ from cti_server.vocabulary.commands import ReportLinkDown
 from program import logs
 from program.clock import Timer
 
+reactor: Any = installed
+"""Typed as interfaces that lack half of what it does."""
+
 
 class FastClock:
     """Time that passes ``factor`` times as fast."""
@@ -40,7 +44,8 @@ class FastClock:
 
     def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
         """Call in so many of its own seconds."""
-        return reactor.callLater(max(0.0, delay) / self._factor, function)
+        timer: Timer = reactor.callLater(max(0.0, delay) / self._factor, function)
+        return timer
 
 
 class Commands(FileDescriptor):
@@ -49,7 +54,7 @@ class Commands(FileDescriptor):
     def __init__(self, take: Callable[[Any], None], ended: Callable[[], None]) -> None:
         super().__init__(reactor)
         self._frames, self._take, self._ended = Frames(), take, ended
-        fdesc.setNonBlocking(0)
+        fdesc.setNonBlocking(0)  # type: ignore[no-untyped-call]  # Twisted leaves it unannotated, and those below
 
     def fileno(self) -> int:
         """Standard input's."""
@@ -57,11 +62,12 @@ class Commands(FileDescriptor):
 
     def doRead(self) -> Failure | None:  # noqa: N802 - the framework's name
         """Take what is there."""
-        return fdesc.readFromFD(0, self._read)
+        failure: Failure | None = fdesc.readFromFD(0, self._read)  # type: ignore[no-untyped-call]
+        return failure
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - the framework's name
         """The world outside has gone."""
-        super().connectionLost(reason)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
         self._ended()
 
     def _read(self, data: bytes) -> None:

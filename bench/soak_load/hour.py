@@ -138,7 +138,7 @@ def growth(rows: Sequence[Row], key: str, name: str) -> float | None:
     mean_minute, mean_value = sum(minutes) / len(minutes), sum(values) / len(values)
     spread = sum((minute - mean_minute) ** 2 for minute in minutes)
     both = sum((minute - mean_minute) * (value - mean_value) for minute, value in zip(minutes, values, strict=True))
-    return round(60.0 * both / spread, 2)
+    return float(round(60.0 * both / spread, 2))
 
 
 def judged(found: Row) -> list[str]:
