@@ -49,7 +49,7 @@ def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) 
     _, tags = _walk(model, details["loc"])
     path = _path_in_file(document.value, details, tags)
     lines = document.lines
-    return Problem(lines.file, lines.of(*path), path_text(path), _message(model, details))
+    return Problem(lines.file, lines.of(*path), path_text(path), message_of(model, details))
 
 
 def _path_in_file(value: Value, details: ErrorDetails, tags: set[int]) -> list[str | int]:
@@ -76,7 +76,8 @@ def _discriminator(details: ErrorDetails) -> str:
     return str(details.get("ctx", {}).get("discriminator", "")).strip("'")
 
 
-def _message(model: type[BaseModel], details: ErrorDetails) -> str:
+def message_of(model: type[BaseModel], details: ErrorDetails) -> str:
+    """What is wrong in words for people; where a whole text was refused by a rule of its own, without that text."""
     given, context = details["input"], details.get("ctx", {})
     match details["type"]:
         case "missing" | "union_tag_not_found":
@@ -88,8 +89,10 @@ def _message(model: type[BaseModel], details: ErrorDetails) -> str:
             text = str(details["msg"]).partition(", ")[2]
         case "too_short":
             text = f"must have at least {context.get('min_length')}"
-        case "model_type" | "model_attributes_type":
+        case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
             text = f"must be a mapping of keys to values, not {_shown(given)}"
+        case "tuple_type" | "list_type" | "frozen_set_type" | "set_type":
+            text = f"must be a list, not {_shown(given)}"
         case "literal_error" | "enum" | "union_tag_invalid":
             expected = str(context.get("expected") or context.get("expected_tags", ""))
             wrong = context.get("tag", given)

@@ -26,6 +26,9 @@ SET: Final = click.option(
 
 def load(config: Path, *, strict: bool = True) -> Loaded:
     """What the files say; problems are shown, and end the command where it needs the plan or the settings."""
+    if not config.is_dir():
+        click.echo(f"there is no folder {config}; --config names the one with server.yaml, site/ and flows/", err=True)
+        raise click.exceptions.Exit(BAD_CONFIG)
     loaded = load_settings(config)
     if loaded.settings is None or (strict and loaded.problems):
         for problem in loaded.problems:

@@ -83,7 +83,7 @@ def restore(file: Path, config: Path, wishes: tuple[str, ...], replace: bool, co
         return
     settings = settings_of(load(config, strict=False), wishes)
     settings.data.mkdir(parents=True, exist_ok=True)
-    with _known(settings) as store:
+    with _known(settings, new=True) as store:
         manifest = store.restore(file, replace=replace, progress=_progress("restored"))
         _fold(store)
     click.echo(f"restored: {manifest.rows} journal rows, {manifest.parties} parties; the reports are folded")
@@ -99,16 +99,16 @@ def check_journal(config: Path, wishes: tuple[str, ...], file: Path | None) -> N
     Example: callwright check-journal --config config
     """
     settings = settings_of(load(config, strict=False), wishes)
-    with _known(settings) as store:
+    with _known(settings, new=file is not None) as store:
         rows = store.journal.verify(_progress("checked")) if file is None else store.verify_backup(file).rows
     click.echo(f"{rows} journal rows fit their check sums")
 
 
 @contextmanager
-def _known(settings: ServerSettings) -> Iterator[Store]:
+def _known(settings: ServerSettings, *, new: bool = False) -> Iterator[Store]:
     """The store, with the steps of plug-ins known, which stand in the journal by the names of their classes."""
     library()
-    with opened(settings.database) as store:
+    with opened(settings.database, new=new) as store:
         yield store
 
 

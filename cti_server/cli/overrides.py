@@ -7,6 +7,7 @@ import pydantic
 
 from cti_server.settings import ServerSettings
 from cti_server.settings.server import own_database
+from settings_file import message_of
 
 
 class OverrideError(Exception):
@@ -30,7 +31,9 @@ def override(settings: ServerSettings, wishes: Sequence[str]) -> ServerSettings:
     try:
         made = ServerSettings.model_validate(content)
     except pydantic.ValidationError as wrong:
-        texts = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in wrong.errors()]
+        texts = [
+            f"{'.'.join(str(part) for part in one['loc'])}: {message_of(ServerSettings, one)}" for one in wrong.errors()
+        ]
         raise OverrideError("\n".join(texts)) from wrong
     if made.database == settings.database == own_database(settings.data):
         made = made.model_copy(update={"database": own_database(made.data)})  # nobody named it: it goes with the data

@@ -85,6 +85,16 @@ class PluggedGroup(click.Group):
         entry = self._own.get(cmd_name) or next(iter(entry_points(group=GROUP, name=cmd_name)), None)
         return None if entry is None else _load(entry)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; raises `click.UsageError`, with the name that was meant, for none."""
+        if args and not args[0].startswith("-") and args[0] not in (names := self.list_commands(ctx)):
+            from settings_file import did_you_mean  # noqa: PLC0415 - loads pydantic, which the list of commands does not
+
+            raise click.UsageError(f"there is no command {args[0]!r}{did_you_mean(args[0], names)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands under the headings of `SECTIONS`, without importing those that stand there."""
         names = self.list_commands(ctx)

@@ -16,14 +16,22 @@ from cti_server.reports.contacts import contacts_json, contacts_table
 from cti_server.reports.why import why_text
 from cti_server.runtime.operations import read_history
 from cti_server.runtime.tracing.telling import why_of
+from cti_server.storage.database import sqlite_file
 from cti_server.storage.errors import StorageError
 from cti_server.storage.store import Store
 from cti_server.vocabulary.ids import AgentId, ContactId
 
+NOT_KNOWN = "the journal has no contact {}: callwright contacts shows the newest"
+
 
 @contextmanager
-def opened(database: str) -> Iterator[Store]:
-    """The store for reading; a fault of the database ends the command with its text."""
+def opened(database: str, *, new: bool = False) -> Iterator[Store]:
+    """The store; a fault of the database ends the command with its text, as a database does that is not there.
+
+    With ``new`` it may be made: whoever only looks at a database that is not there looks in the wrong place.
+    """
+    if not new:
+        there(database)
     try:
         store = Store.open(database)
         try:
@@ -32,6 +40,16 @@ def opened(database: str) -> Iterator[Store]:
             store.close()
     except StorageError as fault:
         raise click.ClickException(str(fault)) from fault
+
+
+def there(database: str) -> None:
+    """End the command where the database is a file that is not there."""
+    file = sqlite_file(database)
+    if file is not None and not file.exists():
+        raise click.ClickException(
+            f"there is no database {file}: no server has run with this configuration; database and data in "
+            "server.yaml, or --set data=FOLDER, say where it is"
+        )
 
 
 def contacts_as_json(database: str, limit: int) -> str:
@@ -90,5 +108,5 @@ def contact(number: int, config: Path, wishes: tuple[str, ...]) -> None:
     settings = settings_of(load(config, strict=False), wishes)
     story = contact_story(settings.database, number)
     if story is None:
-        raise click.ClickException(f"no contact {number}")
+        raise click.ClickException(NOT_KNOWN.format(number))
     click.echo(story)

@@ -9,7 +9,7 @@ import click
 
 from cti_server.cli.configuration import CONFIG, SET, load, settings_of
 from cti_server.cli.door import DoorError, ask
-from cti_server.cli.reading import opened
+from cti_server.cli.reading import NOT_KNOWN, opened, there
 from cti_server.reports.replaying.replay import Replay
 from cti_server.reports.replaying.telling import replay_facts, replay_text
 from cti_server.reports.tracing.lines import Trace, trace_facts, trace_text
@@ -61,7 +61,7 @@ def _from_files(settings: ServerSettings, number: int, why: str) -> Trace:
         )
         told, known = trace_of(sources, ContactId(number))
     if not told.lines:
-        raise click.ClickException(f"no contact {number}")
+        raise click.ClickException(NOT_KNOWN.format(number))
     if known.sessions:
         told.missing.append(f"SIP: {why}")
     return told
@@ -90,7 +90,7 @@ def _replayed(database: str, number: int) -> Replay:
     with opened(database) as store:
         told = replay_of(store, ContactId(number))
     if not told.found:
-        raise click.ClickException(f"no contact {number}")
+        raise click.ClickException(NOT_KNOWN.format(number))
     return told
 
 
@@ -109,6 +109,7 @@ def feed(first: int, follow: bool, as_json: bool, config: Path, wishes: tuple[st
     Example: callwright feed --from 4711 --follow --json
     """
     settings = settings_of(load(config, strict=False), wishes)
+    there(settings.database)
     try:
         engine = open_engine(settings.database)
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from cti_server.cli.configuration import CONFIG, SET, load, settings_of
-from cti_server.cli.reading import why_told
+from cti_server.cli.reading import NOT_KNOWN, why_told
 
 
 @click.command()
@@ -23,5 +23,5 @@ def why(number: int, agent: str | None, config: Path, wishes: tuple[str, ...]) -
     """
     told = why_told(settings_of(load(config, strict=False), wishes).database, number, agent)
     if told is None:
-        raise click.ClickException(f"no contact {number}")
+        raise click.ClickException(NOT_KNOWN.format(number))
     click.echo(told)

@@ -34,7 +34,7 @@ def prompts() -> None:
     """
 
 
-@prompts.command("list")
+@prompts.command("list", short_help="Tell what stands where, and what it says.")
 @places
 @LANGUAGE
 @click.option("--clips", is_flag=True, help="The clips of numbers, dates and the like, too.")
@@ -52,7 +52,7 @@ def list_(catalogue: Catalogue, languages: tuple[str, ...], clips: bool) -> None
     _screen().print(table)
 
 
-@prompts.command()
+@prompts.command(short_help="Check format, level and completeness of prompts.")
 @places
 @LANGUAGE
 def check(catalogue: Catalogue, languages: tuple[str, ...]) -> None:
@@ -82,7 +82,7 @@ def check(catalogue: Catalogue, languages: tuple[str, ...]) -> None:
         raise click.exceptions.Exit(1)
 
 
-@prompts.command("make")
+@prompts.command("make", short_help="Speak what has a text and no file.")
 @places
 @LANGUAGE
 @click.argument("names", nargs=-1, metavar="[PROMPT]...")
@@ -125,7 +125,7 @@ def make_(  # noqa: PLR0917 - one for each option
     click.echo(f"{made} made")
 
 
-@prompts.command("import")
+@prompts.command("import", short_help="Lay recordings into the site's own folder.")
 @places
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--language", metavar="TAG", help="Language of the recordings; the settings' own where it is not given.")

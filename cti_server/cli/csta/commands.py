@@ -30,7 +30,7 @@ def csta() -> None:
     """
 
 
-@csta.command()
+@csta.command(short_help="Show CSTA messages decoded, one a line.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FILE]...")
 @click.option("--live", metavar="LINK", help="Follow this link of the running server, by its black box.")
 @click.option("--proxy", callback=host_and_port, metavar="HOST:PORT", help="Listen here, pass everything on to --to.")
@@ -79,9 +79,16 @@ def trace(  # noqa: PLR0917 - one for each option
     trace_files(files, wanted, look, dialect=dialect, profile=profile, ports=frozenset(ports) or None)
 
 
-@csta.command("replay")
+@csta.command("replay", short_help="Be the switch of a capture for a server under test.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="FILE...")
-@click.option("--listen", default="127.0.0.1:11040", show_default=True, callback=host_and_port, metavar="HOST:PORT")
+@click.option(
+    "--listen",
+    default="127.0.0.1:11040",
+    show_default=True,
+    callback=host_and_port,
+    metavar="HOST:PORT",
+    help="The server under test connects here.",
+)
 @click.option("--speed", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True, help="2: twice as fast.")
 @click.option("--wait", type=click.FloatRange(1, 86400), default=60.0, show_default=True, help="Seconds to be called.")
 @click.option(
@@ -122,7 +129,7 @@ def replay_(  # noqa: PLR0917 - one for each option
     raise click.exceptions.Exit(run(replay(files, listen, wait, make)))
 
 
-@csta.command("probe")
+@csta.command("probe", short_help="Compare what a PBX can do with its dialect.")
 @click.argument("host", metavar="HOST[:PORT]")
 @click.option("--dialect", required=True, help="How the PBX speaks, for example openscape_voice.")
 @click.option("--profile", default="", help="Which of the dialect's profiles; without it the default one.")

@@ -42,7 +42,7 @@ class Side:
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-@click.command("share")
+@click.command("share", short_help="Share one link to a switch among many applications.")
 @click.option("--listen", required=True, callback=host_and_port, metavar="HOST:PORT", help="Applications connect here.")
 @click.option("--to", "target", required=True, metavar="HOST[:PORT]", help="The switch.")
 @click.option("--dialect", required=True, help="How the switch speaks, for example openscape_business.")

@@ -1,5 +1,6 @@
 """``callwright flow draw`` and ``callwright flow test``."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ def flow() -> None:
     """
 
 
-@flow.command("draw")
+@flow.command("draw", short_help="Draw a flow: a box for each step.")
 @click.argument("name")
 @CONFIG
 @click.option(
@@ -50,7 +51,7 @@ def draw_command(name: str, config: Path, output: Path | None) -> None:
         for problem in problems:
             click.echo(str(problem), err=True)
     if name not in found:
-        raise click.ClickException(f"no flow is called {name!r}{did_you_mean(name, found)}")
+        raise click.ClickException(f"no flow is called {name!r}{did_you_mean(name, found) or _choices(found)}")
     dot = dot_of(name, drawn(found[name]))
     if output is None:
         click.echo(dot, nl=False)
@@ -62,7 +63,12 @@ def draw_command(name: str, config: Path, output: Path | None) -> None:
     click.echo(f"{output}: {len(found[name].steps)} step(s)")
 
 
-@flow.command("ports")
+def _choices(known: Iterable[str]) -> str:
+    names = ", ".join(sorted(known))
+    return f"; there are {names}" if names else ""
+
+
+@flow.command("ports", short_help="How many media ports each flow can need.")
 @CONFIG
 def ports_command(config: Path) -> None:
     """Tell how many media ports each flow can need at once, in the worst case.
@@ -80,7 +86,7 @@ def ports_command(config: Path) -> None:
     warn(config, plan)
 
 
-@flow.command("test")
+@flow.command("test", short_help="Play calls through the flows, and compare.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @CONFIG
 @click.option("--only", metavar="TEXT", help="Only cases in whose names this occurs.")

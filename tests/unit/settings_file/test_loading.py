@@ -86,6 +86,8 @@ def test_every_problem_is_shown_at_once_at_its_line(tmp_path: Path) -> None:
     [
         ("", "1: name: is missing"),
         ("- 1", "1: must be a mapping of keys to values, not [1]"),
+        ("name: a\nsteps: 5", "2: steps: must be a list, not 5"),
+        ("name: a\nothers: 5", "2: others: must be a mapping of keys to values, not 5"),
         ("name: a\nname: b\n", "2: name: is given twice (first in line 1)"),
         ("steps:\n - step: a\n   step: b\n", "3: steps[0].step: is given twice (first in line 2)"),
         ("name:\n\t- b", "2: a tab is used where YAML wants spaces"),

@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cti_server.cli import main
+from cti_server.settings import ServerSettings
+from cti_server.storage.store import Store
 
 ROOT = Path(__file__).parents[4]
 
@@ -69,8 +71,63 @@ def test_a_console_user_is_added(config: Path) -> None:
 
 
 def test_contacts_of_an_empty_database(config: Path) -> None:
+    Store.open(ServerSettings().resolved(config).database).close()
     result = call("contacts", "--config", str(config), "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.output) == []
     assert call("contacts", "--config", str(config)).exit_code == 0
-    assert call("contact", "1", "--config", str(config)).exit_code == 1
+    unknown = call("contact", "1", "--config", str(config))
+    assert unknown.exit_code == 1
+    assert "no contact 1: callwright contacts shows the newest" in unknown.output
+
+
+LOOKING = (
+    ("contacts",),
+    ("contact", "1"),
+    ("why", "1"),
+    ("trace", "1"),
+    ("replay", "1"),
+    ("feed",),
+    ("check-journal",),
+    ("rebuild",),
+    ("backup", "--to", "monday.backup"),
+)
+
+
+@pytest.mark.parametrize("words", LOOKING, ids=lambda words: words[0])
+def test_a_database_that_is_not_there_is_not_made_by_looking_at_it(config: Path, words: tuple[str, ...]) -> None:
+    result = call(*words, "--config", str(config))
+    assert result.exit_code == 1
+    assert "no server has run with this configuration" in result.output
+    assert not list(config.parent.rglob("*.db"))
+    assert not Path("monday.backup").exists()
+
+
+def test_a_folder_that_is_not_there_is_one_line_and_not_four(tmp_path: Path) -> None:
+    for words in (("check",), ("run",), ("show", "queues"), ("contacts",)):
+        result = call(*words, "--config", str(tmp_path / "cofnig"))
+        assert result.exit_code == 2
+        assert result.output == (
+            f"there is no folder {tmp_path / 'cofnig'}; --config names the one with server.yaml, site/ and flows/\n"
+        )
+
+
+def test_a_flow_that_is_not_there_is_told_with_those_that_are(config: Path) -> None:
+    for name, told in (("welcom", "did you mean 'welcome'?"), ("nonesuch", "there are waiting, welcome")):
+        result = call("flow", "draw", name, "--config", str(config))
+        assert result.exit_code == 1
+        assert f"no flow is called {name!r}; {told}" in result.output
+
+
+def test_a_pin_is_for_an_agent_of_the_plan(config: Path) -> None:
+    result = call("agent-pin", "ana", "--pin-stdin", "--config", str(config), typed="4711\n")
+    assert result.exit_code == 1
+    assert "no agent is called 'ana'; did you mean 'anna'?" in result.output
+    assert not list((config / "secrets").glob("*pins"))
+    assert call("agent-pin", "anna", "--pin-stdin", "--config", str(config), typed="4711\n").exit_code == 0
+
+
+def test_an_override_says_what_may_stand_there(config: Path) -> None:
+    result = call("check", "--config", str(config), "--set", "log.level=loud")
+    assert result.exit_code == 2
+    assert "--set log.level: must be one of 'debug', 'info', 'warning' or 'error', not 'loud'" in result.output

@@ -37,3 +37,9 @@ def test_what_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPatch, value: 
     answer = CliRunner().invoke(_plug(monkeypatch, ("guest", value)), ["guest"])
     assert answer.exit_code == 1
     assert value in answer.output
+
+
+def test_a_misspelt_command_is_told_with_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = CliRunner().invoke(_plug(monkeypatch, ("guest", f"{__name__}:GUEST")), ["gest"])
+    assert answer.exit_code == 2
+    assert "there is no command 'gest'; did you mean 'guest'?" in answer.output
