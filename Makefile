@@ -102,10 +102,11 @@ fmt: $(VENV)/.tests  ## format and mend what can be mended by itself
 	@$(BIN)/ruff format $(PY)
 	@$(BIN)/ruff check --fix $(PY)
 
-# What takes long has to be asked for by its name: an hour of load, a year of virtual time, a thousand kills.
-LONG := bench-soak bench-year bench-kills
+# What takes long has to be asked for by its name: an hour of load, a year of virtual time, a thousand kills, a million
+# rows.
+LONG := bench-soak bench-year bench-kills bench-views
 
-bench: $(filter-out $(LONG),$(patsubst bench/%.py,bench-%,$(wildcard bench/*.py)))  ## every benchmark but soak, year and kills; one alone: make bench-NAME
+bench: $(filter-out $(LONG),$(patsubst bench/%.py,bench-%,$(wildcard bench/*.py)))  ## every benchmark but soak, year, kills and views; one alone: make bench-NAME
 
 bench-csta: bench/csta.py  ## what CSTA costs: codecs, sessions, and a link between two processes with 1,000 devices
 
@@ -114,6 +115,8 @@ bench-soak: bench/soak.py  ## an hour of the real programs at ten calls a second
 bench-year: bench/year.py  ## a year of 250 agents in virtual time, with faults of every kind
 
 bench-kills: bench/kills.py  ## a server process killed a thousand times under load (CALLWRIGHT_KILLS=50: fewer)
+
+bench-views: bench/views.py  ## integrators' views behind a journal of a million rows, on both databases
 
 bench-%: $(VENV)/.tests programs
 	@$(BIN)/python -m bench.$*

@@ -68,6 +68,7 @@ class Year:
         agents: how many the site has.
         seed: of all chance.
         harder: how many times as many faults there are as on a usual day.
+        keep: whether the server keeps all rows of its journal.
     """
 
     def __init__(
@@ -80,13 +81,15 @@ class Year:
         agents: int = 250,
         seed: int = 1,
         harder: float = 1.0,
+        keep: bool = False,
     ) -> None:
         self.first, self.days, self.calls, self.seed, self._told = first, days, calls, seed, told
         self.harder = harder
         self.zone = ZoneInfo(ZONE)
         self.chance = Random(seed)
         self.plan = site(agents=agents, year=first.year)
-        self.life = Life(self.plan, start=self._moment(first, 0.0), seed=seed, lively=Random(seed + 2))
+        start = self._moment(first, 0.0)
+        self.life = Life(self.plan, start=start, seed=seed, keep=keep, lively=Random(seed + 2))
         self.desks = sorted(self.life.devices.values())
         self.life.service.on_outcome = self._look_cheaply
         self.operators = Operators(self.life, Random(seed + 1))

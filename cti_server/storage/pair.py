@@ -2,8 +2,9 @@
 
 All times are Unix seconds by the database's clock, so that the clocks of the two machines do not matter. A token counts
 together with the moment when it was given out: a copy of the database that lacks the last commits may give the same
-number out once more. All methods block; they use connections of the pool, never the one that writes. A process that hangs
-in the midst of any of them must not keep the lease's row: each statement commits itself, or its transaction is undone.
+number out once more. All methods block; they use connections of the pool, never the one that writes. A process that
+hangs in the midst of any of them must not keep the lease's row: each statement commits itself, or its transaction is
+undone.
 """
 
 from collections.abc import Iterator

@@ -91,8 +91,12 @@ AGENTS: Final = View(
         text("reason", "why the agent is away", "CASE WHEN ended IS NULL THEN reason ELSE '' END"),
         integer("contact", "contact at hand", "CASE WHEN ended IS NULL THEN contact END"),
     ),
-    "FROM {main}agent_activity AS newest "
-    "WHERE seq = (SELECT MAX(other.seq) FROM {main}agent_activity AS other WHERE other.agent = newest.agent)",
+    # From one agent's name to the next by the index, and of each the newest stretch: few agents have many stretches.
+    "FROM (WITH RECURSIVE known(name) AS (SELECT MIN(agent) FROM {main}agent_activity UNION ALL "
+    "SELECT (SELECT MIN(later.agent) FROM {main}agent_activity AS later WHERE later.agent > known.name) "
+    "FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL) AS named "
+    "JOIN {main}agent_activity AS newest ON newest.agent = named.name AND newest.seq = "
+    "(SELECT MAX(other.seq) FROM {main}agent_activity AS other WHERE other.agent = named.name)",
 )
 
 QUEUE_INTERVALS: Final = View(

@@ -13,9 +13,12 @@ from tests.unit.cti_server.storage import journals as j
 from tests.unit.cti_server.storage.altering import altered
 
 
+# An index of an expression, which neither Alembic nor SQLAlchemy can compare; that the views go by it is tested there.
+@pytest.mark.filterwarnings("ignore:.*expression-based index contacts_interval")
 def test_the_migrations_make_the_tables(store: Store) -> None:
     with altered(store) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        compared = {"compare_type": True, "include_name": lambda name, *_: name != "contacts_interval"}
+        context = MigrationContext.configure(connection, opts=compared)
         assert compare_metadata(context, METADATA) == []
 
 

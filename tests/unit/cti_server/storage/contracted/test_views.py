@@ -16,8 +16,8 @@ from cti_server.storage.contracted.shape import SCHEMA
 from cti_server.storage.contracted.sql import _TYPES, _create, all_views, create_views, drop_views
 from cti_server.storage.contracted.views import CONTACTS, VIEWS
 from cti_server.vocabulary import events
-from cti_server.vocabulary.ids import ContactId, PartyId
-from cti_server.vocabulary.values import Disposition, ReleasedBy
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId
+from cti_server.vocabulary.values import Disposition, Origin, ReleasedBy
 from tests.unit.cti_server.storage import journals as j
 
 RECORDED = Path(__file__).parent / "contract_v1.json"
@@ -145,6 +145,8 @@ def test_a_former_releases_views_get_the_new_columns_and_keep_their_readers(stor
     former = replace(CONTACTS, columns=CONTACTS.columns[:-1])
     with store._engine.begin() as connection:
         drop_views(connection)
+        for index in ("contacts_interval", "contacts_closed", "segments_started"):
+            connection.execute(text(f"DROP INDEX {index}"))
         connection.execute(text("ALTER TABLE contacts DROP COLUMN short"))
         connection.execute(text("DROP TABLE retention"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
@@ -191,6 +193,49 @@ def test_short_calls_are_told_apart_from_the_others_who_gave_up(store: Store) ->
     told = rows(store, "SELECT body FROM v1_changes WHERE kind = 'contact.released' ORDER BY seq")
     bodies = [one["body"] if isinstance(one["body"], dict) else json.loads(one["body"]) for one in told]
     assert [body["short"] for body in bodies] == [True, False, True]
+
+
+def plan(store: Store, query: str) -> str:
+    """How the database goes about a question, where there were many rows: few are not worth an index to PostgreSQL."""
+    with store._engine.connect() as connection:
+        if store._engine.dialect.name == "postgresql":
+            connection.execute(text(f"SET search_path TO {SCHEMA}"))
+            for way in ("enable_seqscan", "enable_bitmapscan"):
+                connection.execute(text(f"SET {way} = off"))
+            return "\n".join(connection.scalars(text(f"EXPLAIN {query}")))
+        return "\n".join(row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}")))
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("SELECT SUM(queued) FROM v1_queue_intervals WHERE started >= 900 AND started < 1800", "contacts_interval"),
+        ("SELECT * FROM v1_contacts WHERE closed IS NULL", "contacts_closed"),
+        ("SELECT * FROM v1_contacts WHERE closed >= 10 AND closed < 20", "contacts_closed"),
+        ("SELECT * FROM v1_contacts WHERE arrived >= 10 AND arrived < 20", "contacts_arrived"),
+        ("SELECT * FROM v1_segments WHERE started >= 10 AND started < 20", "segments_started"),
+        ("SELECT * FROM v1_changes WHERE contact = 1 ORDER BY seq", "journal_contact"),
+    ],
+)
+def test_what_the_document_calls_cheap_goes_by_an_index(store: Store, query: str, index: str) -> None:
+    filled(store)
+    found = plan(store, query)
+    searched = "Index Cond" if store._engine.dialect.name == "postgresql" else "SEARCH"
+    assert f"{index} " in found, found
+    assert searched in found, found
+
+
+def test_agents_are_found_without_reading_all_that_they_ever_did(store: Store) -> None:
+    store.become_writer()
+    many = [AgentId(f"agent{number % 7}") for number in range(21)]
+    on = [events.AgentLoggedOn(agent=one, device=DeviceNumber("71"), origin=Origin.CONSOLE) for one in many]
+    store.journal.append(j.journal(*enumerate(on)))
+    store.projections.advance()
+    shown = rows(store, "SELECT agent, since FROM v1_agents ORDER BY agent")
+    assert [(one["agent"], one["since"]) for one in shown] == [(f"agent{n}", 14.0 + n) for n in range(7)]
+    if store._engine.dialect.name == "sqlite":
+        whole = [line for line in plan(store, "SELECT * FROM v1_agents").splitlines() if line.startswith("SCAN")]
+        assert all(line.split()[1] in {"known", "named", "CONSTANT", "(subquery"} for line in whole), whole
 
 
 def test_the_views_can_be_taken_away_and_made_anew_around_a_migration(store: Store) -> None:
