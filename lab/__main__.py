@@ -14,8 +14,10 @@ from lab.settings import Lab, load_lab
 from lab.uacsta.command import uacsta
 from program.logs import logger, set_up
 from sip.events import Endpoint
+from sip.headers import Headers
 
 EXIT_SETTINGS = 2
+Fields = tuple[tuple[str, str], ...]
 DEMO_PATIENCE = 60.0
 """Seconds in which the demo stops its programs: one after the other, and each has its time."""
 
@@ -55,6 +57,9 @@ Examples:
     callwright-lab phone --extension 7101 --answer-after 2 --speak prompts/en/agent_greeting.wav
   Call as somebody from outside, without registering (from an address that the PBX trusts):
     callwright-lab phone --extension 030123456 --dial 7000
+  Call with a trace of one's own (docs/tracing.md):
+    callwright-lab phone --extension 7201 --dial 7000 \\
+        --header 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
 Exit status: 0 after an answered call or Ctrl-C, 1 where the call was not answered or the PBX refused, 2 for wrong
 settings or options.
@@ -67,6 +72,21 @@ def _presses(_context: click.Context, _option: click.Parameter, texts: tuple[str
         return tuple(Press.parse(text) for text in texts)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _headers(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> Fields:
+    """Read each ``NAME: VALUE``."""
+    fields = []
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon:
+            raise click.BadParameter(f"{text!r} is not NAME: VALUE")
+        fields.append((name.strip(), value.strip()))
+    try:
+        Headers(fields)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return tuple(fields)
 
 
 DEMO_EPILOG = """
@@ -144,6 +164,14 @@ def _run_pbx(lab: Lab) -> int:
 @click.option("--reject", is_flag=True, help="Refuse calls (603).")
 @click.option("--hang-up-after", type=click.FloatRange(0), help="Hang up so many seconds after the answer.")
 @click.option("--patience", type=click.FloatRange(0), help="Give up a dialled call that is not answered by then.")
+@click.option(
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    callback=_headers,
+    multiple=True,
+    help="Bring this header in the INVITE, such as a traceparent; may be repeated.",
+)
 @click.option("--sip-port", type=click.IntRange(0, 65535), default=0, help="The phone's SIP port; any where 0.")
 @click.option("--uacsta", "controlled", is_flag=True, help="Let applications of this machine control it (uaCSTA).")
 @click.option("--log-format", type=click.Choice(["json", "text"]), default="text", show_default=True)
@@ -159,13 +187,14 @@ def phone(  # noqa: PLR0917 - click hands over each option
     reject: bool,
     hang_up_after: float | None,
     patience: float | None,
+    headers: Fields,
     sip_port: int,
     controlled: bool,
     log_format: str,
 ) -> None:
     """Be a phone of the lab PBX that follows a script."""
     lab = _load(config)
-    habits = Habits(answer_after, 603 if reject else None, speak, repeat, record)
+    habits = Habits(answer_after, 603 if reject else None, speak, repeat, record, headers=headers)
     script = Script(dial, press, hang_up_after, patience, register=extension in lab.passwords, controlled=controlled)
     set_up(form=log_format)
     sys.exit(_run_phone(lab, extension, habits, script, sip_port))

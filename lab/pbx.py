@@ -40,6 +40,9 @@ ENGINE_RETRY = 1.0
 DIGIT_MILLISECONDS = 160
 """Length of a digit that is sent by SIP INFO."""
 
+PASSED_ON = "traceparent"
+"""A header that the PBX passes on unread to whoever the call is brought to (RFC 3261 16.6; many a PBX does not)."""
+
 PRODUCT = "Callwright lab PBX"
 _NUMBER = re.compile(r"[0-9A-Za-z*#+._-]{1,32}")
 
@@ -89,6 +92,8 @@ class Pbx:
         self._out: dict[str, Leg] = {}  # our names of outgoing legs to the user agent's
         self._in: dict[str, str] = {}  # and back
         self._invites: dict[str, Invite] = {}
+        self._brought: dict[str, list[tuple[str, str]]] = {}
+        """Header fields of incoming legs that are of no account here, and are passed on with the call."""
         self._timer: DelayedCall | None = None
         self._settling = False
         self._wanted: deque[Wish | Step] = deque()
@@ -257,6 +262,7 @@ class Pbx:
         else:
             dialled = event.request.target.user
             self._out[leg], self._in[leg] = event.leg, leg
+            self._brought[leg] = [(PASSED_ON, value) for value in event.request.headers.all(PASSED_ON)]
             self._log.info("call", caller=caller.number, dialled=dialled)
             self.switch.arrived(leg, caller, dialled, now, self._trunk_of(caller, event.source))
 
@@ -415,7 +421,7 @@ class Pbx:
             target, proxy = binding.contact, binding.reached_at
             to = SipUri(user=wish.number, host=domain)
         asserted = NameAddr(str(SipUri(user=wish.caller.number, host=domain)), wish.caller.name)
-        headers = [("P-Asserted-Identity", str(asserted))]
+        headers = [("P-Asserted-Identity", str(asserted)), *self._brought.get(wish.offer_of or "", ())]
         if wish.prompt:
             headers.append(("Call-Info", f"<sip:{domain}>;answer-after=0"))
         return self._sip.ua.invite(
@@ -432,6 +438,7 @@ class Pbx:
 
     def _forget(self, leg: str) -> None:
         self._invites.pop(leg, None)
+        self._brought.pop(leg, None)
         known = self._out.pop(leg, None)
         if known is not None:
             self._in.pop(known, None)

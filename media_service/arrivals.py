@@ -1,6 +1,7 @@
 """From an INVITE to what a session is told of its call."""
 
 from media_service.ivr.arrival import Arrival
+from program.trace_context import TraceContext
 from sip.errors import SipSyntaxError
 from sip.events import InviteReceived
 from sip.headers import NameAddr
@@ -26,6 +27,7 @@ def arrival_of(event: InviteReceived, session: str, port: str, now: float) -> Ar
         diverted_by=tuple(_named(each.address) for each in diversions(request)),
         history=tuple(_named(each.address) for each in history(request)),
         user_to_user=tuple(each.data.hex() for each in user_to_user(request)),
+        traceparent=str(TraceContext.of_fields(request.headers.all("traceparent")) or ""),
     )
 
 

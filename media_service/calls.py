@@ -1,6 +1,5 @@
 """All calls of a service: those that come in at ports or over the trunk, those that are placed, and their ends."""
 
-import re
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -24,13 +23,13 @@ from media_service.security.dtls import DtlsContext
 from media_service.settings import MediaSettings
 from media_service.surroundings import Headers, Surroundings
 from media_service.trunk import WAIT, TrunkLines
+from program.trace_context import TraceContext
 from sip.errors import SipError
 from sip.events import InviteReceived, Leg
 
 FIGURES_LIMIT: Final = 1.0
 """Seconds that the engine has to tell the figures of a call that is over."""
 MAX_NAME: Final = 64
-_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 CALLS_AT_PORT: Final = 2
 """Calls at once at a port that takes a second one: the caller's, and an agent's that is joined with it."""
 
@@ -155,6 +154,9 @@ class Calls:
             warning = objection.headers(self._settings.sip.host)
             self._refuse(event.leg, objection.status, objection.reason, port, warning)
             return
+        traced = event.request.headers.count("traceparent")
+        if traced and not arrival.traceparent:
+            self.log.debug("traceparent passed over: it is none", session=arrival.session, fields=traced)
         session = CallSession(arrival, self._fallback)
         beginning = Beginning(event.leg, event.sdp, event.source.host)
         call = Call(self._around, session, beginning, negotiation, dtls=self._dtls, ended=self._ended)
@@ -249,7 +251,7 @@ class Calls:
             return f"a session's name is 1 to {MAX_NAME} letters, digits, - and _"
         if not 1.0 <= wish.timeout <= 3600.0:
             return f"a timeout of {wish.timeout} s is not between 1 and 3600"
-        if wish.traceparent and not _TRACEPARENT.fullmatch(wish.traceparent):
+        if wish.traceparent and TraceContext.parse(wish.traceparent) is None:
             return "the traceparent is none (W3C Trace Context 3.2)"
         return self._line.objection(wish.target)
 
@@ -268,7 +270,8 @@ class Calls:
             return
         try:
             sdp = call.audio.negotiation.offer()
-            headers = (("traceparent", wish.traceparent),) if wish.traceparent else ()
+            trace = TraceContext.parse(wish.traceparent)
+            headers = () if trace is None else (("traceparent", str(trace)),)
             shown = (arrival.caller, arrival.display)
             call.leg = self._line.invite(arrival.port, wish.target, sdp, *shown, headers=headers)
         except (SipError, ValueError) as error:

@@ -219,7 +219,9 @@ def media_joined(turn: Turn, command: ReportMediaJoined) -> Refusal | None:
     if alerting or not _in_flow_or_queue(contact):
         return _too_late(contact, "is not on its way to a media port")
     leave_media(turn, contact, "joined another session")
-    turn.emit(MediaJoined(contact=contact.id, session=command.session, port=DeviceNumber(command.port)))
+    port = DeviceNumber(command.port)
+    traceparent = command.traceparent
+    turn.emit(MediaJoined(contact=contact.id, session=command.session, port=port, traceparent=traceparent))
     if contact.leaving and contact.cursor.verb is None:
         turn.release_call(contact)
     elif in_flow(contact):

@@ -131,11 +131,15 @@ class ReportCallEnded(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportMediaJoined(Command):
-    """The call is answered at a media port and can be spoken to."""
+    """The call is answered at a media port and can be spoken to.
+
+    ``traceparent`` is the span of the caller's own trace (W3C Trace Context), empty where none was brought.
+    """
 
     contact: ContactId
     session: SessionRef
     port: DeviceNumber
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

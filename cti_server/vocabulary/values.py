@@ -354,6 +354,7 @@ class SurveyedSession:
     """One session that a media service says exists, the call at its port, and the last verb that it knows.
 
     ``outcome`` is ``None`` while ``verb`` is still being carried out; ``verb`` is ``None`` before the first.
+    ``traceparent`` is the span of the caller's own trace (W3C Trace Context), empty where none was brought.
     """
 
     session: SessionRef
@@ -361,3 +362,4 @@ class SurveyedSession:
     call: CallRef | None
     verb: VerbId | None
     outcome: VerbOutcome | None
+    traceparent: str = ""

@@ -40,7 +40,8 @@ class Habits:
 
     ``answer_after`` seconds of ringing it answers, never where ``None``; ``refuse_with`` a SIP status it refuses at
     once. Answered, it speaks the WAV file ``speak`` (again and again where ``repeat``) and records what it hears.
-    ``prompted``: where the switch asks for it (``answer-after=0``), it answers by itself.
+    ``prompted``: where the switch asks for it (``answer-after=0``), it answers by itself. ``headers`` are fields that
+    its INVITEs bring beside the usual ones.
     """
 
     answer_after: float | None = None
@@ -49,6 +50,7 @@ class Habits:
     repeat: bool = False
     record: Path | None = None
     prompted: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def recording(self) -> Recording | None:

@@ -198,8 +198,7 @@ class Phone:
             self._turn(talk, Direction.SENDRECV)
 
     def _place(self, talk: Talk) -> Deferred[None]:
-        self.display = talk.other
-        self.heard = ""
+        self.display, self.heard = talk.other, ""
 
         def opened(address: Address) -> None:
             if talk not in self.talks:
@@ -215,6 +214,7 @@ class Phone:
                     from_host=self.account.domain,
                     proxy=self.account.registrar,
                     credentials=self._credentials,
+                    headers=self.habits.headers,
                     now=now,
                 )
             )

@@ -118,7 +118,8 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     the file that is being written. What the INVITE said besides: ``dialled`` the number of its request URI, ``display``
     the caller's name, ``asserted`` whom the network says that the caller is (RFC 3325), ``diverted_by`` who diverted
     the call, the last one first (RFC 5806), ``history`` the targets that it had (RFC 7044), ``user_to_user`` the user
-    data in hexadecimal (RFC 7433).
+    data in hexadecimal (RFC 7433), ``traceparent`` the span of the caller's own trace (W3C Trace Context, version 00);
+    empty where the INVITE has none that is well formed, and of calls that we placed.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     diverted_by: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     user_to_user: tuple[str, ...] = ()
+    traceparent: str = ""
 
 
 class Port(msgspec.Struct, frozen=True, omit_defaults=True):

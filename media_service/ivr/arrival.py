@@ -35,6 +35,7 @@ class Arrival:
     diverted_by: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     user_to_user: tuple[str, ...] = ()
+    traceparent: str = ""
 
     def describe(
         self,
@@ -66,4 +67,5 @@ class Arrival:
             diverted_by=self.diverted_by,
             history=self.history,
             user_to_user=self.user_to_user,
+            traceparent=self.traceparent,
         )

@@ -15,12 +15,16 @@ from tests.unit.cti_server.telemetry.traces.test_export import collector
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
 
 
+BROUGHT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
 def call(home: House) -> None:
     since = home.mark()
     with home.console() as console:
         console.ask("agent logon anna 7101")
         console.ask("agent ready anna")
-    caller = home.caller("7201", "--press", "1@0.3", "--hang-up-after", "4")
+    trace = ("--header", f"traceparent: {BROUGHT}")
+    caller = home.caller("7201", "--press", "1@0.3", "--hang-up-after", "4", *trace)
     home.expect("ContactAnswered", since=since, contact=1, agent="anna", within=20)
     assert caller.wait() == 0
     home.expect("ContactClosed", since=since, contact=1)
@@ -51,6 +55,8 @@ def test_a_call_is_told_whole_and_comes_out_the_same(tmp_path: Path) -> None:
             assert {"Established", "ConnectionCleared"} <= set(frames)
             assert any(name.endswith("Response") for name in frames)
             assert "secret-" not in json.dumps(facts)
+            (joined,) = [line["text"] for line in facts["lines"] if line["text"].startswith("MediaJoined")]
+            assert f"traceparent={BROUGHT}" in joined
 
             text = home.cli("replay", "1")
             assert text.startswith("Contact 1: the same, bit for bit")
@@ -83,3 +89,6 @@ def test_a_call_is_told_whole_and_comes_out_the_same(tmp_path: Path) -> None:
     assert len({span.trace_id for span in spans}) == 1
     name = next(line for line in (tmp_path / "config" / "server.yaml").read_text().splitlines() if "name:" in line)
     assert spans[0].trace_id == trace_id(name.partition(":")[2].split("#")[0].strip(), ContactId(1)).to_bytes(16)
+    (link,) = next(span for span in spans if span.name == "contact").links
+    assert f"00-{link.trace_id.hex()}-{link.span_id.hex()}-{link.flags & 0xFF:02x}" == BROUGHT
+    assert not any(span.links for span in spans if span.name != "contact")

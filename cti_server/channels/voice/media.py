@@ -17,6 +17,7 @@ from cti_server.vocabulary.values import CallRef, SessionRef, SurveyedSession, V
 from media_service.control import messages
 from media_service.control.client import ControlClient
 from program.clock import Clock, Timer
+from program.trace_context import TraceContext
 
 RESERVATION = 10.0
 DRAIN_PAUSE = 0.25
@@ -40,6 +41,7 @@ class Session:
     last_outcome: VerbOutcome | None = None
     asked: bool = False
     room: str = ""
+    traceparent: str = ""
 
 
 @dataclass(slots=True)
@@ -204,7 +206,7 @@ class MediaService:
     def surveyed(self, call_at: Mapping[DeviceNumber, CallRef]) -> tuple[SurveyedSession, ...]:
         """All sessions, with the calls that the PBX has at their ports."""
         return tuple(
-            SurveyedSession(one.ref, one.port, call_at.get(one.port), one.last_verb, one.last_outcome)
+            SurveyedSession(one.ref, one.port, call_at.get(one.port), one.last_verb, one.last_outcome, one.traceparent)
             for one in self.sessions.values()
             if one.answered
         )
@@ -356,6 +358,7 @@ class MediaService:
             answered=session.state == "answered",
             caller=session.caller,
             room=session.room or "",
+            traceparent=str(TraceContext.parse(session.traceparent) or ""),
         )
         if session.verb is not None and session.verb not in {answer_verb(session.id), hangup_verb(session.id)}:
             known.last_verb = VerbId(session.verb)

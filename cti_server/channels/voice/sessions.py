@@ -269,8 +269,14 @@ class SessionDesk:
         for ref, owner in list(self._owners.items()):
             if owner == contact.id and ref in self._ending:
                 self._end(self._ending[ref])
-        cause = contact.media_seq or None
-        self._submit(ReportMediaJoined(cause=cause, contact=contact.id, session=session.ref, port=session.port))
+        joined = ReportMediaJoined(
+            cause=contact.media_seq or None,
+            contact=contact.id,
+            session=session.ref,
+            port=session.port,
+            traceparent=session.traceparent,
+        )
+        self._submit(joined)
 
     def _end(self, ending: "_Ending") -> None:
         session = ending.session

@@ -31,7 +31,13 @@ def _replaced(_state: State, row: Recorded, event: events.CallReplaced) -> Candi
 
 
 def _joined(_state: State, row: Recorded, event: events.MediaJoined) -> Candidates:
-    yield commands.ReportMediaJoined(cause=row.cause_seq, contact=event.contact, session=event.session, port=event.port)
+    yield commands.ReportMediaJoined(
+        cause=row.cause_seq,
+        contact=event.contact,
+        session=event.session,
+        port=event.port,
+        traceparent=event.traceparent,
+    )
 
 
 def _refused(_state: State, row: Recorded, event: events.MediaRefused) -> Candidates:

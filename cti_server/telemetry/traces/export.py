@@ -19,10 +19,11 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
 from cti_server.telemetry.traces.spans import Span
+from program.trace_context import TraceContext
 
 MOST_WAITING: Final = 10_000
 LARGEST_BATCH: Final = 512
@@ -147,8 +148,7 @@ class Exporter:
 
     def _sent(self, batch: Sequence[Span]) -> bool:
         try:
-            body = encode_spans([self._readable(span) for span in batch]).SerializeToString()
-            self._send(body)
+            self._send(self._encoded(batch))
         except (OSError, HTTPException) as fault:
             self.figures.failures += 1
             if isinstance(fault, HTTPError) and 300 <= fault.code < 500 and fault.code not in _LATER:
@@ -173,6 +173,17 @@ class Exporter:
             self._log.info("the collector of traces takes spans again", dropped=self.figures.dropped)
         return True
 
+    def _encoded(self, batch: Sequence[Span]) -> bytes:
+        """The batch as the collector wants it; the SDK leaves out what flags a linked span has (OTLP, Link.flags)."""
+        request = encode_spans([self._readable(span) for span in batch])
+        linked = {span.span.to_bytes(8): span.links for span in batch if span.links}
+        for resource in request.resource_spans if linked else ():
+            for one in (span for scope in resource.scope_spans for span in scope.spans):
+                for link, caller in zip(one.links, linked.get(one.span_id, ()), strict=True):
+                    link.flags |= caller.flags
+        body: bytes = request.SerializeToString()
+        return body
+
     def _readable(self, span: Span) -> ReadableSpan:
         return ReadableSpan(
             name=span.name,
@@ -180,6 +191,7 @@ class Exporter:
             parent=None if span.parent is None else _context(span.trace, span.parent),
             resource=self._resource,
             attributes=span.attributes,
+            links=[Link(_remote(caller)) for caller in span.links],
             kind=SpanKind.CLIENT if span.outward else SpanKind.INTERNAL,
             status=Status(StatusCode.ERROR, span.failed) if span.failed else Status(StatusCode.UNSET),
             start_time=round(span.started * _NANOSECONDS),
@@ -190,3 +202,7 @@ class Exporter:
 
 def _context(trace: int, span: int) -> SpanContext:
     return SpanContext(trace, span, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+
+
+def _remote(caller: TraceContext) -> SpanContext:
+    return SpanContext(caller.trace, caller.span, is_remote=True, trace_flags=TraceFlags(caller.flags))

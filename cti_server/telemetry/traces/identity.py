@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Final
 
 from cti_server.vocabulary.ids import ContactId
+from program.trace_context import TraceContext
 
 
 def trace_id(site: str, contact: ContactId) -> int:
@@ -24,7 +25,7 @@ def span_id(trace: int, place: str) -> int:
 def traceparent(site: str, contact: ContactId) -> str:
     """What is handed on with a call: the contact's trace with its whole span as the parent (W3C Trace Context 3.2)."""
     trace = trace_id(site, contact)
-    return f"00-{trace:032x}-{span_id(trace, ROOT):016x}-01"
+    return str(TraceContext(trace, span_id(trace, ROOT)))
 
 
 ROOT: Final = "contact"

@@ -10,11 +10,15 @@ from cti_server.vocabulary import events
 from cti_server.vocabulary.events import Event, Recorded
 from cti_server.vocabulary.ids import ContactId
 from cti_server.vocabulary.values import OfferOutcome
+from program.trace_context import TraceContext
 
 MOST_CONTACTS: Final = 20_000
 """So many contacts are followed at once; later ones have no trace, which is counted."""
 MOST_SPANS: Final = 1_000
 """So many spans a contact has at the most: a flow may turn for hours."""
+
+MOST_LINKS: Final = 8
+"""So many spans of others a contact is linked to at the most, the first ones."""
 
 Attributes = dict[str, str | int | float | bool]
 
@@ -33,6 +37,8 @@ class Span:
     failed: str = ""
     outward: bool = False
     """Whether it is a request of ours to somebody outside."""
+    links: tuple[TraceContext, ...] = ()
+    """Spans of other traces that it belongs with."""
 
 
 Ends = tuple[tuple[str, object, str], ...]
@@ -68,6 +74,7 @@ class _Contact:
     failed: str = ""
     count: int = 0
     under_way: list[_Open] = field(default_factory=list)
+    links: list[TraceContext] = field(default_factory=list)
 
 
 class SpanFold:
@@ -155,6 +162,7 @@ class SpanFold:
             ended=at,
             attributes=one.attributes,
             failed=one.failed,
+            links=tuple(one.links),
         )
         return [*left, root]
 
@@ -290,7 +298,16 @@ def _note(one: _Contact, event: Event) -> None:
             one.attributes["callwright.queue"] = str(queue)
         case events.ContactAnswered(agent=agent):
             one.attributes["callwright.agent"] = str(agent)
-        case events.MediaJoined(session=session):
+        case events.MediaJoined(session=session, traceparent=traceparent):
             one.attributes["callwright.session"] = f"{session.service}/{session.session}"
+            _link(one, TraceContext.parse(traceparent))
         case _:
             pass
+
+
+def _link(one: _Contact, caller: TraceContext | None) -> None:
+    """Link the contact to the caller's span, once; a trace of our own that came back by a detour is none of another."""
+    if caller is None or caller.trace == one.trace or len(one.links) >= MOST_LINKS:
+        return
+    if all((caller.trace, caller.span) != (link.trace, link.span) for link in one.links):
+        one.links.append(caller)

@@ -57,11 +57,15 @@ class MediaRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaJoined(Event):
-    """The contact can be spoken to."""
+    """The contact can be spoken to.
+
+    ``traceparent`` is the span of the caller's own trace (W3C Trace Context), empty where none was brought.
+    """
 
     contact: ContactId
     session: SessionRef
     port: DeviceNumber
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

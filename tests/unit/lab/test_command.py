@@ -46,6 +46,13 @@ def test_presses_are_read_and_nonsense_is_refused() -> None:
     assert "'one@3' is not DIGITS@SECONDS" in result.output
 
 
+@pytest.mark.parametrize("header", ["traceparent", "no name: x", ": x", "x: a\rb"])
+def test_a_header_that_is_none_is_refused(header: str) -> None:
+    result = CliRunner().invoke(main, ["phone", "--extension", "7201", "--header", header])
+    assert result.exit_code == 2
+    assert "Invalid value for '--header'" in result.output
+
+
 @pytest.mark.parametrize("phone", ["nonsense", "sip:", "sip:127.0.0.1:5060", "tel:7201"])
 def test_a_phone_to_be_controlled_is_named_with_its_address(phone: str) -> None:
     result = CliRunner().invoke(main, ["uacsta", phone])

@@ -93,7 +93,9 @@ class Caller:
         """Note an event."""
         self.heard.append(event)
 
-    async def call(self, number: str, port: int, *, sdp: bytes | None = None) -> Leg:
+    async def call(
+        self, number: str, port: int, *, sdp: bytes | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> Leg:
         if not self.endpoint.port:
             await self.endpoint.start()
         offer = self.offer() if sdp is None else sdp
@@ -101,7 +103,9 @@ class Caller:
         to = SipUri(user="7000", host="lab.example")
         proxy = Endpoint("127.0.0.1", port, self._transport)
         return self.endpoint.call(
-            lambda now: self.agent.invite(target=target, sdp=offer, from_user="7201", to=to, proxy=proxy, now=now)
+            lambda now: self.agent.invite(
+                target=target, sdp=offer, from_user="7201", to=to, proxy=proxy, headers=headers, now=now
+            )
         )
 
     def offer(self, direction: str = "sendrecv") -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.defer import Deferred, fail, succeed
 
@@ -34,6 +35,7 @@ from media_service.speech.ports import Heard
 from sip.events import Answered, Refused
 from sip.events import Progress as SipProgress
 from tests.unit.media_service.driving import drive, pause, until
+from tests.unit.media_service.peers import CtiServer
 from tests.unit.media_service.test_service import House
 
 WELCOME = (Utterance(prompt="welcome"),)
@@ -140,6 +142,41 @@ def test_a_conference_with_a_listener_and_a_whisperer() -> None:
         assert house.engine.rooms == {two: ("r", Role.WHISPERER, one)}
 
     housed(story)
+
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ([TRACE], TRACE),
+        (["01" + TRACE[2:] + "-and-more"], TRACE),
+        ([TRACE, TRACE], ""),
+        ([f"{TRACE}, {TRACE}"], ""),
+        (["ff" + TRACE[2:]], ""),
+        ([TRACE[:3] + "0" * 32 + TRACE[35:]], ""),
+        (["x" * 5000], ""),
+        (["\u2603\u202e%s%n<script>"], ""),
+        ([""], ""),
+    ],
+    ids=["good", "later", "two", "list", "ff", "zero", "long", "hostile", "empty"],
+)
+def test_a_callers_trace_is_told_on_arrival_and_to_who_comes_later(fields: list[str], told: str) -> None:
+    async def story(house: House) -> None:
+        await house.call("7001", headers=tuple(("Traceparent", value) for value in fields))
+        session = await house.cti.session()
+        assert session.traceparent == told
+        assert await house.cti.done(session.id, Answer()) == ("finished", "")
+        later = CtiServer(house.reactor, house.service.control.port)
+        await later.connect()
+        assert [(each.id, each.traceparent) for each in later.welcomes[0].sessions] == [(session.id, told)]
+        await later.client.stop()
+
+    with structlog.testing.capture_logs() as lines:
+        housed(story)
+    passed_over = [line for line in lines if line["event"].startswith("traceparent")]
+    assert [(line["log_level"], line["fields"]) for line in passed_over] == ([] if told else [("debug", len(fields))])
 
 
 def test_a_recording_in_the_background(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tests.unit.media_service.peers import Phone
 from tests.unit.media_service.test_calls import housed, talking
 from tests.unit.media_service.test_service import House
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 TRUNK = {"peers": ["127.0.0.0/8"], "numbers": ["ivr", "4930*"], "lines": 2}
 
 
@@ -45,11 +46,13 @@ def test_a_call_over_the_trunk_is_placed_and_bridged() -> None:
         leg = await house.call("ivr")
         one = (await house.cti.session()).id
         assert await house.cti.done(one, Answer()) == ("finished", "")
-        verb = house.cti.place("493012345", session="out", caller="555", display="Callwright", beside=one)
+        called = {"caller": "555", "display": "Callwright", "beside": one, "traceparent": TRACE}
+        verb = house.cti.place("493012345", session="out", **called)
         assert (await house.cti.outcome(verb)).result == "finished"
         invite = away.invites[0].request
         assert (invite.target.user, invite.from_.uri.user, invite.from_.display) == ("493012345", "555", "Callwright")
-        assert house.cti.changed[0].state == "answered"
+        assert invite.headers.all("traceparent") == [TRACE]
+        assert (house.cti.changed[0].state, house.cti.changed[0].traceparent) == ("answered", "")
         assert house.engine.streams["out"][-1].remote.port == 45_000
         assert await house.cti.done(one, Bridge("out")) == ("finished", "")
         again = house.cti.place("493012345", session="out")
@@ -86,6 +89,9 @@ def test_placed_calls_that_do_not_come_about() -> None:
         for target, name in (("no number at all", "d"), ("", "e"), ("tel:", "f")):
             assert (await house.cti.outcome(house.cti.place(target, session=name))).result == "failed"
         assert "name" in (await house.cti.outcome(house.cti.place("4930", session="../x"))).detail
+        for wrong in ("ff" + TRACE[2:], "nonsense"):
+            outcome = await house.cti.outcome(house.cti.place("4930", session=wrong[:2], traceparent=wrong))
+            assert outcome.detail == "the traceparent is none (W3C Trace Context 3.2)"
         assert house.service.trunk is not None
         await until(reactor, lambda: house.service.trunk is not None and house.service.trunk.free == 2)
         await away.endpoint.stop()

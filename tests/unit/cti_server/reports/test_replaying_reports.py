@@ -12,7 +12,7 @@ from cti_server.reports.replaying.replay import Replay, Verdict, replay
 from cti_server.storage.codec import decode_event, encode_event
 from cti_server.vocabulary import commands, events, operator_commands
 from cti_server.vocabulary.events import Event, Recorded
-from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId, VerbId
 from cti_server.vocabulary.values import (
     ChangeKind,
     Disposition,
@@ -80,6 +80,18 @@ def restarted() -> Story:
     return story
 
 
+def with_traces_of_their_own() -> Story:
+    """One caller's session is reported, another's is first heard of in a survey; both bring the span of a trace."""
+    story = Story()
+    first, _ = story.arrive("C1"), story.arrive("C2")
+    port, brought = DeviceNumber("7201"), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    story.tell(commands.ReportMediaJoined(contact=first, session=session_ref("s1"), port=port, traceparent=brought))
+    answered = VerbOutcome(VerbResult.FINISHED)
+    found = SurveyedSession(session_ref("s2"), port, call_ref("C2"), VerbId("answer-2"), answered, brought)
+    story.tell(commands.ReportSessions(service=MEDIA, sessions=(found,)))
+    return story
+
+
 def consulted_and_given_on() -> Story:
     """Anna asks ben about the caller, and gives the caller to them."""
     story, _ = talking("c1")
@@ -139,6 +151,7 @@ STORIES = (
     reconnected,
     surveyed_again,
     restarted,
+    with_traces_of_their_own,
     consulted_and_given_on,
     given_back_to_a_queue,
     called_back,

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from media_service.control.messages import (
     Port,
     PortChanged,
     Session,
+    SessionArrived,
     SessionEnded,
     Utterance,
     Verb,
@@ -94,6 +96,31 @@ def test_garbage_is_a_frame_error_and_what_came_before_is_kept(garbage: bytes) -
 def test_unknown_keys_are_passed_over() -> None:
     body = b'{"type":"hello","version":1,"client":"x","colour":{"deep":[1,2]}}'
     assert Decoder(Kind.CLIENT).feed(frame(body)) == [Hello(version=1, client="x")]
+
+
+class SessionOfOld(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=False):
+    """What an older release knows of a session."""
+
+    id: str
+    port: str
+    state: str
+    caller: str
+    called: str
+    sip_call_id: str
+    arrived_at: float
+    user_to_user: tuple[str, ...] = ()
+
+
+def test_older_peers_know_nothing_of_a_callers_trace_and_go_on() -> None:
+    traced = msgspec.structs.replace(SESSION, traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    facts = {name: getattr(SESSION, name) for name in SessionOfOld.__struct_fields__}
+    body = msgspec.json.encode({"type": "session_arrived", "session": facts})
+    assert Decoder(Kind.SERVICE).feed(frame(body)) == [SessionArrived(SESSION)], "an older service says less"
+    sent = encode(SessionArrived(traced))
+    assert Decoder(Kind.SERVICE).feed(sent) == [SessionArrived(traced)]
+    heard = msgspec.json.decode(sent[4:])["session"]
+    assert msgspec.convert(heard, SessionOfOld) == SessionOfOld(**facts), "an older server passes it over"
+    assert b"traceparent" not in encode(SessionArrived(SESSION))
 
 
 def test_a_message_too_long_is_refused_in_sending() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 from twisted.internet.task import Clock as Ticks
@@ -9,7 +10,9 @@ from twisted.internet.task import Clock as Ticks
 from cti_server.channels.voice import media
 from cti_server.settings import MediaServiceSettings
 from cti_server.vocabulary.ids import DeviceNumber, SecretId
-from media_service.control.messages import Port, Quality, ServiceChanged, Welcome
+from media_service.control.messages import Port, Quality, ServiceChanged, Session, Welcome
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 class Now:
@@ -56,6 +59,21 @@ def test_a_service_that_drains_has_no_free_port(monkeypatch: pytest.MonkeyPatch)
     assert one.free_ports(both) == both
     one.welcomed(Any, welcome(draining=True))
     assert one.free_ports(both) == [], "as it says to those who come later"
+
+
+def arrived(trace: str) -> Session:
+    return Session("s", "7001", "answered", "7201", "7000", "x@y", 1.5, traceparent=trace)
+
+
+@pytest.mark.parametrize(("said", "known"), [(TRACE, TRACE), ("", ""), ("00-nonsense", ""), ("x" * 10_000, "")])
+def test_a_callers_trace_is_known_of_arrivals_and_surveys(
+    monkeypatch: pytest.MonkeyPatch, said: str, known: str
+) -> None:
+    one = service(monkeypatch)
+    one.session_arrived(Any, arrived(said))
+    assert [(each.session.session, each.traceparent) for each in one.surveyed({})] == [("s", known)]
+    one.welcomed(Any, msgspec.structs.replace(welcome(), sessions=(arrived(said),)))
+    assert [each.traceparent for each in one.surveyed({})] == [known]
 
 
 def test_figures_of_a_call_are_kept_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:

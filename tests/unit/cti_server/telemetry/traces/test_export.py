@@ -4,16 +4,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import BadStatusLine
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import SpanFlags
 
 from cti_server.telemetry.traces import export as module
 from cti_server.telemetry.traces.export import Exporter, http_sender
 from cti_server.telemetry.traces.identity import trace_id
 from cti_server.telemetry.traces.spans import Span, SpanFold
 from cti_server.vocabulary.ids import ContactId
+from program.trace_context import SAMPLED, TraceContext
 from tests.unit.cti_server.reports.test_why import long_wait
 
 
@@ -76,6 +79,27 @@ def test_a_collector_gets_the_trace_of_a_contact() -> None:
         assert one.name == span.name
     second = trace_id("here", ContactId(2)).to_bytes(16)
     assert any(span.name == "talk" for span in got.values() if span.trace_id == second)
+
+
+def test_links_reach_the_collector_with_the_flags_of_the_other_trace() -> None:
+    """OTLP's `Span.Link`: the flags' lower 8 bits are those of W3C Trace Context, then: it is known, and is, remote."""
+    callers = (TraceContext(0xA1, 0xB1, 0), TraceContext(0xA2, 0xB2, SAMPLED), TraceContext(0xA3, 0xB3, 3))
+    spans = some_spans()
+    spans[3], spans[5] = replace(spans[3], links=callers[2:]), replace(spans[5], links=callers)
+    with collector() as (endpoint, heard):
+        exporter = Exporter(http_sender(endpoint), service="here")
+        exporter.put(spans)
+        exporter.stop()
+    (resource,) = ExportTraceServiceRequest.FromString(heard[0][1]).resource_spans
+    got = {span.span_id: span.links for scope in resource.scope_spans for span in scope.spans}
+    assert {span for span, links in got.items() if links} == {spans[at].span.to_bytes(8) for at in (3, 5)}
+    known, remote = SpanFlags.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK, SpanFlags.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
+    for at in (3, 5):
+        told = [(one.trace_id, one.span_id, one.trace_state, one.flags) for one in got[spans[at].span.to_bytes(8)]]
+        assert told == [
+            (link.trace.to_bytes(16), link.span.to_bytes(8), "", known | remote | link.flags)
+            for link in spans[at].links
+        ]
 
 
 def test_a_collector_that_is_gone_delays_nobody_and_what_is_lost_is_counted() -> None:

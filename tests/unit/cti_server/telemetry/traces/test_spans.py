@@ -1,11 +1,16 @@
 """A contact's trace: which spans it has, how long they are, how they hang together, and what bounds it."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from cti_server.telemetry.traces import spans as module
 from cti_server.telemetry.traces.identity import ROOT, span_id, trace_id, traceparent
 from cti_server.telemetry.traces.spans import Span, SpanFold
-from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.commands import ReportMediaJoined
+from cti_server.vocabulary.ids import ContactId, DeviceNumber
+from program.trace_context import TraceContext
+from tests.scenarios.engine.story import Story, session_ref
 from tests.unit.cti_server.reports.test_why import long_wait
 
 SITE = "here"
@@ -77,6 +82,37 @@ def test_a_request_to_the_pbx_hangs_below_what_goes_on() -> None:
     assert (asked.parent, asked.outward, asked.failed) == (offer.span, True, "refused")
     assert asked not in before
     assert fold.request(ContactId(99), "CSTA DeflectCall", 1.0, 1.2) is None
+
+
+def callers(spans: Sequence[str]) -> tuple[TraceContext, ...]:
+    """The links of a contact whose sessions brought these one after the other."""
+    story = Story()
+    contact = story.arrive("C1")
+    for number, brought in enumerate(spans):
+        session = session_ref(f"s{number}")
+        joins = ReportMediaJoined(contact=contact, session=session, port=DeviceNumber("7201"), traceparent=brought)
+        assert story.refused(joins) is None
+    story.hang_up("C1")
+    root = SpanFold(SITE).take(story.journal)[-1]
+    assert (root.name, root.parent, root.trace) == (ROOT, None, trace_id(SITE, contact))
+    return root.links
+
+
+def test_a_contact_is_linked_to_the_span_that_its_caller_brought() -> None:
+    assert callers([f"00-{0xA:032x}-{0xB:016x}-00"]) == (TraceContext(0xA, 0xB, 0),)
+    assert callers(["", "nonsense"]) == ()
+
+
+def test_several_sessions_link_several_spans_each_once_and_not_without_end() -> None:
+    brought = [f"00-{trace:032x}-{0xB:016x}-01" for trace in (1, 2, 1)] + [f"00-{1:032x}-{0xC:016x}-01"]
+    assert [(link.trace, link.span) for link in callers(brought)] == [(1, 0xB), (2, 0xB), (1, 0xC)]
+    many = callers([f"00-{trace:032x}-{1:016x}-01" for trace in range(1, 12)])
+    assert [link.trace for link in many] == list(range(1, module.MOST_LINKS + 1))
+
+
+def test_a_trace_of_our_own_that_comes_back_is_no_link() -> None:
+    assert callers([traceparent(SITE, FIRST)]) == ()
+    assert [link.trace for link in callers([traceparent(SITE, ContactId(2))])] == [trace_id(SITE, ContactId(2))]
 
 
 def test_contacts_and_spans_beyond_the_limits_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
