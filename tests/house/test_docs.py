@@ -4,7 +4,7 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -17,15 +17,29 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 @pytest.mark.parametrize("name", ["states", "verbs"])
 def test_a_page_that_is_made_is_current(name: str) -> None:
+    module = made_by(name)
+
+    assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == module.page(), (
+        f"run python docs/make_{name}.py"
+    )
+
+
+def test_the_readme_has_the_figures_that_were_measured() -> None:
+    made = made_by("figures")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert readme.count(made.BEGIN) == readme.count(made.END) == 1
+    assert readme == made.page(readme), "run python docs/make_figures.py"
+
+
+def made_by(name: str) -> Any:
+    """The module that makes a page."""
     spec = importlib.util.spec_from_file_location(f"make_{name}", ROOT / "docs" / f"make_{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-
-    assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == module.page(), (
-        f"run python docs/make_{name}.py"
-    )
+    return module
 
 
 def test_every_target_of_the_fuzzers_is_explained() -> None:
