@@ -24,7 +24,7 @@ from cti_server.vocabulary.commands import (
     ReportVerbEnded,
 )
 from cti_server.vocabulary.events import CallReplaced, CallsSurveyed, SessionsSurveyed
-from cti_server.vocabulary.ids import CallId, DeviceNumber, LinkName
+from cti_server.vocabulary.ids import CallId, ContactId, DeviceNumber, LinkName
 from cti_server.vocabulary.parties import hidden
 from cti_server.vocabulary.values import (
     ContactStage,
@@ -60,17 +60,16 @@ def calls_surveyed(turn: Turn, command: ReportCalls) -> None:
     else:
         turn.survey = survey
     found = {call.call.call: call for call in calls if call.call.link == command.link}
-    contacts = [turn.state.contacts[number] for number in turn.state.calls.get(command.link, {}).values()]
-    for contact in sorted(contacts, key=lambda each: each.id):
-        if contact.call is None:
-            continue
-        call = found.get(contact.call.call) or _moved_call(turn, contact, found) or _given_on(turn, contact, found)
-        if call is None:
+    contacts = sorted((turn.state.contacts[one] for one in turn.state.calls.get(command.link, {}).values()), key=_age)
+    there = [(one, call) for one in contacts if (call := _call_of(turn, one, found)) is not None]
+    for contact in contacts:
+        if contact.call is not None and contact.call.call not in found:
+            # Before the others are followed: who talked with them may have been given one of those.
             release(turn, contact, ReleasedBy.UNKNOWN, "gone when the link came back")
-        else:
-            if contact.talk.consultation is not None and contact.talk.consultation.call not in found:
-                talks.end_consultation(turn, contact)
-            _follow(turn, contact, _places(call))
+    for contact, call in there:
+        if contact.talk.consultation is not None and contact.talk.consultation.call not in found:
+            talks.end_consultation(turn, contact)
+        _follow(turn, contact, _places(call))
     for call in calls:
         _open_unknown(turn, call)
 
@@ -103,7 +102,7 @@ def _concerning(turn: Turn, calls: Iterable[SurveyedCall]) -> tuple[SurveyedCall
     state = turn.state
     consultations = {one.talk.consultation for one in state.contacts.values()} - {None}
     awaited = {offer.device for offer in state.offers.values()}
-    awaited |= {one.talk.consulted for one in state.contacts.values() if one.talk.consulted is not None}
+    awaited.update(*(_consulted_at(turn, one) for one in state.contacts.values()))
     known = awaited | set(state.devices) | {offer.device for offer in state.past_offers.values()}
     for one in state.contacts.values():
         known.update(one.talk.devices if one.port is None else (*one.talk.devices, one.port))
@@ -177,16 +176,27 @@ def _moved_call(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCal
     return unknown[0]
 
 
+def _age(contact: Contact) -> ContactId:
+    return contact.id
+
+
+def _call_of(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCall]) -> SurveyedCall | None:
+    """The contact's call, by whatever identifier; None where it is over."""
+    if contact.call is None:
+        return None
+    return found.get(contact.call.call) or _moved_call(turn, contact, found) or _given_on(turn, contact, found)
+
+
 def _given_on(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCall]) -> SurveyedCall | None:
     """The call under the identifier that it has since its agent gave it on to whom they had consulted."""
     agent = turn.state.agents.get(contact.agent) if contact.agent is not None else None
-    talk = contact.talk
-    if contact.call is None or agent is None or agent.device is None or talk.consulted is None:
+    consulted = _consulted_at(turn, contact)
+    if contact.call is None or agent is None or agent.device is None or not consulted:
         return None
     taken = [
         call
         for call in found.values()
-        if talk.consulted in _places(call)
+        if consulted & set(_places(call))
         and agent.device not in _places(call)
         and turn.state.contact_of(call.call) is None
     ]
@@ -194,6 +204,22 @@ def _given_on(turn: Turn, contact: Contact, found: Mapping[CallId, SurveyedCall]
         return None
     turn.emit(CallReplaced(contact=contact.id, call=contact.call, by=taken[0].call))
     return taken[0]
+
+
+def _consulted_at(turn: Turn, contact: Contact) -> set[DeviceNumber]:
+    """The phones of those whom the contact's agent consults: of a queue, who has answered there or is asked to.
+
+    A pilot is none: others call it, too.
+    """
+    talk = contact.talk
+    if talk.consultation is None or talk.consulted is None:
+        return set()
+    asked = turn.state.contact_of(talk.consultation)
+    if asked is None:
+        return set() if turn.state.pilot(talk.consultation.link, talk.consulted) is not None else {talk.consulted}
+    agent = None if asked.agent is None else turn.state.agents.get(asked.agent)
+    there = {turn.state.offers[number].device for number in asked.offers}
+    return there if agent is None or agent.device is None else there | {agent.device}
 
 
 def _consulted(turn: Turn, contact: Contact) -> bool:

@@ -341,7 +341,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.tell(commands.ReportMediaJoined(contact=contact, session=session, port=DeviceNumber("7201")))
 
     def end_verb(self, contact: ContactId, outcome: VerbOutcome) -> None:
-        verb = self.engine.state.contacts[contact].cursor.verb
+        known = self.engine.state.contacts.get(contact)  # a call that had come before is no new contact
+        verb = None if known is None else known.cursor.verb
         if verb is not None:
             self.tell(commands.ReportVerbEnded(contact=contact, verb=verb, outcome=outcome))
 

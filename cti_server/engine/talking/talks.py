@@ -28,6 +28,7 @@ from cti_server.vocabulary.events import (
     ContactPickedUp,
     ContactRetrieved,
     ContactTransferred,
+    PhoneBecameBusy,
     WrapUpStarted,
 )
 from cti_server.vocabulary.ids import AgentId, DeviceNumber
@@ -81,13 +82,15 @@ def transferred(turn: Turn, command: ReportTransferred) -> Refusal | None:
     contact = turn.state.contact_of(before)
     if contact is None:
         return _unknown_call(before)
-    joined = None if command.joined is None else turn.state.contact_of(command.joined)
+    joined, to = None if command.joined is None else turn.state.contact_of(command.joined), command.to
     if joined is not None and joined is not contact:
-        # The agent's own call into the centre: from here on it is the customer's.
-        release(turn, joined, ReleasedBy.AGENT, "joined by a transfer", disposition=Disposition.TRANSFERRED, work=False)
+        if turn.state.pilot(before.link, to) is not None and joined.stage is ContactStage.TALKING:
+            # Whoever answered in the queue that was asked talks: the call was sent to the pilot, and is there no more.
+            to = _device_of(turn, joined) or to
+        _becomes_the_customers(turn, joined, "joined by a transfer")
     _rename(turn, contact, command.call)
     if contact.stage is ContactStage.TALKING and _agent_at(turn, contact, command.device):
-        _give_on(turn, contact, command.to)
+        _give_on(turn, contact, to)
     elif not turn.events:
         return _no_change(contact, f"is not talked to at {command.device}")
     return None
@@ -101,6 +104,8 @@ def conference(turn: Turn, command: ReportConference) -> Refusal | None:
     devices = tuple(sorted(command.devices))
     shown = devices if len(devices) > 1 else ()
     if shown != contact.talk.devices:
+        if len(shown) > len(contact.talk.devices):
+            _take_in(turn, contact)
         end_consultation(turn, contact)
         if contact.talk.held and contact.agent is not None and len(shown) > len(contact.talk.devices):
             # Whom the agent asked came in: nobody is on hold any more, and the PBX has no event of its own for that.
@@ -143,6 +148,25 @@ def follow(turn: Turn, contact: Contact, places: Mapping[DeviceNumber, str]) -> 
     elif (places[device] == "hold") != contact.talk.held:
         event = ContactRetrieved if contact.talk.held else ContactHeld
         turn.emit(event(contact=contact.id, agent=contact.agent))
+
+
+def _take_in(turn: Turn, contact: Contact) -> None:
+    """Whoever answered in a queue that the agent asked takes part now: they were served nothing of their own.
+
+    Their phone has a call that is a colleague's, so that nothing is to ring there before the PBX has said the same.
+    """
+    asked = None if contact.talk.consultation is None else turn.state.contact_of(contact.talk.consultation)
+    if asked is None or asked is contact:
+        return
+    device = _device_of(turn, asked) if asked.stage is ContactStage.TALKING else None
+    if device is not None and device not in turn.state.busy_phones:
+        turn.emit(PhoneBecameBusy(device=device))
+    _becomes_the_customers(turn, asked, "joined by a conference")
+
+
+def _becomes_the_customers(turn: Turn, asked: Contact, why: str) -> None:
+    """An agent's own call into the centre is a part of the customer's from here on; nobody has it to wrap up."""
+    release(turn, asked, ReleasedBy.AGENT, why, disposition=Disposition.TRANSFERRED, work=False)
 
 
 # --- giving on ------------------------------------------------------------------------------------------------------

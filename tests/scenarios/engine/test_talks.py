@@ -222,6 +222,101 @@ def test_an_agent_who_answered_the_consultation_by_the_queue_has_the_customer() 
     assert story.state.contacts[contact].agent == BEN
 
 
+def asks_a_queue(*agents: AgentId) -> tuple[Story, ContactId, ContactId]:
+    """Anna talks with a caller and has called her own centre besides; by the queue it rings at the first of the others.
+
+    Returns:
+        the story, the customer's contact and that of her own call, c2.
+    """
+    story, contact = talking("c1", *agents)
+    asks = commands.ReportConsultation(
+        call=call_ref("c1"), device=A, number=DeviceNumber("7009"), consultation=call_ref("c2")
+    )
+    story.tell(commands.ReportHeld(call=call_ref("c1"), device=A, held=True))
+    story.tell(asks)
+    asked = story.arrive("c2", "7009", party=None)
+    story.alert(2)
+    return story, contact, asked
+
+
+@pytest.mark.parametrize("to", ["7009", B])
+def test_whoever_answers_in_the_queue_that_was_asked_has_the_customer(to: str) -> None:
+    """The pilot's flow began anew for a customer who talked already, where the PBX named the number that was called."""
+    story, contact, asked = asks_a_queue(BEN)
+    story.answer(2)
+    assert transfer(story, to, joined="c2") is None
+    assert asked not in story.state.contacts
+    assert (story.state.contacts[contact].agent, story.state.contacts[contact].stage) == (BEN, ContactStage.TALKING)
+    assert story.state.lines[SALES].counters.answered == 2, "the customer, and she herself"
+    story.hang_up("c1-t")
+    assert (work(story, ANNA), work(story, BEN)) == (WorkState.WRAP_UP, WorkState.WRAP_UP)
+    story.later(8)
+    assert story.state.contacts == {}
+
+
+def test_an_agent_who_goes_back_from_a_queue_has_the_customer_still() -> None:
+    story, contact, asked = asks_a_queue(BEN)
+    story.answer(2)
+    story.hang_up("c2", ReleasedBy.AGENT)
+    assert work(story, BEN) is WorkState.WRAP_UP
+    over = commands.ReportConsultation(
+        call=call_ref("c1"), device=A, number=DeviceNumber("7009"), consultation=call_ref("c2"), over=True
+    )
+    assert story.refused(over) is None
+    assert (story.state.contacts[contact].agent, work(story, ANNA)) == (ANNA, WorkState.BUSY)
+    story.later(8)
+    assert asked not in story.state.contacts
+
+
+def test_whoever_answers_in_the_queue_that_was_asked_may_come_into_a_conference() -> None:
+    """They had a contact for ever whose call was none any more."""
+    story, contact, asked = asks_a_queue(BEN)
+    story.answer(2)
+    assert conference(story, A, B) is None
+    assert asked not in story.state.contacts
+    assert story.state.contacts[contact].agent == ANNA
+    assert work(story, BEN) is WorkState.IDLE
+    third = story.arrive("c3", "7009")
+    assert story.state.contacts[third].stage is ContactStage.QUEUED, "nothing rings at a phone in a conference"
+    assert conference(story, B) is None
+    assert (story.state.contacts[contact].agent, work(story, BEN)) == (BEN, WorkState.BUSY)
+    story.tell(commands.ReportPhoneBusy(device=B, busy=False))
+    story.hang_up("c1")
+    story.hang_up("c3")
+    story.later(8)
+    assert story.state.contacts == {}
+    assert work(story, BEN) is WorkState.IDLE
+
+
+@pytest.mark.parametrize("name", ["c1", "c1-t"])
+@pytest.mark.parametrize("answered", [True, False])
+def test_who_was_asked_by_a_queue_and_was_given_the_customer_unseen_has_them(name: str, answered: bool) -> None:
+    """Whoever answered had another contact in hand, and the customer was nobody's."""
+    story, contact, asked = asks_a_queue(BEN)
+    if answered:
+        story.answer(2)
+    story.link_down()
+    story.link_up()
+    story.survey(**{name: [("5551234", "connected"), (B, "connected")]})
+    assert asked not in story.state.contacts or story.state.contacts[asked].stage is ContactStage.WRAP_UP
+    assert (story.state.contacts[contact].agent, work(story, BEN)) == (BEN, WorkState.BUSY)
+    story.hang_up(name)
+    story.later(8)
+    assert story.state.contacts == {}
+    assert (work(story, ANNA), work(story, BEN)) == (WorkState.IDLE, WorkState.IDLE)
+
+
+def test_a_caller_who_comes_to_the_pilot_that_was_asked_is_not_taken_for_the_customer() -> None:
+    """The customer and the agent's own call were over meanwhile, and the next caller was taken for the first."""
+    story, contact, _ = asks_a_queue()
+    story.link_down()
+    story.link_up()
+    story.survey(c9=[("5559999", "connected"), ("7009", "queued")])
+    assert story.state.contacts[contact].stage is ContactStage.WRAP_UP
+    assert story.state.contact_of(call_ref("c9")) is not None
+    assert story.state.last_contact == 3
+
+
 def test_a_transfer_by_the_customers_own_phone_renames_the_call_alone() -> None:
     story, contact = talking()
     assert transfer(story, "7299", by=DeviceNumber("7201")) is None
