@@ -38,6 +38,14 @@ Examples:
   callwright-lab phone --extension 7201 --dial 7000 --press 1@3.5 --record heard.wav
 """
 
+CHECK_EPILOG = """
+\b
+Example:
+  callwright-lab check --config config/lab.yaml
+
+Exit status: 0 where all is right, 2 where it is not: every problem at file:line.
+"""
+
 PBX_EPILOG = """
 \b
 Example:
@@ -114,7 +122,7 @@ def _load(config: Path) -> Lab:
     return lab
 
 
-@main.command(epilog="Exit status: 0 where all is right, 2 where it is not: every problem at file:line.")
+@main.command(epilog=CHECK_EPILOG, short_help="Check the settings file.")
 @CONFIG
 def check(config: Path) -> None:
     """Check the settings file and the passwords that it names."""
@@ -122,7 +130,7 @@ def check(config: Path) -> None:
     click.echo(f"{config}: all right, {len(lab.plan.extensions)} extensions, {len(lab.plan.pilots)} pilots")
 
 
-@main.command(epilog=PBX_EPILOG)
+@main.command(epilog=PBX_EPILOG, short_help="Run the PBX until Ctrl-C.")
 @CONFIG
 def pbx(config: Path) -> None:
     """Run the PBX until Ctrl-C: SIP registrar, calls, pilots, and the CSTA link."""
@@ -174,7 +182,13 @@ def _run_pbx(lab: Lab) -> int:
 )
 @click.option("--sip-port", type=click.IntRange(0, 65535), default=0, help="The phone's SIP port; any where 0.")
 @click.option("--uacsta", "controlled", is_flag=True, help="Let applications of this machine control it (uaCSTA).")
-@click.option("--log-format", type=click.Choice(["json", "text"]), default="text", show_default=True)
+@click.option(
+    "--log-format",
+    type=click.Choice(["json", "text"]),
+    default="text",
+    show_default=True,
+    help="How the log is written.",
+)
 def phone(  # noqa: PLR0917 - click hands over each option
     config: Path,
     extension: str,
@@ -231,7 +245,7 @@ def _run_phone(lab: Lab, extension: str, habits: Habits, script: Script, sip_por
     return program.run()
 
 
-@main.command(epilog=DEMO_EPILOG)
+@main.command(epilog=DEMO_EPILOG, short_help="Start everything, and tell the story.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, file_okay=False, exists=True),

@@ -35,7 +35,7 @@ Exit status: 0 done, 1 refused or nobody there, 2 wrong settings (faults.door is
 
 
 @click.command(epilog=EPILOG)
-@click.argument("name", type=click.Choice(names()))
+@click.argument("name", type=click.Choice(names()), metavar="FAULT")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -54,7 +54,10 @@ def fault(name: str, config: Path, rate: float | None, seconds: float | None, de
     if lab is None:
         sys.exit(EXIT_SETTINGS)
     if lab.door is None:
-        click.echo(f"{config}: faults.door names no socket", err=True)
+        click.echo(
+            f"{config}: faults.door names no socket; name one there (door: ../run/lab-faults), and start the PBX anew",
+            err=True,
+        )
         sys.exit(EXIT_SETTINGS)
     try:
         click.echo(ask(lab.door, Ask(name, rate, seconds, device)))

@@ -22,14 +22,20 @@ Exit status: 0 after a dialled call or Ctrl-C, 1 where the phone refuses or is g
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Control a phone by CSTA (uaCSTA).")
 @click.argument("phone")
 @click.option("--number", help="The phone's number, where it is not the user part of its URI.")
 @click.option("--dial", help="Let the phone call this number.")
 @click.option("--answer", is_flag=True, help="Let the phone answer what rings.")
 @click.option("--hang-up-after", type=click.FloatRange(0), help="Let it hang up so many seconds after the answer.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address of this machine for the phone.")
-@click.option("--log-format", type=click.Choice(["json", "text"]), default="text", show_default=True)
+@click.option(
+    "--log-format",
+    type=click.Choice(["json", "text"]),
+    default="text",
+    show_default=True,
+    help="How the log is written.",
+)
 def uacsta(  # noqa: PLR0917 - click hands over each option
     phone: str,
     number: str | None,

@@ -86,7 +86,13 @@ def check(catalogue: Catalogue, languages: tuple[str, ...]) -> None:
 @places
 @LANGUAGE
 @click.argument("names", nargs=-1, metavar="[PROMPT]...")
-@click.option("--voice", type=click.Choice(["espeak-ng", "piper"]), default="espeak-ng", show_default=True)
+@click.option(
+    "--voice",
+    type=click.Choice(["espeak-ng", "piper"]),
+    default="espeak-ng",
+    show_default=True,
+    help="Who speaks; Piper has a voice for English.",
+)
 @click.option("--model", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Piper's voice, an .onnx.")
 @click.option("--force", is_flag=True, help="Speak again what has a file.")
 def make_(  # noqa: PLR0917 - one for each option

@@ -17,6 +17,8 @@ from cti_server.console.command import UsageError
 from cti_server.console.commands.table import COMMANDS
 from cti_server.console.parsing import find
 from cti_server.telemetry.alarms.catalogue import CATALOGUE
+from lab.__main__ import main as lab
+from media_service.__main__ import main as media
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -37,6 +39,11 @@ def commands_of(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tu
 
 
 SHELL = dict(commands_of(main))
+PROGRAMS = {
+    **{("callwright", *words): command for words, command in SHELL.items()},
+    **{("callwright-lab", *words): command for words, command in commands_of(lab)},
+    ("callwright-media",): media,
+}
 
 
 @pytest.mark.parametrize("words", SHELL, ids=" ".join)
@@ -45,6 +52,15 @@ def test_every_command_shows_an_example(words: tuple[str, ...]) -> None:
     assert shown.exit_code == 0
     assert "Example" in shown.output
     assert f"callwright {' '.join(words)}" in re.sub(r"\s+", " ", shown.output)
+
+
+@pytest.mark.parametrize("words", PROGRAMS, ids=" ".join)
+def test_the_help_of_every_program_says_what_each_option_is_and_shows_an_example(words: tuple[str, ...]) -> None:
+    command = PROGRAMS[words]
+    text = command.get_help(click.Context(command, terminal_width=200))
+    assert re.search(rf"Examples?:.*{re.escape(' '.join(words))}", text, re.DOTALL)
+    said = {one.opts[0]: one.help or "" for one in command.params if isinstance(one, click.Option)}
+    assert [name for name, told in said.items() if not re.fullmatch(r"[A-Z0-9'].*[.:)]", told, re.DOTALL)] == []
 
 
 def test_the_overview_has_every_command_in_one_line() -> None:
