@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, succeed
 
 from csta import messages as m
@@ -288,6 +289,8 @@ class PaperMedia:
         self.verbs: list[c.Verb] = []
         self.connected = False
         self.answers = True
+        self.traceparent = ""
+        """What callers who arrive bring."""
         self._link = link
         link.media = self
         self._numbered = 0
@@ -335,9 +338,7 @@ class PaperMedia:
         self.verbs.append(verb)
         session = self.sessions.get(verb.session)
         if session is not None and isinstance(verb.action, c.Answer) and self.answers:
-            self.sessions[verb.session] = c.Session(
-                session.id, session.port, "answered", session.caller, session.called, session.sip_call_id, 0.0
-            )
+            self.sessions[verb.session] = replace(session, state="answered")
             self._link.answer(self._link.call_at(session.port), session.port)
             self.end_verb(verb, "finished")
         return True
@@ -349,7 +350,8 @@ class PaperMedia:
         if self.dead:
             return
         self._numbered += 1
-        session = c.Session(f"s{self._numbered}", port, "ringing", caller, port, "sip", 0.0)
+        name = f"s{self._numbered}"
+        session = c.Session(name, port, "ringing", caller, port, "sip", 0.0, traceparent=self.traceparent)
         self.sessions[session.id] = session
         self.ports[port] = session.id
         if self.connected:

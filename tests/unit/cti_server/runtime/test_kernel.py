@@ -167,6 +167,19 @@ def test_the_whole_story_of_a_call(server: Server) -> None:
     assert row.party == 1
 
 
+@pytest.mark.parametrize("cut", [False, True], ids=["on arrival", "after an outage"])
+def test_a_callers_trace_goes_into_the_journal(server: Server, cut: bool) -> None:
+    server.media.traceparent = brought = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    server.media.answers = not cut
+    server.pbx.dial_pilot("7201")
+    if cut:
+        assert rows_of(server, "MediaJoined") == []
+        server.media.cut()
+        server.media.answers = True
+        server.media.come_up()
+    assert [event.traceparent for event in rows_of(server, "MediaJoined")] == [brought]
+
+
 def test_a_caller_who_hangs_up_in_the_queue_has_abandoned(server: Server) -> None:
     server.through_menu("7202")
     assert server.contact().stage is ContactStage.QUEUED
