@@ -45,13 +45,13 @@ def listed(commands: Sequence[ConsoleCommand]) -> str:
 
 
 def about(words: Sequence[str], commands: Sequence[ConsoleCommand]) -> str:
-    """What the words name, at length, or as a list where they begin many; that there is nothing of that name."""
+    """What the words name, at length, or as a list where they begin many; raises `UsageError` where that is nothing."""
     found = [one for one in commands if list(one.words[: len(words)]) == list(words)]
     if not found:
         try:
             found = [read(words, commands, checked=False).command]
-        except UsageError:
-            return unknown(words, commands)
+        except UsageError as wrong:
+            raise UsageError(unknown(words, commands)) from wrong
     exact = [one for one in found if list(one.words) == list(words)]
     if len(found) <= _MOST_AT_LENGTH:
         return "\n\n".join(map(at_length, found))

@@ -102,8 +102,8 @@ class Operations(Protocol):
     def history(self, contact: ContactId) -> Deferred[History]:
         """A contact's life; without rows where there is no such contact."""
 
-    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str]:
-        """Why a contact waited, and why the agent did not get it, in words."""
+    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str | None]:
+        """Why a contact waited, and why the agent did not get it, in words; None where there is no such contact."""
 
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""

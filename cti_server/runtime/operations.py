@@ -128,9 +128,14 @@ class RunningOperations:
         """A contact's life from the journal and the reports."""
         return self._worker.run(lambda: read_history(self._store, contact))
 
-    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str]:
+    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str | None]:
         """Why a contact waited; the journal is folded beside the calls, and not on the thread that writes it."""
-        return self._stories.run(lambda: why_text(why_of(self._store, contact, agent)))
+
+        def told() -> str | None:
+            answer = why_of(self._store, contact, agent)
+            return why_text(answer) if answer.found else None
+
+        return self._stories.run(told)
 
     def contacts(self, limit: int) -> Deferred[Sequence[ContactLine]]:
         """The newest contacts, newest first."""

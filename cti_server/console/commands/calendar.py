@@ -32,7 +32,7 @@ def set_calendar(operations: Operations, words: Sequence[str]) -> Deferred[Answe
     state = DoorState(wanted)
     if rest and state is DoorState.AUTOMATIC:
         raise UsageError("until goes with open or closed alone")
-    until = due_at(rest[0], operations.now()) if rest else None
+    until = due_at(rest[0], operations.now(), "until") if rest else None
     command = SetCalendar(calendar=CalendarName(name), state=state, until=until, origin=Origin.CONSOLE)
     told = "" if until is None else f" until {_local(until)}"
     return submit(operations, command, f"calendar {name} {_NOW[state]}{told}")

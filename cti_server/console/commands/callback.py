@@ -74,11 +74,11 @@ def show(operations: Operations, _words: Sequence[str]) -> str:
     return render(headings, rows, "no callbacks")
 
 
-def due_at(word: str, now: float) -> float:
+def due_at(word: str, now: float, name: str = "at") -> float:
     """When: ``HH:MM`` (the next time it is that late), ``+MINUTES``, or a date with its time; local to this machine.
 
     Raises:
-        UsageError: it is none of them.
+        UsageError: it is none of them; ``name`` is what the command calls it.
     """
     minutes, clock = _MINUTES.fullmatch(word), _CLOCK.fullmatch(word)
     if minutes is not None:
@@ -92,7 +92,7 @@ def due_at(word: str, now: float) -> float:
     try:
         return datetime.fromisoformat(word).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
-        raise UsageError(f"at is HH:MM, +MINUTES or YYYY-MM-DDTHH:MM, not {word!r}") from None
+        raise UsageError(f"{name} is HH:MM, +MINUTES or YYYY-MM-DDTHH:MM, not {word!r}") from None
 
 
 def _local(at: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cti_server.console.answers import Answer, Refused
 from cti_server.console.operations import Operations
 from cti_server.console.tables import render
 from cti_server.vocabulary.status import MediaStatus
@@ -39,22 +40,22 @@ def show_media(operations: Operations, _words: Sequence[str]) -> str:
     return render(headings, rows, "no media services")
 
 
-def drain(operations: Operations, words: Sequence[str]) -> str:
+def drain(operations: Operations, words: Sequence[str]) -> Answer:
     """``media drain NAME``."""
     return _told(operations, words[0], on=True)
 
 
-def resume(operations: Operations, words: Sequence[str]) -> str:
+def resume(operations: Operations, words: Sequence[str]) -> Answer:
     """``media resume NAME``."""
     return _told(operations, words[0], on=False)
 
 
-def _told(operations: Operations, name: str, *, on: bool) -> str:
+def _told(operations: Operations, name: str, *, on: bool) -> Answer:
     answer = operations.drain(name, on=on)
     if answer is not None:
         return answer
     known = ", ".join(one.name for one in operations.media()) or "none"
-    return f"no media service is called {name!r}; there is: {known}"
+    return Refused(text=f"no media service is called {name!r}; there are: {known}", code="unknown-service")
 
 
 def _draining(one: MediaStatus) -> str:

@@ -72,7 +72,7 @@ def close(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
 def set_queue(operations: Operations, door: str, words: Sequence[str]) -> Deferred[Answer]:
     """``queue open|close QUEUE [UNTIL]``, ``queue automatic QUEUE``."""
     queue, *rest = words
-    until = due_at(rest[0], operations.now()) if rest else None
+    until = due_at(rest[0], operations.now(), "until") if rest else None
     command = SetQueue(queue=QueueName(queue), state=_DOORS[door], until=until, origin=_HAND)
     done = {"open": "is open by hand", "close": "is closed by hand", "automatic": "goes by its calendar again"}[door]
     ending = "" if until is None else f" until {local_time(until)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
-from cti_server.console.answers import Answer, Told
+from cti_server.console.answers import Answer, Refused, Told
 from cti_server.console.command import ConsoleCommand, Result
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
@@ -22,7 +22,7 @@ def switch_over(operations: Operations, _words: Sequence[str]) -> Result:
     """Let the server that stands by take over."""
     cluster = operations.faces.cluster
     if cluster is None:
-        return Told(text=ALONE, facts={"paired": False})
+        return Refused(text=ALONE, code="not-paired")
     operations.progress("what is in hand is finished, a snapshot is kept, the lease is handed over")
     handed: Deferred[Answer] = cluster.switch_over(operations.actor)
     return handed

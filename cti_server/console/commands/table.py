@@ -1,10 +1,11 @@
 """The table of console commands: a new command is one more entry."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from cti_server.console import overview
-from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested, WatchRequested
+from cti_server.console.command import Argument, ConsoleCommand, EndOfSession, TailRequested, UsageError, WatchRequested
 from cti_server.console.commands import (
     alarm,
     calendar,
@@ -38,14 +39,34 @@ from cti_server.console.rights import Right
 from cti_server.console.session.tailing import FILTERS
 from cti_server.engine.views import agent_views
 from cti_server.vocabulary.values import AgentStatus
+from settings_file import did_you_mean
+
+_PATTERN: Final = frozenset("*,?[")
+"""What makes a filter more than one name."""
 
 
 def _quit(_operations: Operations, _words: Sequence[str]) -> str:
     raise EndOfSession
 
 
-def _tail(_operations: Operations, words: Sequence[str]) -> str:
-    raise TailRequested(dict(word.split("=", 1) for word in words))
+def _tail(operations: Operations, words: Sequence[str]) -> str:
+    wishes = dict(word.split("=", 1) for word in words)
+    known: dict[str, Collection[str]] = {
+        "queue": operations.state.plan.queues,
+        "agent": operations.state.plan.agents,
+        "link": [one.name for one in operations.links()],
+    }
+    for kind, names in known.items():
+        wished = wishes.get(kind)
+        if wished and not _PATTERN.intersection(wished) and operations.actor.queues is None:
+            _expect(kind, wished, names)
+    raise TailRequested(wishes)
+
+
+def _expect(kind: str, name: str, known: Collection[str]) -> None:
+    """Raise `UsageError` where nothing of that name is known: it would be waited for in vain."""
+    if name not in known:
+        raise UsageError(f"no {kind} is called {name!r}{did_you_mean(name, known)}")
 
 
 def _watch(_operations: Operations, words: Sequence[str]) -> str:
@@ -53,6 +74,8 @@ def _watch(_operations: Operations, words: Sequence[str]) -> str:
 
 
 def _top(operations: Operations, words: Sequence[str]) -> str:
+    if words:
+        _expect("queue", words[0], _queues(operations))
     asked = f"queue={words[0]}" if words else ""
     others = [one for name in _queues(operations) if (one := f"queue={name}") != asked]
     lines = [f"overview sort={key}" for key in ("-waiting", "-longest", "queue", "-abandoned")]

@@ -25,7 +25,7 @@ ROOMS: Final = (
     "telemetry",
     "web",
 )
-_ABSENT: Final = Refused(text="this server runs without its tracing room", code="no_tracing")
+_ABSENT: Final = Refused(text="this server runs without its tracing room", code="no-tracing")
 
 
 def trace(operations: Operations, words: Sequence[str]) -> Answer | Deferred[Answer]:

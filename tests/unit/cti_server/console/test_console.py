@@ -16,10 +16,12 @@ from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from twisted.python.failure import Failure
 
 from cti_server.console import service
+from cti_server.console.commands.table import COMMANDS
 from cti_server.console.faces import Faces
 from cti_server.console.operations import ContactLine, History, SegmentLine
 from cti_server.console.rights import EVERYTHING, Actor
 from cti_server.console.service import Console
+from cti_server.console.shell import Done, Shell
 from cti_server.console.users import Users, UsersError
 from cti_server.engine.engine import Engine
 from cti_server.vocabulary.commands import Command, LoadPlan
@@ -136,6 +138,9 @@ class FakeOperations:
             return None
         (self.drained.add if on else self.drained.discard)(service)
         return f"{service}: {on}"
+
+    def why(self, contact: ContactId, agent: AgentId | None) -> Deferred[str | None]:
+        return succeed(f"Contact {contact} waited for {agent or 'somebody'}" if contact == 1 else None)
 
     def history(self, contact: ContactId) -> Deferred[History]:
         if contact != 1:
@@ -275,7 +280,7 @@ def test_agents_are_changed_and_refusals_are_told(seat: Seat) -> None:
         ("media", r"media-2 +127\.0\.0\.1:7801 +AWAY"),
         ("media drain media-1", "media-1: True"),
         ("media resume media-1", "media-1: False"),
-        ("media drain nobody", "no media service is called 'nobody'; there is: media-1, media-2"),
+        ("media drain nobody", "refused: no media service is called 'nobody'; there are: media-1, media-2"),
         ("media drain", "service is missing: media drain SERVICE"),
         ("show calls", "no calls"),
         ("show queues", "no queues"),
@@ -284,7 +289,16 @@ def test_agents_are_changed_and_refusals_are_told(seat: Seat) -> None:
         ("contact 1", r"8 .*\+1.500 +7 +OfferMade +agent=anna offer=1"),
         ("contact 1", "passed over ben: not ready"),
         ("contact 1", r"flow +welcome .* 1 s"),
-        ("contact 99", "no contact 99"),
+        ("contact 99", "refused: no contact 99; show contacts lists the newest"),
+        ("why 99", "refused: no contact 99; show contacts lists the newest"),
+        ("why 1", "Contact 1 waited"),
+        ("site switchover", "refused: this server stands alone"),
+        ("tail agent=ana", "no agent is called 'ana'; did you mean 'anna'\\?"),
+        ("tail queue=nonesuch", "no queue is called 'nonesuch'"),
+        ("tail link=pbc", "no link is called 'pbc'; did you mean 'pbx'\\?"),
+        ("tail agent=an*", "live events"),
+        ("top nonesuch", "no queue is called 'nonesuch'"),
+        ("queue close sales 25:99", "until is HH:MM"),
         ("contact x", "digits"),
         ("reload", "nothing has changed"),
         ("agent ready", "agent is missing: agent ready AGENT"),
@@ -301,6 +315,27 @@ def test_agents_are_changed_and_refusals_are_told(seat: Seat) -> None:
 )
 def test_commands(seat: Seat, line: str, expected: str) -> None:
     assert re.search(expected, seat.type(f"{line}\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("contact 1", 0),
+        ("contact 99", 1),
+        ("why 99", 1),
+        ("media drain nobody", 1),
+        ("site switchover", 1),
+        ("site", 0),
+        ("help show queues", 0),
+        ("help nothing", 2),
+        ("tail queue=nonesuch", 2),
+    ],
+)
+def test_a_script_sees_by_the_status_that_nothing_was_done(operations: FakeOperations, line: str, status: int) -> None:
+    done: list[Done] = []
+    Shell(operations, COMMANDS).perform(line, form="json").addCallback(done.append)
+    assert [one.status for one in done] == [status]
+    assert status == 0 or '"refused"' in done[0].text
 
 
 def test_tab_completes_what_is_clear_and_shows_what_is_not(seat: Seat) -> None:
