@@ -1,6 +1,7 @@
 """The page of the console's commands is made from their table, and each of them shows an example."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 from cti_server.console.commands.table import COMMANDS
@@ -25,3 +26,10 @@ def test_every_command_shows_an_example() -> None:
 def test_no_two_commands_have_the_same_words() -> None:
     words = [command.words for command in COMMANDS]
     assert len(set(words)) == len(words)
+
+
+def test_codes_of_refusals_are_spelt_alike() -> None:
+    texts = [file.read_text(encoding="utf-8") for file in (ROOT / "cti_server").rglob("*.py")]
+    codes = {code for text in texts for code in re.findall(r"\bcode=\"([^\"]*)\"", text)}
+    assert len(codes) > 10
+    assert [code for code in sorted(codes) if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code)] == []

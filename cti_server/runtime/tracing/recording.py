@@ -14,7 +14,7 @@ def log_level(levels: Levels, room: str | None, level: str | None) -> Answer:
     """
     if level is not None and level not in {*LEVELS, "configured"}:
         return Refused(
-            text=f"there is no log level {level!r}: it is {', '.join(LEVELS)} or configured", code="unknown_level"
+            text=f"there is no log level {level!r}: it is {', '.join(LEVELS)} or configured", code="unknown-level"
         )
     if level == "configured" or (room is not None and level is None):
         levels.reset(room)
@@ -28,10 +28,10 @@ def record(black_box: Callable[[], BlackBox | None], link: str | None, *, on: bo
     """Switch the black box of a link (None: all) on or off."""
     box = black_box()
     if box is None:
-        return Refused(text="there is no link whose frames could be recorded", code="no_black_box")
+        return Refused(text="there is no link whose frames could be recorded", code="no-black-box")
     if not box.switch(link, on=on):
         known = ", ".join(box.links) or "none"
-        return Refused(text=f"there is no link {link!r}; there are: {known}", code="unknown_link")
+        return Refused(text=f"there is no link {link!r}; there are: {known}", code="unknown-link")
     return recorded(box)
 
 

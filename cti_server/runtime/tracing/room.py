@@ -51,7 +51,7 @@ class TracingRoom:
         """Which links are recorded now."""
         box = self._running.black_box()
         if box is None:
-            return Refused(text="there is no link whose frames could be recorded", code="no_black_box")
+            return Refused(text="there is no link whose frames could be recorded", code="no-black-box")
         return recording.recorded(box)
 
     def trace(self, contact: ContactId) -> Deferred[Answer]:
@@ -68,7 +68,7 @@ class TracingRoom:
     def _with_signals(self, told: tuple[Trace, Known]) -> Answer | Deferred[Answer]:
         trace, known = told
         if not trace.lines:
-            return Refused(text=f"no contact {trace.contact}", code="unknown_contact")
+            return Refused(text=f"no contact {trace.contact}; show contacts lists the newest", code="unknown-contact")
         running = self._running
         asked = ask_signals(running.channels, known.sessions, running.clock, self._is_ours)
         return asked.addCallback(self._traced, trace)
@@ -84,7 +84,7 @@ class TracingRoom:
 
 def _replayed(answer: Replay) -> Answer:
     if not answer.found:
-        return Refused(text=f"no contact {answer.contact}", code="unknown_contact")
+        return Refused(text=f"no contact {answer.contact}; show contacts lists the newest", code="unknown-contact")
     return Told(text=replay_text(answer), facts=replay_facts(answer))
 
 

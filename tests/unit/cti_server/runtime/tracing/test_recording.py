@@ -32,7 +32,7 @@ def test_a_level_that_is_none_is_refused_and_changes_nothing() -> None:
     levels = Levels(20)
     answer = log_level(levels, "channels", "loud")
     assert isinstance(answer, Refused)
-    assert answer.code == "unknown_level"
+    assert answer.code == "unknown-level"
     assert levels.shown() == {"": "info"}
 
 
