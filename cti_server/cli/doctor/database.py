@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from cti_server.settings import ServerSettings
+from cti_server.storage.database import sqlite_file
 from cti_server.storage.errors import LeaseTakenError, StorageError
 from cti_server.storage.inspection import Growth, LeaseFacts, PostgresFacts, SqliteFacts, inspect
 from cti_server.storage.store import Store
@@ -29,10 +30,16 @@ _MIB: Final = 2**20
 
 
 def database(settings: ServerSettings, *, deep: bool = False, progress: Progress | None = None) -> Iterator[Finding]:
-    """Everything of the database, whose schema is made or migrated; ``deep`` verifies the whole journal."""
+    """Everything of the database, whose schema is migrated; ``deep`` verifies the whole journal.
+
+    A file that is not there is not made: it would be whoever looks who owns it, and not the server.
+    """
     kind = settings.database.partition("://")[0]
+    file = sqlite_file(settings.database)
+    if file is not None and not file.exists():
+        yield Finding("database", good=True, text=f"{kind}: {file} is not there yet; the first start makes it")
+        return
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
         store = Store.open(settings.database)
     except LeaseTakenError as fault:
         text = f"{kind}: its schema is of an older program, and a server writes to it: stop that one first ({fault})"

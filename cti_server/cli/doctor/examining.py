@@ -41,11 +41,10 @@ def examine(
         settings = override(loaded.settings, wishes)
     except OverrideError as wrong:
         return [*findings, Finding("--set", good=False, text=str(wrong))]
-    stored = list(database(settings, deep=deep, progress=progress))  # which makes the data directory
     return [
         *findings,
         *machine(settings.data),
-        *stored,
+        *database(settings, deep=deep, progress=progress),
         _prompts(settings),
         *doors(settings),
         *_links(settings),

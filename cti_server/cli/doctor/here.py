@@ -29,7 +29,7 @@ LARGEST_TIMEX: Final = 512
 
 
 def machine(data: Path) -> Iterator[Finding]:
-    """Each thing; ``data`` is the data directory, made already."""
+    """Each thing; ``data`` is the data directory, which the first start makes."""
     yield _descriptors()
     yield _clock()
     yield from _libraries()
@@ -139,10 +139,11 @@ def _zones() -> Finding:
 
 
 def _disk(data: Path) -> Finding:
-    free = disk_free(data)
+    there = next(folder for folder in (data, *data.absolute().parents) if folder.exists())
+    free = disk_free(there)
     if free is None:
         return Finding("disk", good=False, text=f"{data} cannot be looked at")
-    space = shutil.disk_usage(data)
+    space = shutil.disk_usage(there)
     text = f"{space.free / 2**30:.1f} GiB of {space.total / 2**30:.1f} free at {data}"
     if free < LEAST_FREE:
         text += "; free some: old black-box files, logs, backups"

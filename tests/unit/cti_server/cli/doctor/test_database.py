@@ -9,6 +9,7 @@ import pytest
 
 from cti_server.cli.doctor import database as module
 from cti_server.cli.doctor.database import database
+from cti_server.cli.doctor.here import machine
 from cti_server.settings import ServerSettings
 from cti_server.settings.supervision.standby import StandbySettings
 from cti_server.storage import Store
@@ -58,10 +59,22 @@ def looked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, facts: object, **mor
     """What is said of a database with these facts."""
     monkeypatch.setattr(module, "inspect", lambda _url, _now: facts)
     one = settings(tmp_path)
+    Store.open(one.database).close()
     return found(list(database(one.model_copy(update=more))))
 
 
-def test_a_new_database_is_made_and_has_nothing_bad(tmp_path: Path) -> None:
+def test_a_database_that_is_not_there_yet_is_left_to_the_server(tmp_path: Path) -> None:
+    (one,) = database(settings(tmp_path / "data"))
+    assert one.good
+    assert one.text == f"sqlite: {tmp_path / 'data' / 'callwright.db'} is not there yet; the first start makes it"
+    assert list(tmp_path.iterdir()) == []
+    disk = next(found for found in machine(tmp_path / "data") if found.what == "disk")
+    assert disk.good or "free" in disk.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_database_has_nothing_bad(tmp_path: Path) -> None:
+    Store.open(settings(tmp_path).database).close()
     findings = list(database(settings(tmp_path)))
     assert [str(one) for one in findings if not one.good] == []
     said = found(findings)
