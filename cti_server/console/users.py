@@ -1,6 +1,5 @@
 """Who may use the console: a file of ``user:hash:roles`` lines, the hashes made by Argon2id."""
 
-import os
 import re
 import secrets
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cti_server.console.rights import Role
+from program.replacing import replace_secret
 
 _USER = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 LONGEST_PASSWORD = 256
@@ -134,15 +134,9 @@ class Users:
         return Account(user=user, digest=digest, roles=roles or FORMER_ROLES)
 
     def _write(self, text: str) -> None:
-        draft = self._file.with_name(f"{self._file.name}.{secrets.token_hex(4)}.new")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            draft.replace(self._file)
+            replace_secret(self._file, text)
         except OSError as fault:
-            draft.unlink(missing_ok=True)
             raise UsersError(f"{self._file}: {fault.strerror}") from fault
 
 

@@ -1,6 +1,5 @@
 """The file of the agents' PINs: ``agent:hash`` lines, the hashes made by Argon2id. Everything here blocks."""
 
-import os
 import re
 import secrets
 from functools import cached_property
@@ -9,6 +8,8 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from program.replacing import replace_secret
 
 PIN: Final = re.compile(r"[0-9]{4,12}")
 _LONGEST: Final = 64
@@ -78,15 +79,7 @@ class PinBook:
         if not agent or ":" in agent or "\n" in agent or agent.startswith("#"):
             raise PinsError(f"{agent!r} is no agent's name")
         pins = {**self.read(), agent: self._hasher.hash(pin)}
-        draft = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.new")
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.writelines(f"{name}:{digest}\n" for name, digest in pins.items())
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(self.file)
+            replace_secret(self.file, "".join(f"{name}:{digest}\n" for name, digest in pins.items()))
         except OSError as fault:
-            draft.unlink(missing_ok=True)
             raise PinsError(f"{self.file}: {fault.strerror}") from fault
