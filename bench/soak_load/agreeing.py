@@ -83,7 +83,7 @@ def _talks(state: State, outside: Outside, talks: Talks) -> Iterator[str]:
         if contact.talk.held != held:
             yield f"contact {contact.id} is {'' if contact.talk.held else 'not '}held, its call is at {call.places}"
         asked = contact.talk.consultation
-        if asked is not None and asked not in outside.others:
+        if asked is not None and asked not in outside.others and asked not in outside.calls:
             yield f"contact {contact.id} is asked about in call {asked.call}, which is over"
         for supervisor in contact.talk.supervisors:
             if (contact.id, supervisor) not in talks.listening:

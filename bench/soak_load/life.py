@@ -29,11 +29,18 @@ CHAT_SECONDS: Final = 90.0
 class Life:
     """Everybody and everything around one server; ``at`` is true time, the server's clock follows the machine's.
 
-    With ``lively``, agents do in their talks all that a phone can do.
+    With ``lively``, agents do in their talks all that a phone can do, as ``acting`` has it.
     """
 
     def __init__(
-        self, plan: SitePlan, *, start: float, seed: int, keep: bool = False, lively: Random | None = None
+        self,
+        plan: SitePlan,
+        *,
+        start: float,
+        seed: int,
+        keep: bool = False,
+        lively: Random | None = None,
+        acting: type[Talks] = Talks,
     ) -> None:
         self.at, self.plan = start, plan
         self.plans = [plan]
@@ -44,9 +51,10 @@ class Life:
         """By how much the machine's clock is wrong, seconds."""
         self.clock = self._new_clock()
         self.outside = Outside(self.agenda, self.report, LINK)
-        self.service = Service(self._time, self._perform, keep=keep)
+        self.service = Service(self._time, self._perform, address_of=self.outside.numbers.get, keep=keep)
         self.along = self.outside.along = Along(self.outside, self._is_shared, self._takes_answer)
-        self.talks = None if lively is None else Talks(self.outside, lively, self._phones, self._pilots, self._talks_in)
+        people = self._phones, self._pilots, self._talks_in
+        self.talks = None if lively is None else acting(self.outside, lively, *people)
         self.devices = devices(len(plan.agents))
         """Where each agent works."""
         self.breaks: dict[AgentId, tuple[str, float]] = {}
@@ -172,6 +180,7 @@ class Life:
         """After a survey of the calls: what rings or talks without the server, and who listens no more."""
         state = self.service.state
         self.along.keep(set(state.offers))
+        self.outside.look_at_dialled(list(state.offers), self.at)
         if self.talks is None:
             return
         self.talks.look_for_lost(self.at)

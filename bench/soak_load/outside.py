@@ -4,7 +4,7 @@ Calls go on whether a server is there or not: what happens while nobody listens 
 the survey. Whatever the server asks for twice is done once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -49,7 +49,10 @@ Report = Callable[[commands.Command, float], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """One customer and all that depends on chance; seconds. ``misses`` are how many offers nobody answers first."""
+    """One customer and all that depends on chance; seconds. ``misses`` are how many offers nobody answers first.
+
+    Who calls from a ``phone`` of the centre is an agent who asks a queue.
+    """
 
     number: int
     pilot: DeviceNumber
@@ -58,6 +61,7 @@ class Caller:
     talk: float
     ring: float = 4.0
     misses: int = 0
+    phone: DeviceNumber | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +134,9 @@ class Outside:
         self.link = link
         self.calls: dict[CallRef, Call] = {}
         self.others: dict[CallRef, dict[DeviceNumber, str]] = {}
-        """Calls that agents make while a customer waits on hold."""
+        """Calls that agents make to somebody, not to a queue, while a customer waits on hold."""
+        self.numbers: dict[PartyId, str] = {}
+        """The addresses of agents who ask a queue."""
         self.foreign: set[DeviceNumber] = set()
         """Phones with a call that is no contact's."""
         self.along: RingsAlong | None = None
@@ -369,6 +375,8 @@ class Outside:
         call = Call(ref=ref, caller=caller, places={})
         call.places = {self.trunk(call): "connected", caller.pilot: "queued"}
         self.calls[ref] = call
+        if caller.phone is not None:
+            self.numbers[PartyId(caller.number)] = f"tel:{caller.phone}"
         data = self._data(call)
         told = commands.ReportCallArrived(call=ref, pilot=caller.pilot, party=call.party, data=data)
         call.seen = self.tell_pbx(told, now)
@@ -381,12 +389,29 @@ class Outside:
             self._forget(call, "talked" if call.talking is not None else by.value, now)
             self.tell_pbx(commands.ReportCallEnded(call=ref, released_by=by, cause_text="normalClearing"), now)
 
+    def absorb(self, call: Call) -> None:
+        """The call is a part of another one from here on, and none of its own; its phones are free."""
+        self._let_go(call)
+        if self.along is not None:
+            self.along.silence(call)
+        if call.session is not None:
+            self.sessions.pop(call.session, None)
+        self.busy = {device: ref for device, ref in self.busy.items() if ref != call.ref}
+        del self.calls[call.ref]
+
     def media_crash(self) -> None:
         """The media service dies: its sessions are gone, the calls stay at ports where nobody speaks."""
         self.media_up = False
         for call in self.calls.values():
             call.session = None
         self.sessions.clear()
+
+    def look_at_dialled(self, offers: Collection[OfferId], now: float) -> None:
+        """After a survey: a customer who was called back and has answered meanwhile is told of."""
+        for call in list(self.calls.values()):
+            offer = OfferId(-call.caller.number)
+            if call.talking is not None and offer in offers:
+                self.tell_pbx(commands.ReportOfferAnswered(offer=offer), now)
 
     # --- what a survey finds ----------------------------------------------------------------------------------------
 
@@ -461,7 +486,7 @@ class Outside:
             self.sessions.pop(call.session, None)
         for device in [device for device, ref in self.busy.items() if ref == call.ref and device not in self.foreign]:
             del self.busy[device]
-        if call.caller.number > 0:
+        if call.caller.number > 0 and call.caller.phone is None:
             self.ended[call.caller.number] = how
         self.on_gone(call, now)
         for device in [device for device in self.foreign if self.busy.get(device) == call.ref]:
@@ -472,7 +497,7 @@ class Outside:
 
     def trunk(self, call: Call) -> DeviceNumber:
         """Where the customer is."""
-        return DeviceNumber(f"t{call.caller.number}")
+        return call.caller.phone or DeviceNumber(f"t{call.caller.number}")
 
 
 def _connections(places: Mapping[DeviceNumber, str]) -> tuple[SurveyedConnection, ...]:

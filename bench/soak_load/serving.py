@@ -132,6 +132,7 @@ class Service:
     Args:
         now: the server's clock, Unix seconds.
         perform: carries an effect out.
+        address_of: the parties' addresses, where they matter.
         snapshot_every: rows between two snapshots.
         keep: whether all rows are kept, for short stories.
     """
@@ -141,10 +142,11 @@ class Service:
         now: Callable[[], float],
         perform: Callable[[effects.Effect], None],
         *,
+        address_of: Callable[[PartyId], str | None] = lambda _party: None,
         snapshot_every: int = 5000,
         keep: bool = False,
     ) -> None:
-        self._now, self._perform = now, perform
+        self._now, self._perform, self._address_of = now, perform, address_of
         self._every, self._keep = snapshot_every, keep
         self._addresses: dict[str, PartyId] = {}
         self.engine = self._engine(State())
@@ -215,7 +217,11 @@ class Service:
         return len(encode_state(self.state)[1])
 
     def _engine(self, state: State) -> Engine:
-        return Engine(state, identify=lambda address: self._addresses.setdefault(address, PartyId(10**9)))
+        return Engine(
+            state,
+            address_of=self._address_of,
+            identify=lambda address: self._addresses.setdefault(address, PartyId(10**9)),
+        )
 
     def _append(self, outcome: Outcome) -> None:
         for recorded in outcome.events:

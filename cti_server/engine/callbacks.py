@@ -111,7 +111,7 @@ def after_release(turn: Turn, contact: Contact) -> None:
     """A call that was given up in a queue becomes a callback where the queue wants that (CB3).
 
     Not where it waited shorter than the queue's ``shortest_wait``, nor where a callback of the same customer waits for
-    the same queue: that one keeps its place.
+    the same queue: that one keeps its place. Nor where an agent had asked the queue from the phone they work at.
     """
     queue = turn.state.queue(contact.queue) if contact.queue is not None else None
     if (
@@ -122,6 +122,7 @@ def after_release(turn: Turn, contact: Contact) -> None:
         or contact.party is None
         or contact.queued_at is None
         or turn.now - contact.queued_at < queue.callbacks.shortest_wait
+        or turn.number_of(contact.party) in turn.state.devices
         or any(one.callback is not None and one.callback.queue == queue.name for one in _of(turn, contact.party))
     ):
         return

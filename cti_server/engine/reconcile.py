@@ -283,10 +283,11 @@ def _follow_forwarded(turn: Turn, contact: Contact, places: Places) -> None:
 
 
 def _strayed(turn: Turn, contact: Contact, places: Places) -> bool:
-    """Whether the call is at a pilot or at an agent's phone."""
+    """Whether the call is at a pilot or at an agent's phone that is not the customer's own."""
     link = contact.call.link if contact.call is not None else LinkName("")
+    others = places.keys() - {turn.number_of(contact.party)}
     return any(
-        turn.state.pilot(link, device) is not None or turn.state.agent_at(device) is not None for device in places
+        turn.state.pilot(link, device) is not None or turn.state.agent_at(device) is not None for device in others
     )
 
 

@@ -20,6 +20,7 @@ def test_a_fortnight_with_faults_and_a_clock_change_breaks_nothing() -> None:
     assert found["checked_in_full"] > 14 * 20
     assert found["ends"]["answered"] > 0.7 * found["callers"]
     assert set(found["talks"]) >= {"attended to agent", "blind to queue", "blind outside", "conference", "supervision"}
+    assert set(found["talks"]) >= {"asked a queue", "attended to queue", "conference with queue"}
     assert found["rang_along"] > 100
     assert {"CreateCallback", "Supervise", "SetAgentNotReady"} <= set(found["operators"])
     sizes = [month["state_bytes"] for month in found["months"]]

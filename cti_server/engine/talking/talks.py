@@ -105,7 +105,7 @@ def conference(turn: Turn, command: ReportConference) -> Refusal | None:
     shown = devices if len(devices) > 1 else ()
     if shown != contact.talk.devices:
         if len(shown) > len(contact.talk.devices):
-            _take_in(turn, contact)
+            _take_in(turn, contact, devices)
         end_consultation(turn, contact)
         if contact.talk.held and contact.agent is not None and len(shown) > len(contact.talk.devices):
             # Whom the agent asked came in: nobody is on hold any more, and the PBX has no event of its own for that.
@@ -150,18 +150,21 @@ def follow(turn: Turn, contact: Contact, places: Mapping[DeviceNumber, str]) -> 
         turn.emit(event(contact=contact.id, agent=contact.agent))
 
 
-def _take_in(turn: Turn, contact: Contact) -> None:
+def _take_in(turn: Turn, contact: Contact, devices: tuple[DeviceNumber, ...]) -> None:
     """Whoever answered in a queue that the agent asked takes part now: they were served nothing of their own.
 
     Their phone has a call that is a colleague's, so that nothing is to ring there before the PBX has said the same.
     """
-    asked = None if contact.talk.consultation is None else turn.state.contact_of(contact.talk.consultation)
-    if asked is None or asked is contact:
-        return
-    device = _device_of(turn, asked) if asked.stage is ContactStage.TALKING else None
-    if device is not None and device not in turn.state.busy_phones:
-        turn.emit(PhoneBecameBusy(device=device))
-    _becomes_the_customers(turn, asked, "joined by a conference")
+    own = _device_of(turn, contact)
+    for device in devices:
+        agent = turn.state.agent_at(device)
+        asked = None if agent is None or agent.contact is None else turn.state.contacts.get(agent.contact)
+        if asked is None or asked is contact or asked.stage is not ContactStage.TALKING:
+            continue
+        if asked.call is not None and (asked.call == contact.talk.consultation or turn.number_of(asked.party) == own):
+            if device not in turn.state.busy_phones:
+                turn.emit(PhoneBecameBusy(device=device))
+            _becomes_the_customers(turn, asked, "joined by a conference")
 
 
 def _becomes_the_customers(turn: Turn, asked: Contact, why: str) -> None:

@@ -446,6 +446,21 @@ def test_an_agent_who_called_in_is_not_taken_for_one_who_answered() -> None:
     assert story.state.contacts[contact].agent is None
 
 
+def test_an_agent_who_called_in_goes_on_hearing_what_they_heard() -> None:
+    """Their own phone counted as a place where their call had strayed to, and what they heard began anew."""
+    story = Story()
+    story.addresses[PartyId(1)] = f"tel:{PHONE}"
+    story.log_on(ANNA)
+    story.not_ready(ANNA)
+    contact = story.waiting_caller("C1")
+    story.link_down()
+    story.link_up()
+    story.transcript()
+    story.survey(C1=[(PHONE, "connected"), (PORT, "connected")])
+    assert story.state.contacts[contact].session is not None
+    assert story.transcript() == ["0 CallsSurveyed"]
+
+
 def test_a_good_bye_that_lost_its_session_ends_the_call() -> None:
     story = Story()
     contact = story.arrive("C1")

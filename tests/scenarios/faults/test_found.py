@@ -3,10 +3,10 @@
 import dataclasses
 
 from cti_server.vocabulary import commands, operator_commands
-from cti_server.vocabulary.ids import DeviceNumber, PartyId
-from cti_server.vocabulary.plan import QueueLimits
-from cti_server.vocabulary.values import ContactStage, Origin, SurveyedCall, SurveyedConnection
-from tests.scenarios.engine.story import ANNA, LINK, SALES, SERVICE, Story, call_ref, site
+from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId
+from cti_server.vocabulary.plan import CallbackRules, QueueLimits, SitePlan
+from cti_server.vocabulary.values import ContactStage, Origin, SurveyedCall, SurveyedConnection, WorkState
+from tests.scenarios.engine.story import ANNA, BEN, DEVICES, LINK, SALES, SERVICE, Story, call_ref, site
 
 
 def test_a_callback_outlasts_the_longest_wait_of_its_queue() -> None:
@@ -62,3 +62,42 @@ def test_who_is_requeued_in_a_queue_that_the_plan_has_no_more_still_has_that_que
     assert story.state.contacts[contact].queue == SERVICE
     story.log_on(ANNA)
     assert story.state.contacts[contact].stage is ContactStage.OFFERED
+
+
+OWN = PartyId(5)
+"""Anna, where she calls a pilot from the phone that she works at."""
+
+
+def asks_a_queue(plan: SitePlan, *others: AgentId) -> tuple[Story, ContactId]:
+    """Anna talks in c1 and calls 7009 by c2, which nobody has told of; with it comes its contact."""
+    story = Story(plan)
+    story.addresses[OWN] = f"tel:{DEVICES[ANNA]}"
+    story.log_on(ANNA, *others)
+    story.arrive("c1", "7009")
+    story.answer(1)
+    return story, story.arrive("c2", "7009", party=OWN)
+
+
+def test_who_answered_in_the_queue_that_was_asked_is_free_when_they_join_the_customer() -> None:
+    """A server killed before it heard of the consultation left them with a contact of theirs that was no call's."""
+    story, asked = asks_a_queue(site(), BEN)
+    story.answer(2)
+    devices = DEVICES[ANNA], DEVICES[BEN]
+    story.tell(commands.ReportConference(call=call_ref("c1"), devices=devices))
+    assert asked not in story.state.contacts
+    assert story.state.agents[BEN].work is WorkState.IDLE
+    assert story.state.contacts[ContactId(1)].talk.devices == devices
+
+
+def test_an_agent_who_asked_a_queue_in_vain_is_not_called_back() -> None:
+    queues = dict(site().queues)
+    rules = CallbackRules(on_abandon=True, shortest_wait=5.0)
+    queues[SALES] = dataclasses.replace(queues[SALES], callbacks=rules)
+    story, _ = asks_a_queue(site(queues=queues))
+    story.later(60.0)
+    story.hang_up("c2")
+    assert [one.id for one in story.state.contacts.values()] == [1], "and no callback to Anna"
+    story.arrive("c3", "7009", party=9)
+    story.later(60.0)
+    story.hang_up("c3")
+    assert len(story.state.contacts) == 2, "as a customer is"
