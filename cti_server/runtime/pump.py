@@ -30,6 +30,8 @@ from program.clock import Clock, Timer
 Answer = Deferred[Refusal | None]
 Listener = Callable[[Sequence[Recorded]], None]
 LARGEST_BATCH = 1000
+CAUGHT_UP = 2 * LARGEST_BATCH
+"""Rows that may wait when a journal that stalled counts as one that does not any more."""
 HOPELESSLY_LATE = 30.0
 """Seconds; a deadline that is past by more was lost."""
 TOLD_AGAIN = 1000
@@ -110,7 +112,7 @@ class Pump:
         self._settings = settings or PumpSettings()
         self._engine = make_engine(state)
         self._inbox: deque[tuple[Command, Answer]] = deque()
-        self._waiting = Waiting(clock, spill, self._settings.retry_delay, self._tell_drained)
+        self._waiting = Waiting(clock, spill, self._settings.retry_delay, self._tell_drained, self._write)
         self._times = CommitTimes()
         self._error = ""
         self._told = self._steps_at_stop = 0
@@ -249,7 +251,7 @@ class Pump:
         self._drained.append(done)
         if self._projecting is not None:
             self._advance()
-        if len(self._waiting):
+        if self._waiting:
             self._clock.call_later(self._settings.stop_patience, self._give_up)
             self._clock.call_later(self._settings.stop_limit, self._abandon)
         self._tell_drained()
@@ -303,14 +305,16 @@ class Pump:
     # --- making durable ---------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        if self._in_flight or self._retry is not None or not len(self._waiting):
+        if self._in_flight or self._retry is not None or not self._waiting:
             return
+        if self._patience is None and not self._stalled and isfinite(self._settings.journal_patience):
+            self._patience = self._clock.call_later(self._settings.journal_patience, self._lose_patience)
         batch = self._waiting.first(LARGEST_BATCH)
+        if not batch:
+            return
         self._in_flight = len(batch)
         rows = [row for entry in batch for row in entry.rows]
         parties = [party for entry in batch for party in entry.parties]
-        if self._patience is None and not self._stalled and isfinite(self._settings.journal_patience):
-            self._patience = self._clock.call_later(self._settings.journal_patience, self._lose_patience)
         if not rows and not parties:
             self._written()
             return
@@ -326,15 +330,17 @@ class Pump:
             self._measures.appended(seconds, rows)
 
     def _written(self) -> None:
-        batch = self._waiting.settle(self._in_flight)
+        # Behind a long line of others what comes now would wait for all of them: it is not made to until they are few.
+        behind = self._stalled and self._waiting.rows > CAUGHT_UP
+        batch = self._waiting.settle(self._in_flight, keep_on=behind)
         self._in_flight = 0
         self._error, self._told = "", 0
         self._durable = next((entry.rows[-1].seq for entry in reversed(batch) if entry.rows), self._durable)
         self._cancel(self._patience)
         self._patience = None
-        if self._stalled:
+        if self._stalled and not behind:
             self._stalled, self._stalled_since = False, None
-            self.log.warning("journal writes again", waiting=len(self._waiting))
+            self.log.warning("journal writes again", waiting=self._waiting.rows)
         self._release(batch)
         self._write()
         if self._stopping:
@@ -376,9 +382,9 @@ class Pump:
         self.log.critical(
             "journal is slower than calls can wait; calls go on before their events are durable",
             seconds=self._settings.journal_patience,
-            waiting=len(self._waiting),
+            waiting=self._waiting.rows,
         )
-        self._release(self._waiting.first(len(self._waiting)))
+        self._release(self._waiting.in_memory)
         self._waiting.keep()
 
     def _release(self, entries: Sequence[Entry]) -> None:
@@ -392,7 +398,9 @@ class Pump:
         for entry in fresh:
             for listener in list(self._listeners):
                 self._guarded(listener, entry.rows)
-            entry.answer.callback(entry.refusal)
+            answer, entry.answer, entry.effects = entry.answer, None, ()
+            if answer is not None:
+                answer.callback(entry.refusal)
 
     def _advance(self) -> None:
         self._cancel(self._projecting)
@@ -418,15 +426,15 @@ class Pump:
         self._waker.stop()
         done = self._worker.run(self._journal.load)
         # A state that what waits does not fit is no state to go on from, either.
-        done.addCallback(self._rebuilt).addErrback(self._not_rebuilt)
+        done.addCallback(self._decided_since).addCallback(self._rebuilt).addErrback(self._not_rebuilt)
+
+    def _decided_since(self, loaded: tuple[int, State]) -> Deferred[tuple[int, State]]:
+        """What was decided but is not durable yet stays decided: its effects may be under way."""
+        seq, state = loaded
+        return self._waiting.replay(seq, lambda row: apply(state, row)).addCallback(lambda _: loaded)
 
     def _rebuilt(self, loaded: tuple[int, State]) -> None:
         seq, state = loaded
-        # What was decided but is not durable yet stays decided: its effects may be under way.
-        for entry in self._waiting.first(len(self._waiting)):
-            for row in entry.rows:
-                if row.seq > seq:
-                    apply(state, row)
         self._engine = self._make_engine(state)
         self._rebuilding = False
         self.log.warning("state rebuilt from snapshot and journal", seq=seq)
@@ -473,9 +481,9 @@ class Pump:
 
     def _tell_drained(self) -> None:
         kept = self._giving_up and self._waiting.all_spilled
-        if not self._stopping or ((len(self._waiting) or self._in_flight or self._advancing) and not kept):
+        if not self._stopping or ((self._waiting or self._in_flight or self._advancing) and not kept):
             return
-        if len(self._waiting) and self._drained:
+        if self._waiting and self._drained:
             self.log.critical(
                 "stopped with rows in the spill file; the next start takes them in", rows=self._waiting.rows
             )

@@ -24,6 +24,8 @@ from cti_server.vocabulary.ids import PartyId
 SPILL = "journal.spill"
 """Name of the file, in the data directory."""
 TAKEN_AT_ONCE = 1000
+"""Lines that are read at once."""
+READ_BYTES = 1 << 20
 MOST_LINE = 16 << 20
 """Longest line that is read, in bytes; no row comes near it."""
 
@@ -32,6 +34,23 @@ _LOG: structlog.stdlib.BoundLogger = structlog.get_logger("storage")
 
 class SpillError(StorageError):
     """The spill file cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpillPlace:
+    """A place between two lines of the file, in bytes, and the check sum of the line before it."""
+
+    offset: int = 0
+    total: int = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Spilled:
+    """Some of what the file has: rows in their order, parties that came with them, and where the next line begins."""
+
+    rows: tuple[Recorded, ...]
+    parties: list[tuple[PartyId, str]]
+    place: SpillPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +71,8 @@ class SpillFile:
         self._sum = NOTHING
         self._size = 0
 
-    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> None:
-        """Add rows, and the parties that came with them: durable on return.
+    def append(self, rows: Sequence[Recorded], parties: Sequence[tuple[PartyId, str]] = ()) -> SpillPlace:
+        """Add rows, and the parties that came with them: durable on return; give where they begin.
 
         Raises:
             SpillError: the file cannot be written; what this call has written of it is taken back.
@@ -63,6 +82,7 @@ class SpillFile:
             entries.insert(0, {"row": None, "parties": list(parties)})
         try:
             descriptor = self._opened()
+            place = SpillPlace(self._size, self._sum)
             lines, total = [], self._sum
             for entry in entries:
                 body = msgspec.json.encode(entry)
@@ -72,6 +92,41 @@ class SpillFile:
         except OSError as error:
             raise SpillError(f"the spill file {self.path} cannot be written: {error.strerror}") from error
         self._sum = total
+        return place
+
+    def read(self, place: SpillPlace) -> Spilled:
+        """Read on from a place in what this run has added: at most `TAKEN_AT_ONCE` lines; none where it ends there.
+
+        It reads what it has open: the file may have been moved or removed meanwhile.
+
+        Raises:
+            SpillError: it cannot be read, or is not what was written.
+        """
+        rows, parties, offset, total = list[Recorded](), list[tuple[PartyId, str]](), place.offset, place.total
+        for line in self._whole_lines(place.offset):
+            stated, _, body = line.partition(b" ")
+            total = body_sum(total, body)
+            if stated != b"%d" % total:
+                raise SpillError(f"the spill file {self.path} is damaged at byte {offset}")
+            offset += len(line) + 1
+            read = _read(body)
+            parties += read.parties
+            rows += () if read.row is None else (read.row,)
+        return Spilled(tuple(rows), parties, SpillPlace(offset, total))
+
+    def _whole_lines(self, offset: int) -> list[bytes]:
+        if self._descriptor is None:
+            raise SpillError(f"the spill file {self.path} is not there any more")
+        size = READ_BYTES
+        try:
+            while True:
+                data = os.pread(self._descriptor, min(size, self._size - offset), offset)
+                whole, feed, _ = data.rpartition(b"\n")
+                if feed or len(data) < size:
+                    return whole.split(b"\n")[:TAKEN_AT_ONCE] if feed else []
+                size *= 2
+        except OSError as error:
+            raise SpillError(f"the spill file {self.path} cannot be read: {error.strerror}") from error
 
     def remove(self) -> None:
         """Take the file away: everything in it is durable elsewhere.
@@ -96,7 +151,7 @@ class SpillFile:
             if self.path.exists():
                 # Of a former run, and not taken in: never written over.
                 _LOG.error("a spill file that nobody has taken in is set aside", file=str(_set_aside(self.path)))
-            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+            flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
             self._descriptor = os.open(self.path, flags, 0o600)
             self._sum, self._size = NOTHING, 0
         return self._descriptor

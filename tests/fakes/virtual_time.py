@@ -40,8 +40,13 @@ class InlineWorker:
         self._waiting.append((work, deferred))
         return deferred
 
+    def step(self) -> None:
+        """Do the work that has waited longest, if there is any."""
+        if self._waiting:
+            work, deferred = self._waiting.pop(0)
+            maybeDeferred(work).chainDeferred(deferred)
+
     def release(self) -> None:
         self.held = False
         while self._waiting:
-            work, deferred = self._waiting.pop(0)
-            maybeDeferred(work).chainDeferred(deferred)
+            self.step()

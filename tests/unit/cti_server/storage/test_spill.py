@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from cti_server.storage import DatabaseError, Store
 from cti_server.storage import spill as spill_module
-from cti_server.storage.spill import SPILL, SpillError, SpillFile, take_in
+from cti_server.storage.spill import SPILL, SpillError, SpillFile, SpillPlace, take_in
 from cti_server.vocabulary.events import LinkCameUp, Recorded
 from cti_server.vocabulary.ids import LinkName, PartyId
 from tests.unit.cti_server.storage import journals as j
@@ -36,6 +36,32 @@ def test_what_was_spilled_is_taken_in_with_its_parties(store: Store, file: Spill
     assert store.journal.verify() == 12
     assert not file.path.exists()
     assert take_in(store.journal, file.path) == 0
+
+
+def test_what_this_run_has_spilled_can_be_read_portion_by_portion(
+    file: SpillFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spill_module, "TAKEN_AT_ONCE", 3)
+    monkeypatch.setattr(spill_module, "READ_BYTES", 64)  # less than a line
+    first = file.append(ROWS[:5], PARTIES)
+    later = file.append(ROWS[5:])
+    assert first == SpillPlace()
+    read, parties, place = list[Recorded](), list[tuple[PartyId, str]](), first
+    while (found := file.read(place)).place != place:
+        read, parties, place = [*read, *found.rows], [*parties, *found.parties], found.place
+    assert (read, parties) == (ROWS, PARTIES)
+    assert file.read(later).rows[0] == ROWS[5]
+
+
+def test_a_spill_file_that_was_changed_or_is_gone_is_not_read(file: SpillFile) -> None:
+    place = file.append(ROWS)
+    data = file.path.read_bytes()
+    file.path.write_bytes(data.replace(b'"seq":3', b'"seq":8', 1))
+    with pytest.raises(SpillError, match="is damaged at byte"):
+        file.read(place)
+    file.remove()
+    with pytest.raises(SpillError, match="is not there any more"):
+        file.read(place)
 
 
 def test_rows_that_the_journal_has_after_all_are_passed_over(store: Store, file: SpillFile) -> None:
