@@ -7,7 +7,7 @@ from typing import Any, Final
 from bench.soak_load.agreeing import disagreements
 from bench.soak_load.along import Along
 from bench.soak_load.ground import LINK, MAIL, devices
-from bench.soak_load.outside import Call, Caller, Outside
+from bench.soak_load.outside import Caller, Outside
 from bench.soak_load.serving import BreachError, KilledError, Service
 from bench.soak_load.talks import Talks
 from cti_server.engine.invariants import check
@@ -53,8 +53,7 @@ class Life:
         self.outside = Outside(self.agenda, self.report, LINK)
         self.service = Service(self._time, self._perform, address_of=self.outside.numbers.get, keep=keep)
         self.along = self.outside.along = Along(self.outside, self._is_shared, self._takes_answer)
-        people = self._phones, self._pilots, self._talks_in
-        self.talks = None if lively is None else acting(self.outside, lively, *people)
+        self.talks = None if lively is None else acting(self.outside, lively, self._phones, self._pilots)
         self.devices = devices(len(plan.agents))
         """Where each agent works."""
         self.breaks: dict[AgentId, tuple[str, float]] = {}
@@ -201,10 +200,6 @@ class Life:
             return False
         return not contact.offers or offer in contact.offers
 
-    def _talks_in(self, call: Call) -> bool:
-        contact = self.service.state.contact_of(call.ref)
-        return contact is not None and contact.stage is ContactStage.TALKING
-
     def _phones(self) -> list[DeviceNumber]:
         return sorted(self.service.state.devices)
 
@@ -348,6 +343,7 @@ class Life:
 
     def everybody_goes(self, most: float = 3 * 86_400.0) -> None:
         """Nobody calls any more and all agents are there; a breach where somebody is left in the end."""
+        self._share_desks()
         for agent in self.devices:
             self.duty(agent, on=True)
         end = self.at + most
@@ -357,3 +353,13 @@ class Life:
         left = [(one.id, one.channel.value, one.stage.value) for one in self.service.state.contacts.values()]
         if left:
             raise BreachError(f"left behind: {left[:10]}")
+
+    def _share_desks(self) -> None:
+        """There is a desk for everybody: who is not at work yet does not sit down where somebody is."""
+        agents = self.service.state.agents
+        coming = [one for one in self.devices if one not in agents or agents[one].device is None]
+        free = set(devices(len(self.devices)).values()) - set(self.service.state.devices)
+        for agent in coming:
+            desk = self.devices[agent] if self.devices[agent] in free else min(free)
+            self.devices[agent] = desk
+            free.discard(desk)

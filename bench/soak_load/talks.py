@@ -44,7 +44,6 @@ class Talks:
         chance: of who does what.
         phones: where agents are logged on.
         pilots: to which they give on.
-        known: whether a server had heard that the call is talked in; until then people talk and do nothing else.
     """
 
     def __init__(
@@ -53,9 +52,7 @@ class Talks:
         chance: Random,
         phones: Callable[[], list[DeviceNumber]],
         pilots: Callable[[], list[DeviceNumber]],
-        known: Callable[[Call], bool],
     ) -> None:
-        self._known = known
         self._outside, self.chance, self._phones, self._pilots = outside, chance, phones, pilots
         self.done: dict[str, int] = {}
         self.listening: dict[tuple[ContactId, AgentId], tuple[Call, DeviceNumber]] = {}
@@ -99,7 +96,7 @@ class Talks:
 
         def do(at: float) -> None:
             same = self._outside.calls.get(call.ref) is call and call.turn == turn and call.talking is not None
-            if same and (call.consulted is not None or self._known(call)):
+            if same:
                 act(call, at)
 
         self._outside.agenda.put(now + seconds, do)

@@ -253,6 +253,7 @@ def _follow_offered(turn: Turn, contact: Contact, places: Places) -> None:
     taken = next((offer for offer in offers if places.get(offer.device) in CONNECTED), None)
     if taken is not None:
         accept_answer(turn, taken)
+        talks.follow(turn, contact, places)  # they may have put the customer on hold since
         return
     if all(offer.device not in places for offer in offers) and (
         _answered_meanwhile(turn, contact, places) or _taken_meanwhile(turn, contact, places)
@@ -296,7 +297,10 @@ def _answered_meanwhile(turn: Turn, contact: Contact, places: Places) -> bool:
     for number in reversed(contact.past_offers):
         past = turn.state.past_offers[number]
         if places.get(past.device) in CONNECTED:
-            return offer_answered(turn, ReportOfferAnswered(offer=number)) is None
+            answered = offer_answered(turn, ReportOfferAnswered(offer=number)) is None
+            if answered:
+                talks.follow(turn, contact, places)
+            return answered
     return False
 
 

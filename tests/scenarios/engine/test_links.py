@@ -103,6 +103,19 @@ def test_the_agent_answered_while_the_link_was_down() -> None:
     assert story.transcript()[-2:] == ["30 OfferEnded 1 1 anna answered", "30 ContactAnswered 1 anna"]
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_who_was_answered_and_put_on_hold_unseen_is_on_hold(late: bool) -> None:
+    story = Story()
+    contact = ringing(story)
+    story.later(12 if late else 5)
+    story.link_down()
+    story.link_up()
+    story.survey(C1=[("5551234", "connected"), (PHONE, "hold")])
+    assert story.state.contacts[contact].talk.held
+    story.tell(commands.ReportHeld(call=call_ref("C1"), device=DeviceNumber(PHONE), held=False))
+    assert not story.state.contacts[contact].talk.held
+
+
 def test_a_call_that_was_being_moved_is_found_under_its_new_identifier() -> None:
     story = Story()
     story.log_on(ANNA)
