@@ -13,7 +13,7 @@ from cti_server.engine.state import State
 from cti_server.storage.codec import decode_event, decode_state, encode_event, encode_state
 from cti_server.vocabulary import commands, effects, events
 from cti_server.vocabulary.ids import CallId, ContactId, PartyId, QueueName
-from cti_server.vocabulary.values import CallRef, Disposition, QueueOutcome
+from cti_server.vocabulary.values import Disposition, QueueOutcome
 
 OUTCOMES: Final = tuple(each.value for each in QueueOutcome)
 
@@ -240,8 +240,3 @@ class Service:
             self.journal.extend(outcome.events)
         if len(self._tail) >= self._every:
             self._snapshot, self._tail = encode_state(self.state), []
-
-
-def found_by_call(state: State) -> dict[CallRef, ContactId]:
-    """The contacts by their calls, from the contacts themselves."""
-    return {one.call: one.id for one in state.contacts.values() if one.call is not None}

@@ -162,18 +162,6 @@ class WaitModel:
             return fresh
         return self._under_ceiling(fresh, position, now, told)
 
-    def telling(self, estimate: Estimate, position: int, now: float) -> Told:
-        """What to keep of an estimate that is told to a caller now."""
-        return Told(
-            at=now,
-            low=estimate.low,
-            likely=estimate.likely,
-            high=estimate.high,
-            position=position,
-            eligible=self.eligible,
-            handle=self.handle_mean,
-        )
-
     @property
     def giving_up(self) -> float:
         """Rate at which one waiting caller gives up, per second."""

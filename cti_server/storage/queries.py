@@ -3,9 +3,9 @@
 from sqlalchemy import Engine, select
 
 from cti_server.storage.database import database_faults
-from cti_server.storage.rows import ActivityRow, ContactRow, SegmentRow
-from cti_server.storage.tables import AGENT_ACTIVITY, CONTACTS, PARTIES, SEGMENTS
-from cti_server.vocabulary.ids import AgentId, ContactId, PartyId
+from cti_server.storage.rows import ContactRow, SegmentRow
+from cti_server.storage.tables import CONTACTS, PARTIES, SEGMENTS
+from cti_server.vocabulary.ids import ContactId, PartyId
 
 
 class Queries:
@@ -32,14 +32,6 @@ class Queries:
         query = select(SEGMENTS).where(SEGMENTS.c.contact == contact).order_by(SEGMENTS.c.number)
         with database_faults(), self._engine.connect() as connection:
             return [SegmentRow(**row) for row in connection.execute(query).mappings()]
-
-    def activities(self, agent: AgentId, limit: int = 1000) -> list[ActivityRow]:
-        """Give the newest ``limit`` stretches of an agent's time, the oldest of them first."""
-        table = AGENT_ACTIVITY
-        query = select(table).where(table.c.agent == agent).order_by(table.c.seq.desc()).limit(limit)
-        with database_faults(), self._engine.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [ActivityRow(**row) for row in reversed(rows)]
 
     def party(self, party: PartyId) -> str | None:
         """Give a party's address; ``None`` where it is erased or was never known."""

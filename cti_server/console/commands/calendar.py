@@ -12,6 +12,8 @@ from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
 from cti_server.console.submitting import submit
 from cti_server.console.tables import render
+from cti_server.engine.state import State
+from cti_server.flows.calendar import next_opening
 from cti_server.vocabulary.commands import SetCalendar
 from cti_server.vocabulary.ids import CalendarName
 from cti_server.vocabulary.values import DoorState, Origin
@@ -39,7 +41,7 @@ def set_calendar(operations: Operations, words: Sequence[str]) -> Deferred[Answe
 
 
 def show_calendars(operations: Operations, _words: Sequence[str]) -> str:
-    """``show calendars``: whether each is open now, why, and which queues go by it."""
+    """``show calendars``: whether each is open now, why, when a closed one opens, and which queues go by it."""
     state, now = operations.state, operations.now()
     rows = []
     for name in sorted(state.plan.calendars):
@@ -47,8 +49,18 @@ def show_calendars(operations: Operations, _words: Sequence[str]) -> str:
         door = state.doors.get(name)
         until = None if door is None or door.until is None or door.until <= now else _local(door.until)
         queues = ", ".join(each.name for each in state.plan.queues.values() if each.calendar == name)
-        rows.append((name, "open" if is_open else "closed", reason, until, queues or None))
-    return render(("calendar", "now", "because", "until", "queues"), rows, "no calendars")
+        opens = None if is_open else _opens(state, name, now)
+        rows.append((name, "open" if is_open else "closed", reason, until, opens, queues or None))
+    return render(("calendar", "now", "because", "until", "opens", "queues"), rows, "no calendars")
+
+
+def _opens(state: State, name: CalendarName, now: float) -> str | None:
+    """When a closed calendar opens by its hours; None where somebody has to open it, or it does not within a year."""
+    door = state.doors.get(name)
+    held = door is not None and (door.until is None or now < door.until)
+    since = door.until if held and door is not None else now
+    opens = None if since is None else next_opening(state.plan.calendars[name], since)
+    return None if opens is None else _local(opens)
 
 
 def _local(at: float) -> str:
@@ -66,7 +78,7 @@ def _states(_operations: Operations) -> list[str]:
 COMMANDS: tuple[ConsoleCommand, ...] = (
     ConsoleCommand(
         words=("show", "calendars"),
-        help="which calendars are open now, and why",
+        help="which calendars are open now, why, and when the others open",
         run=show_calendars,
         detail="Example: show calendars",
     ),

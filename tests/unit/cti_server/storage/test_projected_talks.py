@@ -24,6 +24,7 @@ from cti_server.vocabulary.values import (
     TransferKind,
 )
 from tests.unit.cti_server.storage import journals as j
+from tests.unit.cti_server.storage.activities import activities
 from tests.unit.cti_server.storage.test_projections import contact_of, whole
 
 C = ContactId(1)
@@ -249,12 +250,12 @@ def test_a_rebuild_of_transfers_equals_what_was_folded_live(store: Store, cut: i
     for part in (rows[:cut], rows[cut:]):
         store.journal.append(part)
         store.projections.advance()
-    live = (*whole(store), store.queries.activities(j.BEN))
+    live = (*whole(store), activities(store, j.BEN))
     assert live[0] == [contact_of(transferred_twice())]
     assert live[1] == [fold_segments(transferred_twice())]
     assert [row.activity for row in live[3]] == ["away", "talk", "wrap-up", "away"]
     store.projections.rebuild()
-    assert (*whole(store), store.queries.activities(j.BEN)) == live
+    assert (*whole(store), activities(store, j.BEN)) == live
 
 
 def test_a_database_of_the_first_schema_is_brought_up_to_date(database_url: str) -> None:

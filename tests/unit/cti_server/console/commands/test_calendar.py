@@ -1,6 +1,7 @@
 """Calendars at the console: what is shown, opened and closed by hand, and refused."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -12,7 +13,7 @@ from cti_server.console.commands.calendar import set_calendar, show_calendars
 from cti_server.console.presenting import as_text
 from cti_server.vocabulary.commands import LoadPlan
 from cti_server.vocabulary.ids import CalendarName
-from cti_server.vocabulary.plan import CalendarPlan
+from cti_server.vocabulary.plan import CalendarPlan, OpenHours
 from tests.fakes.virtual_time import VirtualClock
 from tests.unit.cti_server.console.test_console import FakeOperations
 from tests.unit.cti_server.runtime.test_pump import PLAN
@@ -44,6 +45,30 @@ def test_a_calendar_is_open_until_a_time() -> None:
     assert "is open by hand until " in answer(set_calendar(operations, ("office", "open", "+30")))
     assert operations.state.is_open("office", operations.now() + 1799)[0]
     assert not operations.state.is_open("office", operations.now() + 1801)[0]
+
+
+def test_it_is_said_when_a_closed_calendar_opens() -> None:
+    clock = VirtualClock()  # it begins on a Friday at 08:00
+    operations = FakeOperations(clock)
+    early = replace(OFFICE, hours=(OpenHours(days=tuple(range(7)), start=9 * 60, end=17 * 60),))
+    calendars = {OFFICE.name: early, CalendarName("never"): OFFICE}
+    operations.submit(LoadPlan(plan=replace(PLAN, version="2", calendars=calendars)))
+
+    def opens() -> list[str]:
+        shown = show_calendars(operations, ()).splitlines()
+        begin, end = shown[0].index("opens"), shown[0].index("queues")
+        return [line[begin:end].strip() for line in shown[2:]]
+
+    def local(hours: float) -> str:
+        return datetime.fromtimestamp(operations.now() + 3600 * hours).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+    assert opens() == ["-", local(1)]
+    set_calendar(operations, ("office", "closed", "+120"))
+    assert opens() == ["-", local(2)]
+    set_calendar(operations, ("office", "closed"))
+    assert opens() == ["-", "-"], "until somebody opens it"
+    set_calendar(operations, ("office", "open"))
+    assert opens() == ["-", "-"], "it is open"
 
 
 def test_what_cannot_be_is_refused_in_words() -> None:

@@ -19,6 +19,7 @@ from cti_server.vocabulary import events
 from cti_server.vocabulary.ids import AgentId, ContactId, DeviceNumber, PartyId
 from cti_server.vocabulary.values import Disposition, Origin, ReleasedBy
 from tests.unit.cti_server.storage import journals as j
+from tests.unit.cti_server.storage.activities import activities
 
 RECORDED = Path(__file__).parent / "contract_v1.json"
 
@@ -85,7 +86,7 @@ def test_an_agent_is_shown_as_they_are_now(store: Store) -> None:
     gone = {"agent": "anna", "activity": "logged-off", "since": 100.0, "reason": "", "contact": None}
     assert rows(store, "SELECT * FROM v1_agents") == [gone]
     activity = rows(store, "SELECT * FROM v1_agent_activity WHERE agent = 'anna' ORDER BY seq")
-    assert [one["activity"] for one in activity] == [one.activity for one in store.queries.activities(j.ANNA)]
+    assert [one["activity"] for one in activity] == [one.activity for one in activities(store, j.ANNA)]
 
 
 def test_a_role_that_is_given_the_views_sees_nothing_else(store: Store) -> None:
