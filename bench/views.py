@@ -350,6 +350,7 @@ def measured(store: Store, url: str, times: int) -> Row:
 def shown(found: Row) -> None:
     """A table of one database."""
     print(f"\n{found['database']}: {found['counts']}, {found['database_mib']} MiB", flush=True)
+    print(f"folded at {found['fold_rows_per_second']} rows a second")
     print(f"{'view':<20}{'question':<26}{'median ms':>11}{'worst ms':>10}{'rows':>7}  reads as a whole / goes by")
     for each in found["answers"]:
         scans = ", ".join(each.get("full_scans", ()))
