@@ -91,6 +91,45 @@ def test_an_agent_consults_another_one_and_hands_the_caller_over(site: Site) -> 
     assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
 
 
+async def ask_sales(hall: Hall, agent: Phone) -> None:
+    """An agent who talks holds the customer, dials the pilot and chooses sales."""
+    before = len(hall.site.told("StepEntered", step="greeting"))
+    queued = len(hall.site.told("ContactQueued"))
+    agent.consult("7000")
+    await until(hall.reactor, lambda: len(hall.site.told("StepEntered", step="greeting")) > before)
+    for _ in range(2):
+        await agent.press("1")
+        await pause(hall.reactor, 0.5)
+    await until(hall.reactor, lambda: len(hall.site.told("ContactQueued")) > queued)
+
+
+def test_an_agent_asks_a_queue_and_hands_the_caller_to_who_answers(site: Site) -> None:
+    async def story(reactor: AsyncioSelectorReactor) -> None:
+        hall = Hall(reactor, site)
+        await hall.open()
+        ben = await hall.phone("7102", answer_after=0.2)
+        anna, caller = await talking(hall)
+        await hall.log_on(ben, "ben")
+        await ask_sales(hall, anna)
+        await until(reactor, lambda: site.told("ContactAnswered", contact=2, agent="ben"), 12)
+        await until(reactor, lambda: ("7101", "connected") in hall.pbx.switch.calls()[-1].parties)
+        held, active = connection(hall, "7101", "hold"), connection(hall, "7101", "connected")
+        press(hall, TransferCall(held_call=held, active_call=active))
+        await until(reactor, lambda: site.told("ContactTransferred", contact=1, agent="anna", to="ben"))
+        await until(reactor, lambda: site.told("ContactClosed", contact=2))
+        assert not site.told("ContactReleased", contact=1)
+        assert ben.state is PhoneState.ANSWERED
+        caller.hang_up()
+        await until(reactor, lambda: site.told("ContactReleased", contact=1, released_by="customer"))
+        await until(reactor, lambda: site.told("WrapUpStarted", contact=1, agent="ben"))
+        await hall.close()
+
+    drive(story, PATIENCE)
+    site.stop()
+    assert len(site.told("ContactOpened")) == 2
+    assert not [one for one in site.events() if one["level"] in {"error", "critical"}]
+
+
 def test_a_supervisor_listens_whispers_and_joins(site: Site) -> None:
     def ask(line: str) -> str:
         with Console(site.console_port).log_in() as console:
