@@ -310,14 +310,15 @@ class Waiting:
         if (rows and rows[0].seq != away.first) or found.place == away.place:
             raise SpillError(f"row {away.first} is not where the spill file had it")
         self._fetching = False
-        entry = Entry(rows, (), None, None, away.since, found.parties, released=True, place=away.place)
+        since, until = (rows[0].at, rows[-1].at) if rows else (away.since, away.since)
+        entry = Entry(rows, (), None, None, since, found.parties, released=True, place=away.place)
         self._head.append(entry)
         if rows and rows[-1].seq == away.last:
             self._away = None
             self._head.extend(self._tail)
             self._tail.clear()
         else:
-            self._away = replace(away, place=found.place, first=away.first + len(rows))
+            self._away = replace(away, place=found.place, first=away.first + len(rows), since=until)
 
     def _not_fetched(self, failure: Failure) -> None:
         self._fetching = False
