@@ -179,8 +179,15 @@ class Centre:
         estimate = model.estimate(ahead + 1, 0.0, now, priority=caller.priority)
         if not estimate.known:
             return
-        known = {"position": ahead + 1, "eligible": model.eligible, "handle": model.handle_mean}
-        caller.told = Told(at=now, low=estimate.low, likely=estimate.likely, high=estimate.high, **known)
+        caller.told = Told(
+            at=now,
+            low=estimate.low,
+            likely=estimate.likely,
+            high=estimate.high,
+            position=ahead + 1,
+            eligible=model.eligible,
+            handle=model.handle_mean,
+        )
         count, seconds = self.calls[queue]
         agents = sum(each for queues, each in self.case.pools if queue in queues)
         caller.by = {
