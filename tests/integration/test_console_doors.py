@@ -164,6 +164,7 @@ def test_the_shell_asks_by_the_local_door(server: Server) -> None:
 
 def test_the_local_door_is_the_servers_users_alone(server: Server) -> None:
     assert (server.data / "console.sock").stat().st_mode & 0o077 == 0
+    server.shell("console", "queue", "automatic", "service")
     audit = json.loads(server.ssh("show", "audit", "door=local", "--json").stdout)
     assert {row["user"] for row in audit} == {"root" if os.getuid() == 0 else os.environ["USER"]}
 
