@@ -161,6 +161,10 @@ class Console:
         if histories is not None:
             self._worker.run(lambda: histories.write(user, lines)).addErrback(_nothing)
 
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock.now()
+
     def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
         """Call ``function`` in ``delay`` seconds."""
         return self._clock.call_later(delay, function)

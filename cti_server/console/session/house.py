@@ -38,6 +38,9 @@ class House(Protocol):
     def keep_lines(self, user: str, lines: Sequence[str]) -> None:
         """Keep the lines for the user's next session."""
 
+    def now(self) -> float:
+        """Unix seconds."""
+
     def call_later(self, delay: float, function: Callable[[], object]) -> Timer:
         """Call ``function`` in ``delay`` seconds."""
 

@@ -66,6 +66,7 @@ class ConsoleTerminal(LineEditor):
         self._canvas = Canvas(self._raw)
         self._refresh: Timer | None = None
         self._idle: Timer | None = None
+        self._last_key = 0.0
         self._slow = self._gone = self._no_more_keys = self._replaying = False
         self._kept: list[str] = []
         self._ahead: list[bytes] = []
@@ -151,10 +152,19 @@ class ConsoleTerminal(LineEditor):
         self.close("\nnobody was there" if self._actor is not None else "nobody logged in")
 
     def _stay(self) -> None:
-        """A key came: the time without one begins anew."""
-        if self._actor is not None:
-            self._cancel(self._idle)
-            self._idle = self._house.call_later(self._house.idle_limit, self._say_goodbye)
+        """A key came: the time without one begins anew.
+
+        The timer is left as it is: to set it anew at each key costs a flood of keys much more than the keys themselves.
+        """
+        self._last_key = self._house.now()
+
+    def _wait_for_keys(self) -> None:
+        """Let the session end where no key has come for so long; look again when the last one is as long ago."""
+        left = self._last_key + self._house.idle_limit - self._house.now()
+        if left <= 0.0:
+            self._say_goodbye()
+            return
+        self._idle = self._house.call_later(left, self._wait_for_keys)
 
     # --- lines and keys ---------------------------------------------------------------------------------------------
 
@@ -273,6 +283,8 @@ class ConsoleTerminal(LineEditor):
         self._actor, self._user = actor, actor.user
         self._shell = self._house.shell_of(actor, self._progress)
         self._stay()
+        self._cancel(self._idle)
+        self._wait_for_keys()
         self._house.lines_of(actor.user).addBoth(self._begin)
 
     def _begin(self, lines: list[str] | Failure) -> None:

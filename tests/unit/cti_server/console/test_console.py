@@ -259,6 +259,21 @@ def test_who_does_not_log_in_is_let_go(console: Console, clock: VirtualClock) ->
     assert seat.closed
 
 
+def test_who_presses_no_key_for_long_is_let_go(
+    console: Console, clock: VirtualClock, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key begins the time anew, and sets no timer: keys come by the thousand."""
+    clock.advance(console.idle_limit - 1)
+    with monkeypatch.context() as patched:
+        patched.delattr(clock.__class__, "call_later")
+        seat.type("whoami" * 500)
+    clock.advance(console.idle_limit - 1)
+    assert not seat.closed
+    clock.advance(2)
+    assert seat.closed
+    assert "nobody was there" in seat.seen()
+
+
 def test_agents_are_changed_and_refusals_are_told(seat: Seat) -> None:
     assert "refused: " in seat.type("agent ready anna\r\n")
     assert "anna is logged on at 7101, not ready" in seat.type("agent logon anna 7101\r\n")
