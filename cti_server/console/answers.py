@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cti_server.vocabulary.ids import ContactId
+from cti_server.vocabulary.refusals import RefusalCode
+
 
 class Span(float):
     """A stretch of time in seconds: a person reads ``2:05``, a program the number."""
@@ -46,3 +49,8 @@ class Refused:
 
 
 Answer = str | Table | Told | Refused
+
+
+def unknown_contact(contact: ContactId) -> Refused:
+    """There is no such contact in the journal, and where to look for those that there are."""
+    return Refused(text=f"no contact {contact}; show contacts lists the newest", code=RefusalCode.UNKNOWN_CONTACT)

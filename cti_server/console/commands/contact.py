@@ -5,44 +5,34 @@ from datetime import datetime
 
 from twisted.internet.defer import Deferred
 
-from cti_server.console.answers import Answer, Refused
-from cti_server.console.command import UsageError
+from cti_server.console.answers import Answer, unknown_contact
 from cti_server.console.operations import History, Operations
+from cti_server.console.submitting import number_of
 from cti_server.console.tables import printable, render, seconds
 from cti_server.telemetry.event_lines import EventLines
 from cti_server.vocabulary.events import OfferMade
 from cti_server.vocabulary.ids import AgentId, ContactId
-from cti_server.vocabulary.refusals import RefusalCode
 
 _IN_COLUMNS = ("seq", "because", "contact", "call", "passed_over")
 
 
 def show_contact(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``contact NUMBER``."""
-    if not words[0].isdecimal() or len(words[0]) > 18:
-        raise UsageError(f"a contact's number is digits, not {words[0]!r}")
-    contact = ContactId(int(words[0]))
+    contact = ContactId(number_of("a contact's number", words[0]))
     told: Deferred[Answer] = operations.history(contact).addCallback(
-        lambda history: tell(contact, history, operations.now()) if history.rows else unknown(contact)
+        lambda history: tell(contact, history, operations.now()) if history.rows else unknown_contact(contact)
     )
     return told
 
 
 def tell_why(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``why CONTACT [AGENT]``."""
-    if not words[0].isdecimal() or len(words[0]) > 18:
-        raise UsageError(f"a contact's number is digits, not {words[0]!r}")
     agent = AgentId(words[1]) if len(words) > 1 else None
-    contact = ContactId(int(words[0]))
+    contact = ContactId(number_of("a contact's number", words[0]))
     told: Deferred[Answer] = operations.why(contact, agent).addCallback(
-        lambda text: unknown(contact) if text is None else text
+        lambda text: unknown_contact(contact) if text is None else text
     )
     return told
-
-
-def unknown(contact: ContactId) -> Refused:
-    """There is no such contact in the journal, and where to look for those that there are."""
-    return Refused(text=f"no contact {contact}; show contacts lists the newest", code=RefusalCode.UNKNOWN_CONTACT)
 
 
 def tell(contact: ContactId, history: History, now: float) -> str:

@@ -8,7 +8,7 @@ from cti_server.console.answers import Answer
 from cti_server.console.command import UsageError
 from cti_server.console.limits import sees_contact
 from cti_server.console.operations import Operations
-from cti_server.console.submitting import refused
+from cti_server.console.submitting import number_of, refused
 from cti_server.console.tables import render
 from cti_server.vocabulary.commands import Supervise
 from cti_server.vocabulary.ids import AgentId, ContactId
@@ -22,12 +22,11 @@ ROLES = (*(role.value for role in SupervisionRole), OFF)
 def supervise(operations: Operations, words: Sequence[str]) -> Deferred[Answer]:
     """``supervise CONTACT AGENT listen|whisper|join|off``."""
     number, agent, role = words
-    if not number.isdecimal() or len(number) > 18:
-        raise UsageError(f"a contact's number is digits, not {number!r}")
+    contact = ContactId(number_of("a contact's number", number))
     if role not in ROLES:
         raise UsageError(f"what a supervisor does is one of {', '.join(ROLES)}, not {role!r}")
     wanted = None if role == OFF else SupervisionRole(role)
-    command = Supervise(contact=ContactId(int(number)), supervisor=AgentId(agent), role=wanted)
+    command = Supervise(contact=contact, supervisor=AgentId(agent), role=wanted)
 
     def told(refusal: Refusal | None) -> Answer:
         if refusal is not None:

@@ -6,10 +6,11 @@ from typing import Final
 from twisted.internet.defer import Deferred
 
 from cti_server.console.answers import Answer, Refused
-from cti_server.console.command import Argument, ConsoleCommand, UsageError
+from cti_server.console.command import Argument, ConsoleCommand
 from cti_server.console.faces import Tracing
 from cti_server.console.operations import Operations
 from cti_server.console.rights import Right
+from cti_server.console.submitting import number_of
 from cti_server.vocabulary.ids import ContactId
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical", "configured")
@@ -72,9 +73,7 @@ def _record(tracing: Tracing | None, words: Sequence[str], *, on: bool) -> Answe
 
 
 def _contact(word: str) -> ContactId:
-    if not word.isdecimal() or len(word) > 18:
-        raise UsageError(f"a contact's number is digits, not {word!r}")
-    return ContactId(int(word))
+    return ContactId(number_of("a contact's number", word))
 
 
 def _contacts(operations: Operations) -> list[str]:

@@ -27,15 +27,15 @@ def log_level(levels: Levels, room: str | None, level: str | None) -> Answer:
 def record(black_box: Callable[[], BlackBox | None], link: str | None, *, on: bool) -> Answer:
     """Switch the black box of a link (None: all) on or off."""
     box = black_box()
-    if box is None:
-        return Refused(text="there is no link whose frames could be recorded", code="no-black-box")
-    if not box.switch(link, on=on):
+    if box is not None and not box.switch(link, on=on):
         known = ", ".join(box.links) or "none"
         return Refused(text=f"there is no link {link!r}; there are: {known}", code="unknown-link")
     return recorded(box)
 
 
-def recorded(box: BlackBox) -> Answer:
-    """Which links are recorded."""
+def recorded(box: BlackBox | None) -> Answer:
+    """Which links are recorded; refused where none has a black box."""
+    if box is None:
+        return Refused(text="there is no link whose frames could be recorded", code="no-black-box")
     rows = [(name, "recorded" if on else "not recorded") for name, on in sorted(box.links.items())]
     return Table(headings=("link", "black box"), rows=rows, empty="no link has come up yet")

@@ -2,7 +2,7 @@
 
 from twisted.internet.defer import Deferred, succeed
 
-from cti_server.console.answers import Answer, Refused, Told
+from cti_server.console.answers import Answer, Told, unknown_contact
 from cti_server.reports.replaying.replay import Replay
 from cti_server.reports.replaying.telling import replay_facts, replay_text
 from cti_server.reports.tracing.journaled import Known
@@ -49,10 +49,7 @@ class TracingRoom:
 
     def recorded(self) -> Answer:
         """Which links are recorded now."""
-        box = self._running.black_box()
-        if box is None:
-            return Refused(text="there is no link whose frames could be recorded", code="no-black-box")
-        return recording.recorded(box)
+        return recording.recorded(self._running.black_box())
 
     def trace(self, contact: ContactId) -> Deferred[Answer]:
         """SIP, CSTA, flow, queue and agent on one time line."""
@@ -68,7 +65,7 @@ class TracingRoom:
     def _with_signals(self, told: tuple[Trace, Known]) -> Answer | Deferred[Answer]:
         trace, known = told
         if not trace.lines:
-            return Refused(text=f"no contact {trace.contact}; show contacts lists the newest", code="unknown-contact")
+            return unknown_contact(trace.contact)
         running = self._running
         asked = ask_signals(running.channels, known.sessions, running.clock, self._is_ours)
         return asked.addCallback(self._traced, trace)
@@ -84,7 +81,7 @@ class TracingRoom:
 
 def _replayed(answer: Replay) -> Answer:
     if not answer.found:
-        return Refused(text=f"no contact {answer.contact}; show contacts lists the newest", code="unknown-contact")
+        return unknown_contact(answer.contact)
     return Told(text=replay_text(answer), facts=replay_facts(answer))
 
 
