@@ -192,11 +192,12 @@ class Waiting:
     async def _replayed(self, after: int, use: Callable[[Recorded], object]) -> None:
         place: SpillPlace | None = None
         while after < self._last:
-            reached, rows = place, tuple(row for entry in self.in_memory for row in entry.rows)
+            before, reached = after, place
             if self._away is not None and self._away.first <= after + 1 <= self._away.last and self._spill is not None:
                 found = await self._spill.read(place or self._away.place)
                 rows, place = found.rows, found.place
-            before = after
+            else:
+                rows = tuple(row for entry in self.in_memory for row in entry.rows)
             for row in rows:
                 if row.seq == after + 1:
                     use(row)

@@ -33,7 +33,7 @@ _LOG: structlog.stdlib.BoundLogger = structlog.get_logger("storage")
 
 
 class SpillError(StorageError):
-    """The spill file cannot be written."""
+    """The spill file cannot be written, or read again."""
 
 
 @dataclass(frozen=True, slots=True)
