@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bench.soak_load.outside import Call, Outside
+from bench.soak_load.calls import Call
+from bench.soak_load.outside import Outside
 from cti_server.vocabulary import commands, effects
 from cti_server.vocabulary.ids import CallId, ContactId, DeviceNumber, OfferId
 from cti_server.vocabulary.values import CallRef, OfferOutcome

@@ -9,8 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from bench.soak_load.calls import Caller
 from bench.soak_load.ground import DIRECT_PILOT, LINK, MENU_PILOT, devices, site
-from bench.soak_load.outside import Caller, Outside
+from bench.soak_load.outside import Outside
 from bench.soak_load.serving import BreachError, Recount
 from bench.soak_load.wire import Frames, framed
 from cti_server.engine.apply import apply

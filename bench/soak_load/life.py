@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from bench.soak_load.agreeing import disagreements
 from bench.soak_load.along import Along
+from bench.soak_load.calls import Caller
 from bench.soak_load.ground import LINK, MAIL, devices
-from bench.soak_load.outside import Caller, Outside
+from bench.soak_load.outside import Outside
 from bench.soak_load.serving import BreachError, KilledError, Service
 from bench.soak_load.talks import Talks
 from cti_server.engine.invariants import check

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from bench.soak_load.outside import Call, Caller, Outside
+from bench.soak_load.calls import Call, Caller
+from bench.soak_load.outside import Outside
 from cti_server.vocabulary import commands, effects
 from cti_server.vocabulary.ids import AgentId, CallId, ContactId, DeviceNumber
 from cti_server.vocabulary.values import CallRef, ReleasedBy, SupervisionRole

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bench.soak_load.calls import Caller
 from bench.soak_load.ground import (
     DIRECT_PILOT,
     MENU_PILOT,
@@ -23,7 +24,6 @@ from bench.soak_load.ground import (
 )
 from bench.soak_load.life import Life
 from bench.soak_load.operators import Operators
-from bench.soak_load.outside import Caller
 from bench.soak_load.serving import BreachError, Moment
 from cti_server.contacts.contact import in_line
 from cti_server.engine.engine import Outcome

@@ -53,6 +53,13 @@ def press(hall: Hall, request: Request) -> None:
     assert type(answer) is request.response, answer
 
 
+async def hand_over(hall: Hall) -> None:
+    """Anna, who talks with whom she consulted, presses the key that gives the caller on."""
+    await until(hall.reactor, lambda: ("7101", "connected") in hall.pbx.switch.calls()[-1].parties)
+    held, active = connection(hall, "7101", "hold"), connection(hall, "7101", "connected")
+    press(hall, TransferCall(held_call=held, active_call=active))
+
+
 async def talking(hall: Hall) -> tuple[Phone, Phone]:
     anna = await hall.phone("7101", answer_after=0.2)
     await hall.log_on(anna, "anna")
@@ -73,9 +80,7 @@ def test_an_agent_consults_another_one_and_hands_the_caller_over(site: Site) -> 
         await until(reactor, lambda: site.told("ConsultationStarted", agent="anna", number="7102"))
         await until(reactor, lambda: ben.state is PhoneState.ANSWERED)
         assert site.told("ContactHeld", agent="anna")
-        await until(reactor, lambda: ("7101", "connected") in hall.pbx.switch.calls()[-1].parties)
-        held, active = connection(hall, "7101", "hold"), connection(hall, "7101", "connected")
-        press(hall, TransferCall(held_call=held, active_call=active))
+        await hand_over(hall)
         await until(reactor, lambda: site.told("ContactTransferred", agent="anna", to="ben", transfer="agent"))
         await until(reactor, lambda: site.told("WrapUpEnded", agent="anna"))
         assert not site.told("ContactReleased")
@@ -112,9 +117,7 @@ def test_an_agent_asks_a_queue_and_hands_the_caller_to_who_answers(site: Site) -
         await hall.log_on(ben, "ben")
         await ask_sales(hall, anna)
         await until(reactor, lambda: site.told("ContactAnswered", contact=2, agent="ben"), 12)
-        await until(reactor, lambda: ("7101", "connected") in hall.pbx.switch.calls()[-1].parties)
-        held, active = connection(hall, "7101", "hold"), connection(hall, "7101", "connected")
-        press(hall, TransferCall(held_call=held, active_call=active))
+        await hand_over(hall)
         await until(reactor, lambda: site.told("ContactTransferred", contact=1, agent="anna", to="ben"))
         await until(reactor, lambda: site.told("ContactClosed", contact=2))
         assert not site.told("ContactReleased", contact=1)

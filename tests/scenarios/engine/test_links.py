@@ -447,7 +447,8 @@ def test_a_phone_that_rings_beside_the_port_says_nothing_of_where_the_call_is(sh
     assert story.state.contacts[contact].stage is not ContactStage.TALKING
 
 
-def test_an_agent_who_called_in_is_not_taken_for_one_who_answered() -> None:
+def an_agent_who_called_in() -> tuple[Story, ContactId]:
+    """They wait in a queue, from the phone that they work at, and the link was down meanwhile."""
     story = Story()
     story.addresses[PartyId(1)] = f"tel:{PHONE}"
     story.log_on(ANNA)
@@ -455,19 +456,18 @@ def test_an_agent_who_called_in_is_not_taken_for_one_who_answered() -> None:
     contact = story.waiting_caller("C1")
     story.link_down()
     story.link_up()
+    return story, contact
+
+
+def test_an_agent_who_called_in_is_not_taken_for_one_who_answered() -> None:
+    story, contact = an_agent_who_called_in()
     story.survey(C1=[(PHONE, "connected"), ("7299", "connected")])
     assert story.state.contacts[contact].agent is None
 
 
 def test_an_agent_who_called_in_goes_on_hearing_what_they_heard() -> None:
     """Their own phone counted as a place where their call had strayed to, and what they heard began anew."""
-    story = Story()
-    story.addresses[PartyId(1)] = f"tel:{PHONE}"
-    story.log_on(ANNA)
-    story.not_ready(ANNA)
-    contact = story.waiting_caller("C1")
-    story.link_down()
-    story.link_up()
+    story, contact = an_agent_who_called_in()
     story.transcript()
     story.survey(C1=[(PHONE, "connected"), (PORT, "connected")])
     assert story.state.contacts[contact].session is not None

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from bench.soak_load.calls import Caller
 from bench.soak_load.ground import DIRECT_PILOT, MENU_PILOT, site
 from bench.soak_load.life import Life
 from bench.soak_load.operators import BY, Operators
-from bench.soak_load.outside import Caller
 from bench.soak_load.serving import Moment
 from cti_server.vocabulary import commands
 from cti_server.vocabulary.ids import ContactId

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from bench.soak_load.calls import Call, Caller
 from bench.soak_load.ground import DIRECT_PILOT, MENU_PILOT, QUEUES, devices, site
 from bench.soak_load.life import Life
 from bench.soak_load.operators import CALLED_BACK, Operators
-from bench.soak_load.outside import Call, Caller
 from bench.soak_load.serving import Moment
 from bench.soak_load.talks import Talks
 from cti_server.vocabulary import commands
